@@ -1,0 +1,235 @@
+/* process.c: runs helper programs for the supervisor.
+ *
+ * 1. The child is a process group of its own only when there is a time limit: then the whole group can be
+ *    killed. Without one it stays in ours, so that Ctrl-C at the terminal reaches it.
+ * 2. Exec failures come back as -errno through a close-on-exec pipe, never as a mysterious 127.
+ * 3. The child starts with no blocked signals, SIGPIPE at its default, and dies with us. */
+#include "base/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/mem.h"
+
+static const uint64_t GRACE_NS = 10ull * 1000000000; /* between SIGTERM and SIGKILL */
+static const size_t CAPTURE_LIMIT = 64u << 20;
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* dup2() onto itself would leave close-on-exec set. */
+static int place(int fd, int target)
+{
+	if (fd == target)
+		return fcntl(fd, F_SETFD, 0);
+	return dup2(fd, target);
+}
+
+static int child_streams(const struct process_options *opt)
+{
+	int in = opt->stdin_fd;
+
+	if (in < 0)
+		in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (in < 0 || place(in, STDIN_FILENO) < 0)
+		return -1;
+	if (opt->stdout_fd >= 0 && place(opt->stdout_fd, STDOUT_FILENO) < 0)
+		return -1;
+	if (opt->stderr_fd >= 0 && place(opt->stderr_fd, STDERR_FILENO) < 0)
+		return -1;
+	return 0;
+}
+
+static void child(char *const *argv, const struct process_options *opt, pid_t parent, int report_fd)
+{
+	sigset_t none;
+	int err;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	if (opt->timeout_ns)
+		setpgid(0, 0);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent && child_streams(opt) == 0 &&
+	    (!opt->cwd || chdir(opt->cwd) == 0)) {
+		if (opt->env)
+			execvpe(argv[0], argv, opt->env);
+		else
+			execvp(argv[0], argv);
+	}
+	err = errno ? errno : ECANCELED;
+	(void)!write(report_fd, &err, sizeof(err));
+	_exit(127);
+}
+
+/* Starts the program; the pid, or -errno. */
+static int start(char *const *argv, const struct process_options *opt)
+{
+	int report[2], err = 0;
+	pid_t parent = getpid(), pid;
+	ssize_t n;
+
+	if (pipe2(report, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0)
+		child(argv, opt, parent, report[1]);
+	if (pid < 0)
+		err = errno;
+	close(report[1]);
+	if (pid < 0) {
+		close(report[0]);
+		return -err;
+	}
+	do
+		n = read(report[0], &err, sizeof(err));
+	while (n < 0 && errno == EINTR);
+	close(report[0]);
+	if (n == sizeof(err)) {
+		waitpid(pid, NULL, 0);
+		return -err;
+	}
+	return pid;
+}
+
+static int status_of(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* True when the process ended before the deadline (0: no deadline). Does not reap it. */
+static bool ends_before(int pid_fd, uint64_t deadline)
+{
+	for (;;) {
+		struct pollfd p = { .fd = pid_fd, .events = POLLIN };
+		uint64_t now = now_ns();
+		int wait_ms = 60000;
+
+		if (deadline && now >= deadline)
+			return false;
+		if (deadline && deadline - now < 60000000000ull)
+			wait_ms = (int)((deadline - now) / 1000000) + 1;
+		if (poll(&p, 1, wait_ms) > 0)
+			return true;
+	}
+}
+
+static int wait_limited(pid_t pid, uint64_t deadline)
+{
+	autoclose int pid_fd = -1;
+
+	if (!deadline)
+		return status_of(pid);
+	pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pid_fd < 0) {
+		int err = -errno;
+
+		kill(-pid, SIGKILL);
+		status_of(pid);
+		return err;
+	}
+	if (ends_before(pid_fd, deadline))
+		return status_of(pid);
+	kill(-pid, SIGTERM);
+	ends_before(pid_fd, now_ns() + GRACE_NS);
+	/* Also when the leader obeyed: its children may not have. */
+	kill(-pid, SIGKILL);
+	status_of(pid);
+	return 124;
+}
+
+static uint64_t deadline_of(const struct process_options *opt)
+{
+	return opt->timeout_ns ? now_ns() + opt->timeout_ns : 0;
+}
+
+static const struct process_options defaults = { .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1 };
+
+int process_run(char *const *argv, const struct process_options *opt)
+{
+	uint64_t deadline;
+	int pid;
+
+	if (!opt)
+		opt = &defaults;
+	deadline = deadline_of(opt);
+	pid = start(argv, opt);
+	return pid < 0 ? pid : wait_limited(pid, deadline);
+}
+
+/* Reads until end of file, the limit or the deadline. 0, -ETIME, -EFBIG or -errno. */
+static int drain(int fd, uint64_t deadline, char **buf, size_t *used)
+{
+	size_t room = 0;
+
+	for (;;) {
+		ssize_t n;
+
+		if (room - *used < 2) {
+			room = room ? room * 2 : 65536;
+			*buf = xrealloc(*buf, room);
+		}
+		if (!ends_before(fd, deadline))
+			return -ETIME;
+		n = read(fd, *buf + *used, room - *used - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return 0;
+		*used += (size_t)n;
+		if (*used > CAPTURE_LIMIT)
+			return -EFBIG;
+	}
+}
+
+int process_capture(char *const *argv, const struct process_options *opt, char **ret)
+{
+	struct process_options o = opt ? *opt : defaults;
+	uint64_t deadline = deadline_of(&o);
+	autofree char *buf = NULL;
+	autoclose int out = -1;
+	int ends[2], pid, r, status;
+	size_t used = 0;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	out = ends[0];
+	o.stdout_fd = ends[1];
+	pid = start(argv, &o);
+	close(ends[1]);
+	if (pid < 0)
+		return pid;
+	r = drain(out, deadline, &buf, &used);
+	if (r < 0 && r != -ETIME) {
+		kill(o.timeout_ns ? -pid : pid, SIGKILL);
+		status_of(pid);
+		return r;
+	}
+	status = wait_limited(pid, deadline);
+	if (status < 0)
+		return status;
+	buf[used] = '\0';
+	*ret = STEAL(buf);
+	return status;
+}
