@@ -1,0 +1,75 @@
+/* box.h: the container. User, mount, pid, uts, ipc, net (loopback only), cgroup and time namespaces; overlay; limits.
+ *
+ * box_prepare() turns a spec into an ordered array of ops; one interpreter runs them in the child. The first process of the
+ * box (pid 1 inside) stops at a gate until box_open(): the supervisor may seize it with ptrace first. After the gate pid 1
+ * loads the seccomp filter, starts the command as its child (the second process: pid 2 inside) and then only
+ * waits for children. It ends with the command's own status. Nothing survives the death of the supervisor. */
+#ifndef DETBUILD_BOX_BOX_H
+#define DETBUILD_BOX_BOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+struct sock_fprog;
+
+/* A read-only file with fixed content shown at an absolute path (model of /proc/cpuinfo, /sys/..., /etc/hostname). */
+struct box_file {
+	const char *path;
+	const char *text;
+	size_t len;
+};
+
+struct box_volume {
+	const char *source, *target;
+	bool writable;
+};
+
+struct box_limits { uint64_t memory, processes, file_size, disk, cpu_time; }; /* 0: none; units as in run.h */
+
+struct box_spec {
+	const char *image;              /* lower-most layer; "/" is the host's root (then its /proc /sys /dev /tmp /run /home /root are not shown) */
+	char *const *layers;            /* above it, top first */
+	const char *upper;              /* directory for `upper/` and `work/`; NULL: tmpfs */
+	const struct box_volume *volumes; size_t n_volumes;
+	const struct box_file *files; size_t n_files; /* under /proc: bind-mounted over, every other global entry of /proc is masked; under /sys: /sys is a read-only tmpfs holding only these */
+	bool canonical;                 /* mask /proc and /sys as above; false: real /proc, no /sys (untraced helper runs) */
+	const char *hostname, *domainname;
+	bool network;                   /* share the host's network namespace */
+	bool as_root;                   /* keep CAP_CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID SETPCAP SYS_CHROOT MKNOD SETFCAP (and SYS_ADMIN for mounts in the box when untraced) in the box */
+	int64_t boottime_offset;        /* seconds, time namespace; 0: no time namespace */
+	uint64_t pid_offset;            /* pids burnt before the command */
+	struct box_limits limits;
+
+	char *const *argv; char *const *env; const char *cwd;
+	uid_t uid; gid_t gid; mode_t umask;
+	int stdin_fd, stdout_fd, stderr_fd; /* all three valid; every other descriptor is closed */
+	const struct sock_fprog *filter;    /* loaded last, with no_new_privs; NULL: none (no_new_privs is set unless as_root && !filter) */
+	bool personality_fixed;             /* ADDR_NO_RANDOMIZE */
+};
+
+enum box_ids { BOX_IDS_FULL, BOX_IDS_SINGLE }; /* a range was mapped, or only one id (ownership must be emulated) */
+
+struct box {
+	pid_t init;        /* pid 1 of the box, as the supervisor sees it; a child of the caller */
+	int gate_fd;       /* writing one byte opens the gate */
+	enum box_ids ids;
+	char *tmp_dir;     /* private directory of the run on the host, or NULL */
+};
+
+/* Makes the namespaces and mounts. On success pid 1 waits at the gate. On failure: -errno, e says what and what to do
+ * next (user namespaces off, no subuid range, image missing, disk full ...), and nothing is left behind. */
+int box_start(const struct box_spec *spec, struct box *ret, struct error *e);
+int box_open(struct box *b);
+/* Kills everything in the box and removes what box_start made on the host. Safe after any failure; the caller has reaped or will reap init. */
+void box_end(struct box *b);
+/* Without a tracer: opens the gate and waits; the command's wait status in *ret_status. timeout_ns 0: none; -ETIME when it was killed for it. */
+int box_run(struct box *b, uint64_t timeout_ns, int *ret_status, struct error *e);
+
+/* What this host offers; each line is one clear sentence when something is missing. 0, or -errno with e. */
+int box_probe(enum box_ids *ret_ids, struct error *e);
+
+#endif

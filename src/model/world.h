@@ -1,0 +1,246 @@
+/* world.h: the whole state of the pretended world, in one flat region.
+ *
+ * Owns: the logical clock, the tasks and processes as the model knows them, the inode map, futex waiters, timers, counters.
+ * Must not know: ptrace, host pids, descriptors of the supervisor, libc. Everything here is addressed by index, never by
+ * pointer, so that a second process could map the region at any address. No host value (real time, host pid, host inode
+ * except as a hash key) ever leaves this structure towards the guest or the event log.
+ *
+ * Invariants
+ *  W1. world->now_ns only grows; every ordered event makes it grow.
+ *  W2. A task index is given once per run, in order of birth; slots are reused only through task_free() and the serial
+ *      number tells two users of a slot apart.
+ *  W3. An inode entry lives from first sight to the moment its last name is removed; a recycled host inode never
+ *      finds the entry of its dead predecessor.
+ */
+#ifndef DETBUILD_MODEL_WORLD_H
+#define DETBUILD_MODEL_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WORLD_MAGIC 0x64657462u
+#define WORLD_VERSION 1u
+
+enum {
+	WORLD_MAX_TASKS = 8192,     /* live threads */
+	WORLD_MAX_PROCS = 8192,     /* live processes */
+	WORLD_MAX_TIMERS = 4096,
+	WORLD_INODE_BITS = 21,
+	WORLD_MAX_INODES = 1 << WORLD_INODE_BITS,
+	WORLD_MAX_DEVS = 64,
+	WORLD_NSYS = 512,           /* size of per-call counters */
+};
+
+#define NO_INDEX UINT32_MAX
+
+typedef uint64_t gaddr;             /* an address in the guest; never dereferenced by us */
+
+/* ---- tasks ------------------------------------------------------------------------------------------------------- */
+
+enum task_state {
+	TASK_FREE,
+	TASK_RUNNABLE,      /* in the run queue, or running */
+	TASK_PARKED,        /* waits for `cond` (and/or `deadline_ns`) */
+	TASK_STOPPED,       /* job control stop */
+	TASK_VFORK,         /* parent of a vfork, until the child execs or ends */
+	TASK_DYING,         /* its process is ending */
+};
+
+enum cond_kind {
+	COND_NONE,          /* only the deadline (sleep), or only a signal (pause) */
+	COND_FD,            /* descriptor a becomes ready for poll events b */
+	COND_FUTEX,         /* model: futex_wake() */
+	COND_CHILD,         /* a child of the process changed state */
+	COND_ANY,           /* retried whenever anything has happened since it was parked */
+};
+
+struct cond {
+	uint32_t kind;
+	int32_t fd;
+	uint32_t events;            /* POLLIN, POLLOUT */
+	uint32_t mm;                /* futex: address space, or NO_INDEX for a shared one */
+	uint64_t key;               /* futex address or shared key */
+	uint32_t bitset;
+	uint64_t seen;              /* world->progress when parked (COND_ANY) */
+};
+
+#define NO_DEADLINE INT64_MAX
+
+struct task {
+	uint32_t state;
+	uint32_t serial;            /* birth number in the run: the name of the task in the event log */
+	uint32_t proc;              /* index of its process */
+	uint32_t next, prev;        /* links of the run queue or the parked list (sched.h) */
+	uint32_t queue;             /* which list: 0 none, 1 run, 2 parked */
+	uint32_t woken;             /* the condition became true (futex wake, child event) */
+	uint32_t timed_out;         /* the deadline passed */
+	uint32_t events;            /* ordered events since it got the turn */
+	uint32_t clock_reads;       /* consecutive clock reads with nothing between (ramp rule) */
+	uint32_t vfork_parent;      /* task that waits for us to exec or end, or NO_INDEX */
+	uint32_t have_mask;         /* temporary signal mask of a parked ppoll/pselect/sigsuspend */
+	uint64_t mask;
+	int64_t deadline_ns;        /* logical, absolute; NO_DEADLINE */
+	int64_t cpu_ns;             /* logical CPU time of this thread */
+	gaddr clear_tid;            /* address that the kernel clears at the end (set_tid_address, CLONE_CHILD_CLEARTID) */
+	uint64_t rng;               /* PRNG state of the thread */
+	struct cond cond;
+	uint64_t scratch[6];        /* a handler's own memory between two tries of one call; zero at the first try */
+};
+
+struct proc {
+	uint32_t used;
+	uint32_t serial;            /* birth number in the run */
+	uint32_t parent;            /* process index of the (model) parent, NO_INDEX for pid 1 */
+	uint32_t mm;                /* id of its address space; threads and vfork children share it */
+	uint32_t tasks;             /* live threads */
+	uint32_t children;          /* processes ever started by it: child n's identity is hash(identity, n) */
+	uint32_t sigchld_caught;    /* has a handler for SIGCHLD */
+	uint32_t exiting;
+	int32_t nice;
+	uint64_t identity;          /* name derived from (parent's identity, n-th child); seeds its randomness */
+	uint64_t execs;             /* successful execve calls: part of the seed after exec */
+	int64_t cpu_ns, children_cpu_ns, start_ns;
+	uint64_t itimer_interval_ns[3];
+	uint32_t itimer[3];         /* timer index + 1 of ITIMER_REAL, VIRTUAL, PROF; 0 none */
+	/* Emulated credentials, used when the box has a single id (world->single_id). */
+	uint32_t ruid, euid, suid, fsuid, rgid, egid, sgid, fsgid;
+	uint32_t ngroups, groups[32];
+};
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
+
+enum { INODE_HAS_MTIME = 1, INODE_HAS_ATIME = 2, INODE_HAS_OWNER = 4, INODE_HAS_MODE = 8, INODE_HAS_RDEV = 16, INODE_HAS_CTIME = 32 };
+
+struct inode {
+	uint64_t dev, ino;          /* host identity: the key; ino 0 is an empty slot, 1<<63 in dev a tombstone */
+	uint64_t vino;              /* what the guest sees */
+	int64_t mtime_ns, ctime_ns, atime_ns; /* logical, valid by flags */
+	uint32_t flags;
+	uint32_t uid, gid, mode, rdev; /* emulated ownership (single id) */
+};
+
+/* ---- timers ------------------------------------------------------------------------------------------------------ */
+
+struct timer {
+	uint32_t used;
+	uint32_t proc;              /* process index; */
+	uint32_t task_serial;       /* for SIGEV_THREAD_ID: serial of the task, else 0 */
+	uint32_t task;
+	uint32_t signo;
+	uint32_t kind;              /* 0..2 ITIMER_*, 3 POSIX timer */
+	int32_t id;                 /* timer_t */
+	uint32_t overrun;
+	uint64_t value;             /* sigev_value */
+	int64_t deadline_ns;        /* NO_DEADLINE: disarmed */
+	int64_t interval_ns;
+	uint64_t armed_seq;         /* order of arming breaks ties */
+	uint32_t clock;
+};
+
+/* ---- the region -------------------------------------------------------------------------------------------------- */
+
+struct world_device { uint64_t dev; uint64_t vdev; };
+
+struct world {
+	uint32_t magic, version;
+	uint64_t size;
+
+	/* inputs */
+	uint64_t seed;
+	int64_t epoch_ns;           /* where the logical clock started */
+	uint32_t cpus;
+	uint32_t single_id;         /* ownership and ids are emulated */
+	uint32_t strict;
+	uint32_t network;
+	uint64_t memory;            /* bytes of RAM shown */
+	char hostname[65], domainname[65];
+
+	/* clock */
+	int64_t now_ns;
+	uint64_t events;            /* ordered events so far */
+	uint64_t progress;          /* events that can have made a COND_ANY true */
+
+	/* scheduling */
+	uint32_t current;           /* task index, NO_INDEX between turns */
+	uint32_t run_head, run_tail, parked_head, parked_tail;
+	uint32_t quantum;           /* events a task may do before others get their turn */
+	uint64_t switches;
+
+	/* births */
+	uint32_t next_task_serial, next_proc_serial, next_mm;
+	uint32_t live_tasks, live_procs;
+	uint32_t task_free_hint, proc_free_hint;
+	uint32_t fifo_seen;         /* a FIFO exists in the run: opens may have to meet their partner */
+	uint32_t subreaper_seen;
+	uint64_t timers_armed;
+	int32_t next_timer_id;
+
+	/* files */
+	uint64_t next_vino;
+	uint32_t inode_count, inode_tombs;
+	uint32_t n_devs;
+	uint32_t cow_mmap_pad;
+	uint64_t canonical_devs[8]; uint32_t n_canonical_devs; /* st_dev of volumes whose untouched files show the run's start */
+	struct world_device devs[WORLD_MAX_DEVS];
+
+	/* counters for the report; never seen by the guest */
+	uint64_t refused[WORLD_NSYS];
+	uint64_t unknown;
+	uint64_t seen[WORLD_NSYS];
+
+	struct task tasks[WORLD_MAX_TASKS];
+	struct proc procs[WORLD_MAX_PROCS];
+	struct timer timers[WORLD_MAX_TIMERS];
+	struct inode inodes[WORLD_MAX_INODES];
+};
+
+struct world_config {
+	uint64_t seed;
+	int64_t epoch_ns;
+	uint32_t cpus, single_id, strict, network;
+	uint64_t memory;
+	const char *hostname, *domainname;
+};
+
+/* w points to sizeof(struct world) zero bytes (a shared or private mapping). */
+void world_init(struct world *w, const struct world_config *c);
+/* False when a mapped region is not one of ours (magic, version, size). */
+bool world_valid(const struct world *w);
+
+/* Tasks and processes. NO_INDEX when the table is full. parent_task NO_INDEX: the first process. */
+uint32_t world_new_task(struct world *w, uint32_t parent_task, bool new_proc, bool new_mm);
+void world_free_task(struct world *w, uint32_t task); /* its process too, when it was the last thread; children go to process 0 */
+static inline struct proc *world_proc(struct world *w, uint32_t task) { return &w->procs[w->tasks[task].proc]; }
+
+/* Clock. Units: nanoseconds since 1970 on every clock; see clock.c for how much an event costs. */
+void clock_event(struct world *w, uint32_t task);                 /* an ordered event happened */
+int64_t clock_read(struct world *w, uint32_t task);               /* a guest looked: strictly later than any read before */
+void clock_jump(struct world *w, int64_t to_ns);                  /* everybody sleeps: to the earliest deadline */
+enum { CLOCK_BOOT_NS = 100 };                                     /* seconds the machine has been up at the start */
+int64_t clock_monotonic(const struct world *w);                   /* now on the monotonic and boottime clocks */
+
+/* Randomness: SplitMix64 streams keyed by (seed, identity, execs, birth number of the thread). */
+uint64_t rng_hash(uint64_t a, uint64_t b);
+uint64_t rng_next(struct world *w, uint32_t task);
+void rng_fill(struct world *w, uint32_t task, void *buf, size_t n);
+void rng_reseed(struct world *w, uint32_t task);                  /* after exec */
+
+/* Files. */
+struct inode *inode_find(struct world *w, uint64_t dev, uint64_t ino);        /* NULL when unknown */
+struct inode *inode_get(struct world *w, uint64_t dev, uint64_t ino);         /* made when unknown; NULL: table full */
+void inode_drop(struct world *w, uint64_t dev, uint64_t ino);                 /* its last name is gone */
+uint64_t inode_device(struct world *w, uint64_t dev);                         /* canonical device number */
+void inode_touch(struct world *w, uint64_t dev, uint64_t ino);                /* content changed now */
+void inode_touch_meta(struct world *w, uint64_t dev, uint64_t ino);           /* owner, mode, links changed now */
+/* What stat shows for a file with these real values: times in logical ns. */
+struct inode_times { int64_t mtime_ns, ctime_ns, atime_ns; };
+struct inode_times inode_show_times(struct world *w, const struct inode *i, uint64_t dev, int64_t real_mtime_ns, int64_t real_atime_ns);
+
+/* Timers: earliest armed one, NO_INDEX when none. */
+uint32_t timer_new(struct world *w, uint32_t proc);
+void timer_arm(struct world *w, uint32_t timer, int64_t deadline_ns, int64_t interval_ns);
+uint32_t timer_earliest(const struct world *w);
+void timer_free(struct world *w, uint32_t timer);
+
+#endif

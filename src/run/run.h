@@ -1,0 +1,102 @@
+/* run.h: one command in one box, traced or not. The library entry that every verb uses.
+ *
+ * cli (and pkgbuild through the cli) fill a run_spec; run_command() makes the box, starts the engine, waits for the end and
+ * says what happened. Nothing in a run_spec is read from the environment or the host behind the caller's back. */
+#ifndef DETBUILD_RUN_RUN_H
+#define DETBUILD_RUN_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+enum mtime_policy {
+	MTIMES_CANONICAL, /* files nobody wrote in this run show the run's start as their time */
+	MTIMES_KEEP,      /* they show their own time, but never one later than the run's start */
+};
+
+struct run_volume {
+	const char *source;        /* host path */
+	const char *target;        /* absolute path in the box; created when missing */
+	bool writable;
+	enum mtime_policy mtimes;
+};
+
+struct run_limits { /* 0: no limit */
+	uint64_t memory;     /* bytes of address space per process (RLIMIT_AS) */
+	uint64_t processes;  /* RLIMIT_NPROC of the box, and the model's own count */
+	uint64_t file_size;  /* bytes, RLIMIT_FSIZE */
+	uint64_t disk;       /* bytes the tmpfs upper may hold */
+	uint64_t cpu_time;   /* seconds per process, RLIMIT_CPU */
+	uint64_t timeout_ns; /* wall clock for the whole run; the watchdog kills and says so */
+};
+
+struct run_spec {
+	/* What the guest sees as its root: image, read-only, below; layers above it (top first); then a fresh upper. */
+	const char *image;            /* directory; "/" is the host's own root */
+	char *const *layers;          /* NULL-terminated or NULL */
+	const char *upper;            /* directory that receives `upper` and `work`; NULL: a tmpfs that ends with the run */
+	enum mtime_policy image_mtimes;
+	const struct run_volume *volumes;
+	size_t n_volumes;
+
+	char *const *argv;            /* argv[0] is searched in env's PATH, inside the box */
+	char *const *env;             /* the complete environment */
+	const char *cwd;              /* absolute, in the box */
+	uid_t uid;                    /* ids in the box */
+	gid_t gid;
+	mode_t umask;
+	const char *hostname, *domainname;
+
+	bool traced;                  /* false: the same box without the tracer (apt, control runs) */
+	bool strict;                  /* an unsupported call ends the run */
+	bool network;                 /* keep the host's network namespace */
+	bool as_root;                 /* uid 0 in the box keeps the capabilities that dpkg and apt need */
+	int64_t epoch;                /* seconds: where the logical clock starts */
+	uint64_t seed;
+	unsigned cpus;                /* CPUs shown to the guest */
+	uint64_t pid_offset;          /* processes burnt before the command starts (only with !traced: a variation of the control) */
+	int64_t boottime_offset;      /* seconds added to the host's monotonic and boottime clocks through a time namespace (variation) */
+	int cpu;                      /* host CPU to run on; -1: choose */
+	struct run_limits limits;
+
+	const char *log_path;         /* event log; NULL: none */
+	int stdin_fd;                 /* -1: /dev/null */
+	int stdout_fd, stderr_fd;     /* the guest's output is copied here, in order */
+};
+
+enum run_end {
+	RUN_EXITED,      /* status is the exit status */
+	RUN_SIGNALED,    /* status is the signal */
+	RUN_TIMEOUT,     /* the wall-clock watchdog */
+	RUN_DEADLOCK,    /* every thread waits for another; reported on stderr */
+	RUN_REFUSED,     /* --strict met an unsupported call */
+	RUN_INTERRUPTED, /* status is the signal that detbuild got */
+};
+
+struct run_stats {
+	uint64_t events;        /* ordered events */
+	uint64_t stops;         /* ptrace stops handled */
+	uint64_t processes;     /* processes and threads ever started */
+	uint64_t execs;
+	uint64_t switches;      /* turns handed over */
+	uint64_t refused;       /* calls answered by a DENY row */
+	uint64_t unknown;       /* calls without a row */
+	int64_t clock_ns;       /* logical time that passed */
+};
+
+struct run_result {
+	enum run_end end;
+	int status;
+	struct run_stats stats;
+	char *refusals;         /* malloc'ed text, one "count name" a line; NULL when none */
+};
+
+/* 0 and *ret filled, or -errno and e filled when the run could not be made (never for what the guest did). */
+int run_command(const struct run_spec *spec, struct run_result *ret, struct error *e);
+void run_result_clear(struct run_result *r);
+/* The exit status detbuild itself should end with: the guest's, 128+signal, 124 time-out, 5 refused, 6 deadlock. */
+int run_exit_status(const struct run_result *r);
+
+#endif

@@ -1,0 +1,32 @@
+/* sched.h: whose turn is it. Pure: tasks and events in, decision out; no kernel, no time, no allocation.
+ *
+ *   born --sched_add--> RUNNABLE --sched_pick--> (has the turn) --sched_park--> PARKED --sched_wake--> RUNNABLE
+ *                          ^                          |
+ *                          +------- sched_yield ------+
+ *
+ * Policy: first in, first out. The task that has the turn keeps it until it parks, ends, yields, or has done
+ * world->quantum ordered events while another could run. A child starts at the end of the queue; its parent goes on.
+ * S1. At most one task has the turn. S2. The order of both lists is a function of past events only.
+ */
+#ifndef DETBUILD_SCHED_SCHED_H
+#define DETBUILD_SCHED_SCHED_H
+
+#include "model/world.h"
+
+void sched_add(struct world *w, uint32_t task);                       /* new or revived: end of the run queue */
+void sched_remove(struct world *w, uint32_t task);                    /* out of any list */
+void sched_park(struct world *w, uint32_t task, const struct cond *c, int64_t deadline_ns);
+void sched_wake(struct world *w, uint32_t task);                      /* parked -> end of the run queue */
+void sched_yield_turn(struct world *w, uint32_t task);                /* to the end of the run queue */
+uint32_t sched_pick(struct world *w);                                 /* head of the run queue gets the turn, or NO_INDEX */
+bool sched_quantum_over(const struct world *w);                       /* the current task should give way */
+/* The parked task with the earliest deadline (ties: parked first); NO_INDEX when none has one. */
+uint32_t sched_earliest(const struct world *w);
+/* Walks parked tasks in order: first with NO_INDEX, then with the last one; ends with NO_INDEX. */
+uint32_t sched_next_parked(const struct world *w, uint32_t after);
+
+/* Futexes live here: who waits for what address. Return the number of tasks woken. mm NO_INDEX: shared. */
+uint32_t futex_wake(struct world *w, uint32_t mm, uint64_t key, uint32_t bitset, uint32_t count);
+uint32_t futex_requeue(struct world *w, uint32_t mm, uint64_t key, uint32_t mm2, uint64_t key2, uint32_t wake, uint32_t requeue, uint32_t *ret_requeued);
+
+#endif

@@ -1,0 +1,104 @@
+/* executor.h: what a handler may do. Implemented twice: by tracee/ (ptrace) and, later, by agent/ (in the process).
+ *
+ * A handler is a straight function: it reads the arguments, performs real calls on the guest's behalf, reads and writes guest
+ * memory, asks the model, and returns an outcome. It never blocks: a call that would is tried without
+ * blocking and, if it would block, the handler returns CALL_PARK; when the condition holds, or the deadline has passed
+ * (call->timed_out), the SAME handler runs again from its start with the same arguments. call->mem keeps what it must
+ * remember between tries (zero at the first).
+ *
+ * Freestanding rules: no libc except memcpy/memset/memcmp/memmove, no allocation, no static mutable data, no floating point.
+ */
+#ifndef DETBUILD_SYSCALL_EXECUTOR_H
+#define DETBUILD_SYSCALL_EXECUTOR_H
+
+#include "model/world.h"
+
+struct executor; /* opaque to handlers: the implementation's own state */
+
+enum outcome {
+	CALL_PASS,   /* the kernel executes the original call, nobody looks at its result */
+	CALL_DONE,   /* call->ret is the result the guest sees */
+	CALL_PARK,   /* call->cond / call->deadline_ns say for what; the handler runs again */
+	CALL_YIELD,  /* like DONE, then the turn goes to the next runnable task */
+};
+
+struct call {
+	struct executor *x;
+	struct world *w;
+	uint32_t task;              /* index of the calling task */
+	uint32_t nr;
+	uint64_t arg[6];            /* as the guest gave them; a handler may change them before CALL_PASS */
+	int64_t ret;                /* result or -errno, for CALL_DONE */
+	struct cond cond;           /* for CALL_PARK */
+	int64_t deadline_ns;        /* for CALL_PARK; preset to NO_DEADLINE */
+	bool timed_out;             /* this try happens because the deadline passed */
+	bool retry;                 /* this is not the first try */
+	uint64_t *mem;              /* 6 words that survive parking */
+	/* For the event log (filled by handlers that move bytes; the log does the hashing). */
+	gaddr data;                 /* guest memory that holds the bytes read or written */
+	uint64_t data_len;
+};
+
+/* ---- operations (declared here, defined by the executor) ----------------------------------------------------------- */
+
+/* Performs a call in the guest, now, with the guest's descriptors, memory and rights. Must not block. -errno or result.
+ * When the guest died meanwhile x_dead() becomes true and the value means nothing: return CALL_DONE at once. */
+int64_t x_real(struct call *c, uint32_t nr, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5);
+/* The original call with its (possibly changed) arguments. */
+int64_t x_original(struct call *c);
+bool x_dead(struct call *c);
+
+/* Guest memory. 0, or -EFAULT when any byte is not accessible. */
+int x_read(struct call *c, gaddr from, void *buf, size_t n);
+int x_write(struct call *c, gaddr to, const void *buf, size_t n);
+/* NUL-terminated string of at most size-1 bytes. Its length, -EFAULT, -ENAMETOOLONG. */
+int64_t x_read_string(struct call *c, gaddr from, char *buf, size_t size);
+
+/* A page of guest memory that belongs to us, for arguments of x_real (16 KiB; content is lost between calls). 0 when it cannot be had. */
+gaddr x_scratch(struct call *c);
+enum { SCRATCH_SIZE = 16384, SCRATCH_PATH = 0, SCRATCH_PATH2 = 4096, SCRATCH_STRUCT = 8192 };
+
+/* Calls on the guest's descriptor with OUR buffers: the supervisor acts on a duplicate, the agent acts directly. -errno or result. */
+struct fd_stat { uint64_t dev, ino, rdev, size; uint32_t mode, nlink; };
+int64_t x_fd_stat(struct call *c, int fd, struct fd_stat *ret);
+int64_t x_fd_poll(struct call *c, int fd, uint32_t events);         /* revents now, never waits */
+int64_t x_fd_flags(struct call *c, int fd);                         /* F_GETFL */
+int64_t x_fd_set_flags(struct call *c, int fd, uint64_t flags);     /* F_SETFL */
+int64_t x_fd_seek(struct call *c, int fd, int64_t off, int whence);
+int64_t x_fd_getdents(struct call *c, int fd, void *buf, size_t n);
+int64_t x_fd_read(struct call *c, int fd, void *buf, size_t n);
+int64_t x_fd_write(struct call *c, int fd, const void *buf, size_t n);
+int64_t x_fd_raw_stat(struct call *c, int fd, void *ret_struct_stat); /* struct stat as the kernel gives it, 144 bytes */
+/* True for the guest's standard output/error pipes: their reader is the supervisor, which makes room before answering. */
+bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st);
+/* True for descriptors whose readiness depends on the world outside (given standard input, --network). */
+bool x_fd_is_external(struct call *c, int fd, const struct fd_stat *st);
+
+/* Memory for one handler invocation, e.g. to sort a directory. Grows to at least n bytes; NULL when that is too much (64 MiB). */
+void *x_arena(struct call *c, size_t n);
+
+/* Processes. */
+int32_t x_tid(struct call *c);                                      /* the calling thread's id as the guest sees it */
+int32_t x_pid(struct call *c);
+void x_after_kill(struct call *c, int64_t pid, int signo);          /* a kill/tgkill/... succeeded: deaths are collected, sleepers woken */
+void x_send_signal(struct call *c, uint32_t proc, uint32_t task, uint32_t signo); /* from a model timer; task NO_INDEX: to the process */
+/* True when a signal that the guest catches (or that ends it) is pending and not blocked, `mask` (or, when NULL, the thread's own) deciding. */
+bool x_signal_pending(struct call *c, const uint64_t *mask);
+
+/* The report. */
+void x_refused(struct call *c, const char *why);                    /* counted; ends the run under --strict */
+
+/* ---- helpers shared by handlers (util.c) --------------------------------------------------------------------------- */
+
+static inline enum outcome done(struct call *c, int64_t ret) { c->ret = ret; return CALL_DONE; }
+enum outcome park_fd(struct call *c, int fd, uint32_t events);
+enum outcome park_any(struct call *c);
+enum outcome park_child(struct call *c);
+enum outcome park_until(struct call *c, int64_t deadline_ns);       /* adds a deadline to what was parked, or waits for it alone */
+/* timespec/timeval in guest memory -> ns. -EFAULT, -EINVAL. */
+int read_timespec(struct call *c, gaddr p, int64_t *ret_ns);
+int read_timeval(struct call *c, gaddr p, int64_t *ret_ns);
+int write_timespec(struct call *c, gaddr p, int64_t ns);
+int write_timeval(struct call *c, gaddr p, int64_t ns);
+
+#endif
