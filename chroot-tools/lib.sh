@@ -1,0 +1,192 @@
+# shellcheck shell=bash
+# lib.sh: what every script of chroot-tools/ and pkgbuild/ shares: messages, exit codes, directories, locks, JSON, namespaces.
+#
+# It owns no files. Set by the verb that starts a script: DETBUILD (the program), DETBUILD_CACHE (its cache directory),
+# DETBUILD_QUIET and DETBUILD_VERBOSE (0 or 1). Everything said to people goes to stderr; stdout is for results only.
+# Invariants: 1. a name in the cache appears by rename, when the thing is whole; 2. whoever makes or replaces a thing holds its
+# lock; 3. no host name of a mirror is written here: they come from the host's own APT configuration.
+
+# Exit codes, the same for every verb (see detbuild(1)). Unused ones are listed for the reader.
+# shellcheck disable=SC2034
+readonly EX_USAGE=2 EX_BUILD=3 EX_TOOL=4 EX_SOURCE=7 EX_DEPENDENCY=8 EX_INTERNAL=125
+
+umask 022
+export LC_ALL=C.UTF-8
+PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
+: "${DETBUILD_QUIET:=0}" "${DETBUILD_VERBOSE:=0}"
+: "${DETBUILD_CACHE:=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/detbuild}"
+CHROOTS=$DETBUILD_CACHE/chroots
+TOOLS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+# --- messages ---------------------------------------------------------------------------------------------------------
+
+now_ms() { local t=${EPOCHREALTIME/[.,]/}; echo $((t / 1000)); }
+: "${DETBUILD_T0:=$(now_ms)}"
+export DETBUILD_T0 DETBUILD_QUIET DETBUILD_VERBOSE DETBUILD_CACHE
+
+notice() { [ "$DETBUILD_QUIET" = 1 ] || printf 'detbuild: %s\n' "$*" >&2; }
+warn() { printf 'detbuild: warning: %s\n' "$*" >&2; }
+hint() { printf 'detbuild: hint: %s\n' "$*" >&2; }
+# fail CODE SENTENCE [HINT]
+fail() {
+	printf 'detbuild: %s\n' "$2" >&2
+	[ -z "${3:-}" ] || hint "$3"
+	exit "$1"
+}
+# A phase began: shown on a terminal (or with --verbose) with the seconds since the start.
+phase() {
+	[ "$DETBUILD_QUIET" = 0 ] || return 0
+	[ -t 2 ] || [ "$DETBUILD_VERBOSE" = 1 ] || return 0
+	local ms=$(($(now_ms) - DETBUILD_T0))
+	printf '[%5d.%ds] %s\n' $((ms / 1000)) $((ms % 1000 / 100)) "$*" >&2
+}
+# Runs a command with its output in the log file (and on stderr with --verbose).
+logged() {
+	local log=$1
+	shift
+	if [ "$DETBUILD_VERBOSE" = 1 ]; then
+		"$@" 2>&1 </dev/null | tee -a "$log" >&2
+	else
+		"$@" >>"$log" 2>&1 </dev/null
+	fi
+}
+need() {
+	local tool=$1 package=$2
+	command -v "$tool" >/dev/null || fail $EX_TOOL "the program $tool is missing" "apt-get install $package"
+}
+
+# --- small things -----------------------------------------------------------------------------------------------------
+
+json_string() {
+	local s=$1
+	s=${s//\\/\\\\} s=${s//\"/\\\"} s=${s//$'\n'/\\n} s=${s//$'\t'/\\t} s=${s//$'\r'/\\r}
+	printf '"%s"' "$s"
+}
+# json_member FILE NAME: the value of a top-level string or number, one member a line as our own files have it.
+json_member() { sed -n "s/^  \"$2\": \"\\{0,1\\}\\([^\"]*[^\",]\\)\"\\{0,1\\},\\{0,1\\}\$/\\1/p" "$1" | head -n 1; }
+utc_now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+sha256() { sha256sum | cut -d' ' -f1; }
+valid_name() {
+	[[ $1 =~ ^[A-Za-z0-9][A-Za-z0-9._+-]*$ && $1 != *.json && $1 != *.lock ]] ||
+		fail $EX_USAGE "'$1' is no name for a chroot: letters, digits and . _ + - only"
+}
+# lock_file FILE [-s]: opens FILE and takes its lock (-s: shared); the descriptor is left in LOCK. Says when it has to wait.
+# Closing the descriptor gives the lock back: children that outlive the caller must not have it (exec {LOCK}>&-).
+lock_file() {
+	mkdir -p "$(dirname "$1")"
+	exec {LOCK}>>"$1"
+	flock ${2:+"$2"} -n "$LOCK" && return
+	notice "waiting for another detbuild that holds $1"
+	flock ${2:+"$2"} "$LOCK"
+}
+
+# --- namespaces -------------------------------------------------------------------------------------------------------
+
+# full: root of the initial namespace or a subuid range; single: this user's own id and nothing else.
+ids_kind() {
+	if [ "${DETBUILD_IDS:-}" ]; then
+		echo "$DETBUILD_IDS"
+	elif [ "$(id -u)" = 0 ]; then
+		awk '$1 == 0 && $3 >= 65536 { ok = 1 } END { print ok ? "full" : "single" }' /proc/self/uid_map
+	elif command -v newuidmap >/dev/null && has_range /etc/subuid && has_range /etc/subgid; then
+		echo full
+	else
+		echo single
+	fi
+}
+has_range() { awk -F: -v u="$(id -un)" -v n="$(id -u)" '($1 == u || $1 == n) && $3 >= 65535 { ok = 1 } END { exit !ok }' "$1" 2>/dev/null; }
+range_hint() {
+	local user
+	user=$(id -un)
+	echo "as root: echo $user:100000:65536 | tee -a /etc/subuid >>/etc/subgid; apt-get install uidmap"
+}
+# Runs a command as root over a full range of ids, in its own mount and pid namespaces; everything in it dies with the caller.
+# With a single id: as uid 0 mapped to the caller.
+ns_run() {
+	local -a how=(--mount --propagation private --pid --fork --kill-child --mount-proc)
+	if [ "$(id -u)" != 0 ]; then
+		how+=(--user --map-root-user)
+		[ "$(ids_kind)" = single ] || how+=(--map-auto --setgroups allow)
+	fi
+	unshare "${how[@]}" -- "$@"
+}
+# Removes trees that hold files of mapped ids. Never leaves the filesystem it starts in.
+remove_trees() {
+	[ $# -gt 0 ] || return 0
+	if [ "$(id -u)" = 0 ]; then
+		rm -rf --one-file-system -- "$@"
+	elif [ "$(ids_kind)" = full ]; then
+		unshare --user --map-root-user --map-auto --setgroups allow -- rm -rf --one-file-system -- "$@"
+	else
+		chmod -R u+rwX -- "$@" 2>/dev/null || true # an overlay's work directory has mode 000
+		rm -rf --one-file-system -- "$@"
+	fi
+}
+
+# --- the host's APT configuration -------------------------------------------------------------------------------------
+
+# Lines "URI RELEASE" of the Debian archive in the host's APT sources for a suite: main component, Debian's own origin or keyring.
+# When the host has another Debian suite only, its mirrors are asked for this one.
+apt_sources() {
+	local suite=$1 all
+	need apt-get apt
+	# shellcheck disable=SC2016 # APT's own variables
+	all=$(apt-get indextargets --format '$(REPO_URI)|$(RELEASE)|$(CODENAME)|$(COMPONENT)|$(CREATED_BY)|$(ORIGIN)|$(SIGNED_BY)' \
+		'Created-By: Packages' 2>/dev/null | sort -u |
+		awk -F'|' '$4 == "main" && $5 == "Packages" && ($6 == "Debian" || ($6 == "" && ($7 == "" || $7 ~ /debian-archive-keyring/)))')
+	awk -F'|' -v s="$suite" '
+		function kind(n) { return n ~ /-security$|\/updates$/ ? 3 : n ~ /-updates$/ ? 2 : n ~ /-/ ? 0 : 1 }
+		function base(n) { sub(/(-security|\/updates|-updates|-proposed-updates|-backports)$/, "", n); return n }
+		{ k = kind($2); if (!k) next
+		  if (base($2) == s || base($3) == s) { if (!mine[k]) mine[k] = $1 " " $2 }
+		  else if (!other[k]) other[k] = $1 }
+		END {
+			split(" -updates -security", suffix, " ")
+			if (mine[1]) { for (k = 1; k <= 3; k++) if (mine[k]) print mine[k] }
+			else if (other[1]) {
+				print other[1], s
+				if (s != "sid" && s != "unstable") { if (other[2]) print other[2], s "-updates"; if (other[3]) print other[3], s "-security" }
+			}
+		}' <<<"$all"
+}
+# What APT inside a box needs to know of the host's configuration: proxies and transport options.
+apt_transport_conf() {
+	apt-config dump 2>/dev/null |
+		grep -E '^Acquire::(https?|ftp|Retries|Check-Valid-Until|ForceIPv[46]|Queue-Mode)' |
+		grep -vE '::Proxy-Auto-Detect|::ProxyAutoDetect|::Dl-Limit ""|^Acquire::[^ ]+ "";$' || true
+	local key
+	for key in http https; do # environment variables rule over nothing in apt-config dump: write them down
+		local var=${key}_proxy
+		[ -z "${!var:-}" ] || printf 'Acquire::%s::Proxy "%s";\n' "$key" "${!var}"
+	done
+	printf 'Acquire::https::CaInfo "/run/detbuild/ca-certificates.crt";\n'
+	printf 'APT::Sandbox::User "root";\nAPT::Install-Recommends "false";\nAPT::Get::Assume-Yes "true";\nAcquire::Languages "none";\n'
+	printf 'DPkg::Options { "--force-unsafe-io"; "--force-confold"; };\nDPkg::Use-Pty "false";\nBinary::apt-get::APT::Keep-Downloaded-Packages "true";\nAPT::Keep-Downloaded-Packages "true";\n'
+	printf 'Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";\nAPT::Cmd::Disable-Script-Warning "true";\n'
+}
+
+# --- chroots ----------------------------------------------------------------------------------------------------------
+
+# "package version" lines of an image, sorted: read from dpkg's own status file, so that no program of the image runs.
+image_packages() {
+	[ -e "$1/var/lib/dpkg/status" ] || return 0
+	awk '/^Package: /{p=$2} /^Status: /{s=$0} /^Version: /{v=$2} /^Architecture: /{a=$2} /^$/{ if (s ~ / installed$/) print p ":" a, v; s="" }
+		END { if (s ~ / installed$/) print p ":" a, v }' "$1/var/lib/dpkg/status" | sort
+}
+# write_chroot_json DIR NAME SUITE RECIPE: the page beside a chroot. "id" changes whenever the directory is made or changed.
+write_chroot_json() {
+	local list sum when
+	list=$(image_packages "$1") when=$(utc_now)
+	sum=$(sha256 <<<"$list")
+	printf '{\n  "name": %s,\n  "suite": %s,\n  "recipe": %s,\n  "created": %s,\n  "packages": %d,\n  "packages_sha256": "%s",\n  "ids": "%s",\n  "id": "%s"\n}\n' \
+		"$(json_string "$2")" "$(json_string "$3")" "$(json_string "$4")" "$(json_string "$when")" "$(grep -c . <<<"$list" || true)" "$sum" \
+		"$(ids_kind)" "$(sha256 <<<"$2 $when $RANDOM $sum")"
+}
+# Layers of build dependencies are of no use without the image they stand on: their names begin with its id.
+remove_layers() {
+	local -a stale=()
+	[ -n "$1" ] || return 0
+	shopt -s nullglob
+	stale=("$DETBUILD_CACHE/layers/${1:0:16}-"*)
+	remove_trees "${stale[@]}"
+}
