@@ -1,0 +1,157 @@
+# detbuild. Non-recursive: every source is found by wildcard, every object lies below $(BUILD).
+#
+#   make            the program, build/detbuild (needs only gcc, pkg-config and four -dev packages)
+#   make deps       installs what building and testing needs (apt, as root or through sudo)
+#   make demo       deps, build, chroot, and a real package proved reproducible
+#   make check      deps, build and every test
+#   make lint       warnings as errors with two compilers, static analysis, house rules
+#   make bench      ratios against native
+#   make install    DESTDIR= PREFIX=/usr/local
+#   make asan       the program with AddressSanitizer and UBSan, in $(BUILD)/asan
+#   make man        man pages, made from the option tables, in $(BUILD)/man
+
+VERSION   := 0.1
+BUILD     ?= build
+PREFIX    ?= /usr/local
+DESTDIR   ?=
+CC        ?= cc
+CFLAGS    ?= -O2 -g
+SANITIZE  ?=
+WERROR    ?=
+
+MODULES   := libseccomp libarchive libcrypto
+OPTIONAL  := libunwind-ptrace libunwind-generic
+PKG_CONFIG ?= pkg-config
+LIBS      := $(shell $(PKG_CONFIG) --libs $(MODULES) 2>/dev/null)
+UNWIND    := $(shell $(PKG_CONFIG) --exists $(OPTIONAL) 2>/dev/null && echo yes)
+ifeq ($(UNWIND),yes)
+LIBS      += $(shell $(PKG_CONFIG) --libs $(OPTIONAL))
+DEFINES   := -DHAVE_LIBUNWIND=1
+endif
+
+WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
+# The same bytes wherever the checkout lies: no absolute path in macros or debug information.
+BASEFLAGS  = -std=gnu11 -D_GNU_SOURCE -Isrc $(WARNINGS) $(DEFINES) -MMD -MP \
+	-DDETBUILD_VERSION='"$(VERSION)"' -ffile-prefix-map=$(CURDIR)=. -fno-common
+HARDEN     = $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2 -fstack-protector-strong) -fPIE
+# Rooms that the in-process executor will link as well: no libc, no SSE, no stack protector, no static state.
+FREEFLAGS := -ffreestanding -mgeneral-regs-only -fno-stack-protector -U_FORTIFY_SOURCE -fPIE
+LINKFLAGS  = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
+
+SOURCES   := $(sort $(wildcard src/*/*.c src/*/*/*.c))
+# Hosted although they lie in a freestanding room: the filter is made by libseccomp, in the supervisor only.
+HOSTED    := $(wildcard src/syscall/filter*.c)
+FREE      := $(filter-out $(HOSTED),$(filter src/model/% src/sched/% src/syscall/%,$(SOURCES)))
+object     = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(1))
+OBJECTS   := $(call object,$(SOURCES))
+FREEOBJ   := $(call object,$(FREE))
+MAINOBJ   := $(call object,src/cli/main.c)
+ARCHIVE   := $(BUILD)/libdetbuild.a
+PROGRAM   := $(BUILD)/detbuild
+
+UNITS     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
+GUESTS    := $(patsubst tests/guests/%.c,$(BUILD)/tests/guests/%,$(wildcard tests/guests/*.c))
+
+.PHONY: all tests deps check lint bench demo install clean asan man completion
+.DELETE_ON_ERROR:
+all: $(PROGRAM)
+
+# A changed flag or compiler rebuilds everything.
+FLAGLINE   = $(CC) $(BASEFLAGS) $(HARDEN) $(CFLAGS) $(CPPFLAGS) $(SANITIZE) $(LINKFLAGS) $(LIBS)
+$(BUILD)/flags: always
+	@mkdir -p $(BUILD)
+	@echo '$(subst ','\'',$(FLAGLINE))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGLINE))' >$@
+.PHONY: always
+
+$(FREEOBJ): ROOMFLAGS = $(FREEFLAGS)
+ROOMFLAGS  = $(HARDEN)
+
+$(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(ROOMFLAGS) $(SANITIZE) -c $< -o $@
+
+# Rebuilt whole, so that a deleted source leaves no member behind.
+$(ARCHIVE): $(filter-out $(MAINOBJ),$(OBJECTS)) $(BUILD)/sources
+	@echo "  AR      $@"
+	@rm -f $@ && $(AR) rcsD $@ $(filter %.o,$^)
+$(BUILD)/sources: always
+	@mkdir -p $(BUILD)
+	@echo '$(SOURCES)' | cmp -s - $@ || echo '$(SOURCES)' >$@
+
+# The program links objects, not the archive: everything is in it, constructors included.
+$(PROGRAM): $(OBJECTS) $(BUILD)/sources
+	@$(PKG_CONFIG) --exists --print-errors $(MODULES) || { echo "  missing libraries: run 'make deps'"; exit 1; }
+	@echo "  LD      $@"
+	@$(CC) $(LINKFLAGS) -o $@ $(OBJECTS) $(LIBS)
+
+# ---- tests --------------------------------------------------------------------------------------------------------
+tests: $(PROGRAM) $(UNITS) $(GUESTS)
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(ARCHIVE)
+	@mkdir -p $(@D)
+	@echo "  UNIT    $<"
+	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(HARDEN) $(SANITIZE) -Itests/unit $< $(LINKFLAGS) -o $@ $(ARCHIVE) $(LIBS)
+
+# A guest that needs other flags names them in a line "/* flags: ... */" of its source.
+$(BUILD)/tests/guests/%: tests/guests/%.c
+	@mkdir -p $(@D)
+	@echo "  GUEST   $<"
+	@$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -MMD -MP -pthread $< -o $@ \
+		$$(sed -n 's,^.*flags: \(.*\) \*/.*$$,\1,p' $<) -lm
+
+deps:
+	@.ci/deps all
+
+check: deps
+	@$(MAKE) --no-print-directory tests
+	@tests/run $(BUILD)
+
+lint: deps
+	@tests/lint/run $(BUILD)
+
+bench: $(PROGRAM) tests
+	@if [ -x tests/bench/run ]; then echo "measuring: ratios against native"; tests/bench/run $(BUILD); \
+	else echo "tests/bench/run is not there"; exit 1; fi
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@echo "demo: proves a real package reproducible"
+	@DETBUILD=$(abspath $(PROGRAM)) bash pkgbuild/demo.sh
+
+asan:
+	@echo "building with AddressSanitizer and UBSan in $(BUILD)/asan"
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS='-O1 -g' \
+		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' all
+
+# ---- documentation -------------------------------------------------------------------------------------------------
+MANPAGES   = $(patsubst docs/man/%,$(BUILD)/man/%,$(wildcard docs/man/*.[1-9]))
+man: $(PROGRAM) $(MANPAGES)
+	@echo "  MAN     $(BUILD)/man"
+	@$(PROGRAM) help --list | while read -r verb rest; do \
+		$(PROGRAM) help --man $$verb >$(BUILD)/man/detbuild-$$verb.1 || exit 1; done
+$(BUILD)/man/%: docs/man/%
+	@mkdir -p $(@D)
+	@cp $< $@
+completion: $(PROGRAM)
+	@mkdir -p $(BUILD)/completion
+	@echo "  COMPL   $(BUILD)/completion/detbuild"
+	@$(PROGRAM) help --completion bash >$(BUILD)/completion/detbuild
+
+# ---- installation --------------------------------------------------------------------------------------------------
+LIBDIR     = $(DESTDIR)$(PREFIX)/lib/detbuild
+install: all man completion
+	@echo "installing in $(DESTDIR)$(PREFIX)"
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/detbuild
+	@mkdir -p $(LIBDIR)
+	cp -r chroot-tools pkgbuild hooks $(LIBDIR)/
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(BUILD)/man/*.1
+	@for p in $(BUILD)/man/*.[57]; do [ ! -e $$p ] || \
+		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${p##*.} $$p; done
+	install -D -m 644 $(BUILD)/completion/detbuild $(DESTDIR)$(PREFIX)/share/bash-completion/completions/detbuild
+
+clean:
+	@echo "removing $(BUILD)"
+	@rm -rf $(BUILD)
+
+-include $(OBJECTS:.o=.d) $(addsuffix .d,$(UNITS)) $(addsuffix .d,$(GUESTS))
