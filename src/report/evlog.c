@@ -222,7 +222,7 @@ uint64_t evlog_count(const struct evlog *l)
 	return l->count;
 }
 
-/* End tag, number of records, SHA-256 of all bytes before it. */
+/* End tag, number of records, SHA-256 of all bytes before the hash. */
 static void put_trailer(struct evlog *l)
 {
 	reserve(l, 64);

@@ -1,0 +1,136 @@
+/* elf.c: a bounded reader of ELF section headers.
+ *
+ * Invariant: every offset that comes from the file is checked against the file's length before use, with arithmetic that
+ * cannot wrap; a file that does not pass is treated as having no sections. */
+#include "report/elf.h"
+
+#include <elf.h>
+#include <stdio.h>
+#include <string.h>
+
+#define IDENTITY_SIZE_MAX 512u /* no honest build-id note or debug link is longer */
+#define IDENTITY_RUNS_MAX 64   /* nor are there more of them in a file: bounds the work on hostile ones */
+
+struct sections {
+	const uint8_t *file;
+	size_t size;
+	uint64_t at;         /* of the section headers */
+	size_t count;
+	const char *names;   /* NULL: none */
+	size_t names_size;
+};
+
+static bool inside(uint64_t off, uint64_t len, size_t size)
+{
+	return off <= size && len <= size - off;
+}
+
+bool elf_is(const uint8_t *p, size_t n)
+{
+	return n >= sizeof(Elf64_Ehdr) && memcmp(p, ELFMAG, SELFMAG) == 0 && p[EI_CLASS] == ELFCLASS64 && p[EI_DATA] == ELFDATA2LSB;
+}
+
+static Elf64_Shdr section(const struct sections *s, size_t i)
+{
+	Elf64_Shdr h;
+
+	memcpy(&h, s->file + s->at + i * sizeof(h), sizeof(h)); /* headers need not be aligned */
+	return h;
+}
+
+static bool sections_open(const uint8_t *p, size_t n, struct sections *ret)
+{
+	Elf64_Ehdr eh;
+
+	if (!elf_is(p, n))
+		return false;
+	memcpy(&eh, p, sizeof(eh));
+	*ret = (struct sections){ .file = p, .size = n, .at = eh.e_shoff, .count = eh.e_shnum };
+	if (eh.e_shentsize != sizeof(Elf64_Shdr) || eh.e_shoff == 0 || !inside(eh.e_shoff, (uint64_t)eh.e_shnum * sizeof(Elf64_Shdr), n))
+		return false;
+	if (eh.e_shstrndx < eh.e_shnum) {
+		Elf64_Shdr h = section(ret, eh.e_shstrndx);
+		if (h.sh_type == SHT_STRTAB && inside(h.sh_offset, h.sh_size, n)) {
+			ret->names = (const char *)p + h.sh_offset;
+			ret->names_size = h.sh_size;
+		}
+	}
+	return true;
+}
+
+/* The name, or NULL when it is outside the table or has no end. */
+static const char *section_name(const struct sections *s, const Elf64_Shdr *h)
+{
+	if (!s->names || h->sh_name >= s->names_size || !memchr(s->names + h->sh_name, 0, s->names_size - h->sh_name))
+		return NULL;
+	return s->names + h->sh_name;
+}
+
+static bool holds(const Elf64_Shdr *h, size_t size, size_t at)
+{
+	return h->sh_type != SHT_NOBITS && h->sh_type != SHT_NULL && inside(h->sh_offset, h->sh_size, size) && at >= h->sh_offset &&
+		at - h->sh_offset < h->sh_size;
+}
+
+void elf_section_at(const uint8_t *p, size_t n, size_t at, char *ret, size_t ret_size)
+{
+	struct sections s;
+
+	snprintf(ret, ret_size, "%s", at < sizeof(Elf64_Ehdr) ? "ELF header" : "headers or padding");
+	if (at < sizeof(Elf64_Ehdr) || !sections_open(p, n, &s))
+		return;
+	for (size_t i = 0; i < s.count; i++) {
+		Elf64_Shdr h = section(&s, i);
+		const char *name = section_name(&s, &h);
+		if (name && holds(&h, n, at)) {
+			snprintf(ret, ret_size, "%.60s", name);
+			return;
+		}
+	}
+}
+
+static bool is_identity(const struct sections *s, const Elf64_Shdr *h)
+{
+	const char *name = section_name(s, h);
+
+	return name && h->sh_size <= IDENTITY_SIZE_MAX && (strcmp(name, ".note.gnu.build-id") == 0 || strcmp(name, ".gnu_debuglink") == 0);
+}
+
+static bool in_identity(const struct sections *s, size_t at)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		Elf64_Shdr h = section(s, i);
+		if (is_identity(s, &h) && holds(&h, s->size, at))
+			return true;
+	}
+	return false;
+}
+
+/* The first byte behind the identity section that holds `at`. */
+static size_t identity_end(const struct sections *s, size_t at)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		Elf64_Shdr h = section(s, i);
+		if (is_identity(s, &h) && holds(&h, s->size, at))
+			return h.sh_offset + h.sh_size;
+	}
+	return at + 1;
+}
+
+bool elf_differs_in_id_only(const uint8_t *a, size_t an, const uint8_t *b, size_t bn)
+{
+	struct sections sa, sb;
+	int runs = 0;
+
+	if (an != bn || !sections_open(a, an, &sa) || !sections_open(b, bn, &sb))
+		return false;
+	for (size_t i = 0; i < an; i++) {
+		if (a[i] == b[i])
+			continue;
+		/* Section headers equal up to here or later would show as a difference themselves: both tables must agree. */
+		if (++runs > IDENTITY_RUNS_MAX || !in_identity(&sa, i) || !in_identity(&sb, i))
+			return false;
+		i = identity_end(&sa, i) - 1;
+	}
+	return runs > 0;
+}

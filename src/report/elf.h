@@ -1,0 +1,16 @@
+/* elf.h: as much of ELF (64 bit, little endian) as it takes to say where two programs differ. Input is not trusted. */
+#ifndef DETBUILD_REPORT_ELF_H
+#define DETBUILD_REPORT_ELF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+bool elf_is(const uint8_t *p, size_t n);
+/* Name of the section that holds file offset `at`; "ELF header" and the like outside any section. ret is always filled. */
+void elf_section_at(const uint8_t *p, size_t n, size_t at, char *ret, size_t ret_size);
+/* True when a and b differ, and only inside sections that identify a build without being part of the program:
+ * .note.gnu.build-id and .gnu_debuglink (name and checksum of the separate debugging file). */
+bool elf_differs_in_id_only(const uint8_t *a, size_t an, const uint8_t *b, size_t bn);
+
+#endif

@@ -1,0 +1,210 @@
+/* tree.c: walks a directory. The tree may have been made by a hostile build: links are not followed, only regular files are
+ * opened, and a path is always taken relative to a directory descriptor that was opened without following links. */
+#include "report/tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define DEPTH_MAX 200
+
+struct walk {
+	struct tree tree;
+	size_t room;
+	struct error *e;
+};
+
+static struct tree_entry *add(struct walk *w, const char *path)
+{
+	if (w->tree.n == w->room) {
+		w->room = w->room ? w->room * 2 : 64;
+		w->tree.entries = xrealloc(w->tree.entries, w->room * sizeof(*w->tree.entries));
+	}
+	struct tree_entry *t = &w->tree.entries[w->tree.n++];
+	*t = (struct tree_entry){ .path = xstrdup(path) };
+	return t;
+}
+
+static char type_of(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG: return 'f';
+	case S_IFDIR: return 'd';
+	case S_IFLNK: return 'l';
+	case S_IFIFO: return 'p';
+	case S_IFSOCK: return 's';
+	case S_IFCHR: return 'c';
+	default: return 'b';
+	}
+}
+
+static int read_file(int dir_fd, const char *name, struct tree_entry *t, struct error *e)
+{
+	autoclose int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(e, errno, "cannot read %s", t->path);
+	int r = sha256_of_fd(fd, &t->hash, &t->size);
+	return r < 0 ? error_set(e, -r, "cannot read %s", t->path) : 0;
+}
+
+static int read_link(int dir_fd, const char *name, struct tree_entry *t, struct error *e)
+{
+	char buf[4097];
+	ssize_t n = readlinkat(dir_fd, name, buf, sizeof(buf) - 1);
+
+	if (n < 0)
+		return error_set(e, errno, "cannot read the link %s", t->path);
+	buf[n] = '\0';
+	t->target = xstrdup(buf);
+	t->hash = sha256_of(buf, (size_t)n);
+	return 0;
+}
+
+static int walk_dir(struct walk *w, int fd, const char *prefix, int depth);
+
+static int walk_entry(struct walk *w, int dir_fd, const char *name, const char *prefix, int depth)
+{
+	autofree char *path = xasprintf("%s%s%s", prefix, *prefix ? "/" : "", name);
+	struct stat st;
+
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_set(w->e, errno, "cannot examine %s", path);
+	struct tree_entry *t = add(w, path);
+	t->type = type_of(st.st_mode);
+	t->mode = st.st_mode & 07777;
+	if (t->type == 'f')
+		return read_file(dir_fd, name, t, w->e);
+	if (t->type == 'l')
+		return read_link(dir_fd, name, t, w->e);
+	if (t->type == 'c' || t->type == 'b')
+		t->size = st.st_rdev;
+	if (t->type != 'd')
+		return 0;
+	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(w->e, errno, "cannot open the directory %s", path);
+	return walk_dir(w, fd, path, depth + 1);
+}
+
+/* Takes fd. */
+static int walk_dir(struct walk *w, int fd, const char *prefix, int depth)
+{
+	if (depth > DEPTH_MAX) {
+		close(fd);
+		return error_set(w->e, ELOOP, "%.60s... is nested too deeply", prefix);
+	}
+	DIR *d = fdopendir(fd);
+	if (!d) {
+		close(fd);
+		return error_set(w->e, errno, "cannot read the directory %s", prefix);
+	}
+	int r = 0;
+	for (struct dirent *de; r == 0 && (de = readdir(d)) != NULL;)
+		if (strcmp(de->d_name, ".") != 0 && strcmp(de->d_name, "..") != 0)
+			r = walk_entry(w, fd, de->d_name, prefix, depth);
+	closedir(d);
+	return r;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct tree_entry *)a)->path, ((const struct tree_entry *)b)->path);
+}
+
+int tree_walk(const char *dir, struct tree *ret, struct error *e)
+{
+	struct walk w = { .e = e };
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_set(e, errno, "cannot open the directory %s", dir);
+	int r = walk_dir(&w, fd, "", 0);
+	if (r < 0) {
+		tree_clear(&w.tree);
+		return r;
+	}
+	if (w.tree.n > 0)
+		qsort(w.tree.entries, w.tree.n, sizeof(*w.tree.entries), by_path);
+	*ret = w.tree;
+	return 0;
+}
+
+void tree_clear(struct tree *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		free(t->entries[i].path);
+		free(t->entries[i].target);
+	}
+	free(t->entries);
+	*t = (struct tree){ 0 };
+}
+
+const struct tree_entry *tree_find(const struct tree *t, const char *path)
+{
+	struct tree_entry key = { .path = (char *)path };
+
+	return t->n ? bsearch(&key, t->entries, t->n, sizeof(key), by_path) : NULL;
+}
+
+static bool has_content(const struct tree_entry *t)
+{
+	return t->type == 'f' || t->type == 'l';
+}
+
+void tree_print(const struct tree *t, FILE *f)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct tree_entry *x = &t->entries[i];
+		char hex[65] = "-";
+		if (has_content(x))
+			sha256_hex(&x->hash, hex);
+		fprintf(f, "%-64s %c %04o %" PRIu64 " %s%s%s\n", hex, x->type, (unsigned)x->mode, x->size, x->path,
+			x->target ? " -> " : "", x->target ? x->target : "");
+	}
+}
+
+void tree_json(const struct tree *t, struct json *j, const char *name)
+{
+	json_array(j, name);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct tree_entry *x = &t->entries[i];
+		char hex[65], mode[8], type[2] = { x->type, 0 };
+		json_object(j, NULL);
+		json_string(j, "path", x->path);
+		json_string(j, "type", type);
+		snprintf(mode, sizeof(mode), "%04o", (unsigned)x->mode);
+		json_string(j, "mode", mode);
+		if (x->type == 'f') {
+			json_uint(j, "size", x->size);
+			sha256_hex(&x->hash, hex);
+			json_string(j, "sha256", hex);
+		}
+		if (x->target)
+			json_string(j, "target", x->target);
+		json_end(j, '}');
+	}
+	json_end(j, ']');
+}
+
+struct sha256 tree_hash(const struct tree *t)
+{
+	struct sha256_ctx *c = sha256_begin();
+	char line[64];
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct tree_entry *x = &t->entries[i];
+		sha256_add(c, x->path, strlen(x->path) + 1);
+		int n = snprintf(line, sizeof(line), "%c %04o %" PRIu64 "\n", x->type, (unsigned)x->mode, x->size);
+		sha256_add(c, line, (size_t)n);
+		if (has_content(x))
+			sha256_add(c, x->hash.b, sizeof(x->hash.b));
+	}
+	return sha256_end(c);
+}

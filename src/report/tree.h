@@ -1,0 +1,39 @@
+/* tree.h: what a directory holds, in an order and form that depend on its content only. */
+#ifndef DETBUILD_REPORT_TREE_H
+#define DETBUILD_REPORT_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/json.h"
+
+struct tree_entry {
+	char *path;          /* relative to the root, no leading "./" */
+	char type;           /* f file, d directory, l link, p fifo, s socket, c and b devices */
+	mode_t mode;         /* permission bits, 07777 */
+	uint64_t size;       /* files: bytes; devices: st_rdev; else 0 */
+	struct sha256 hash;  /* files: of the content; links: of the target */
+	char *target;        /* links */
+};
+
+struct tree {
+	struct tree_entry *entries; /* sorted bytewise by path */
+	size_t n;
+};
+
+/* Walks dir (not itself an entry), never follows a link below it. -ELOOP: deeper than 200 levels. */
+int tree_walk(const char *dir, struct tree *ret, struct error *e);
+void tree_clear(struct tree *t);
+const struct tree_entry *tree_find(const struct tree *t, const char *path);
+/* One line per entry: "sha256 type mode size path", then " -> target" for links. */
+void tree_print(const struct tree *t, FILE *f);
+void tree_json(const struct tree *t, struct json *j, const char *name);
+/* One hash for the whole tree: SHA-256 of paths, types, modes, sizes, contents, targets. Equal hashes, equal trees. */
+struct sha256 tree_hash(const struct tree *t);
+
+#endif
