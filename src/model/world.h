@@ -77,6 +77,7 @@ struct task {
 	uint32_t timed_out;         /* the deadline passed */
 	uint32_t events;            /* ordered events since it got the turn */
 	uint32_t clock_reads;       /* consecutive clock reads with nothing between (ramp rule) */
+	uint32_t clock_reads_seen;  /* how many of them clock_event() knows: more now means that the event was a read */
 	uint32_t vfork_parent;      /* task that waits for us to exec or end, or NO_INDEX */
 	uint32_t have_mask;         /* temporary signal mask of a parked ppoll/pselect/sigsuspend */
 	uint64_t mask;
@@ -100,6 +101,9 @@ struct proc {
 	int32_t nice;
 	uint64_t identity;          /* name derived from (parent's identity, n-th child); seeds its randomness */
 	uint64_t execs;             /* successful execve calls: part of the seed after exec */
+	uint64_t seeded_execs;      /* rng_reseed(): `execs` when it last ran here, */
+	uint32_t streams;           /* and how many streams it has begun since */
+	int32_t next_timer_id;      /* POSIX timers: ids count up in each process */
 	int64_t cpu_ns, children_cpu_ns, start_ns;
 	uint64_t itimer_interval_ns[3];
 	uint32_t itimer[3];         /* timer index + 1 of ITIMER_REAL, VIRTUAL, PROF; 0 none */
@@ -122,21 +126,30 @@ struct inode {
 
 /* ---- timers ------------------------------------------------------------------------------------------------------ */
 
+enum timer_kind { TIMER_REAL, TIMER_VIRTUAL, TIMER_PROF, TIMER_POSIX, TIMER_FD };
+
 struct timer {
 	uint32_t used;
-	uint32_t proc;              /* process index; */
+	uint32_t proc;              /* process index */
 	uint32_t task_serial;       /* for SIGEV_THREAD_ID: serial of the task, else 0 */
-	uint32_t task;
-	uint32_t signo;
-	uint32_t kind;              /* 0..2 ITIMER_*, 3 POSIX timer */
-	int32_t id;                 /* timer_t */
-	uint32_t overrun;
-	uint64_t value;             /* sigev_value */
-	int64_t deadline_ns;        /* NO_DEADLINE: disarmed */
+	uint32_t task;              /* ... and its index, else NO_INDEX */
+	uint32_t signo;             /* 0: nothing is sent (SIGEV_NONE, TIMER_FD) */
+	uint32_t kind;              /* enum timer_kind */
+	int32_t id;                 /* TIMER_POSIX: timer_t; TIMER_FD: the descriptor in `proc` */
+	uint32_t pending;           /* TIMER_POSIX: its signal was sent and is not yet taken */
+	uint32_t overrun;           /* TIMER_POSIX: expiries since then, */
+	uint32_t overrun_last;      /* and those of the signal taken last: timer_getoverrun() */
+	uint64_t value;             /* TIMER_POSIX: sigev_value; TIMER_FD: the kernel's id of the eventfd (a host value: a key only) */
+	int64_t deadline_ns;        /* on now_ns, or, with cpu, on the CPU time of proc or task; NO_DEADLINE: disarmed */
 	int64_t interval_ns;
 	uint64_t armed_seq;         /* order of arming breaks ties */
-	uint32_t clock;
+	uint32_t clock;             /* clock id it was made with (as unsigned) */
+	uint32_t cpu;               /* enum timer_cpu: what its deadline counts */
+	uint32_t cpu_task, cpu_proc; /* whose CPU time */
+	uint32_t cpu_serial;        /* and the serial of that task or process */
 };
+
+enum timer_cpu { TIMER_WALL, TIMER_CPU_PROC, TIMER_CPU_TASK };
 
 /* ---- the region -------------------------------------------------------------------------------------------------- */
 
@@ -173,14 +186,16 @@ struct world {
 	uint32_t task_free_hint, proc_free_hint;
 	uint32_t fifo_seen;         /* a FIFO exists in the run: opens may have to meet their partner */
 	uint32_t subreaper_seen;
-	uint64_t timers_armed;
+	uint64_t timers_armed;      /* armings so far */
+	uint32_t timers_high;       /* slots of timers[] ever used */
 	int32_t next_timer_id;
 
 	/* files */
 	uint64_t next_vino;
 	uint32_t inode_count, inode_tombs;
 	uint32_t n_devs;
-	uint32_t cow_mmap_pad;
+	uint32_t proc_alias_seen;   /* somebody holds a directory, a link or a working directory in /proc: every open is checked */
+	uint64_t proc_dev;          /* st_dev of the guest's /proc */
 	uint64_t canonical_devs[8]; uint32_t n_canonical_devs; /* st_dev of volumes whose untouched files show the run's start */
 	struct world_device devs[WORLD_MAX_DEVS];
 
@@ -214,7 +229,7 @@ void world_free_task(struct world *w, uint32_t task); /* its process too, when i
 static inline struct proc *world_proc(struct world *w, uint32_t task) { return &w->procs[w->tasks[task].proc]; }
 
 /* Clock. Units: nanoseconds since 1970 on every clock; see clock.c for how much an event costs. */
-void clock_event(struct world *w, uint32_t task);                 /* an ordered event happened */
+void clock_event(struct world *w, uint32_t task);                 /* an ordered event happened: counts it in w->events and the task's */
 int64_t clock_read(struct world *w, uint32_t task);               /* a guest looked: strictly later than any read before */
 void clock_jump(struct world *w, int64_t to_ns);                  /* everybody sleeps: to the earliest deadline */
 enum { CLOCK_BOOT_NS = 100 };                                     /* seconds the machine has been up at the start */
@@ -224,23 +239,39 @@ int64_t clock_monotonic(const struct world *w);                   /* now on the 
 uint64_t rng_hash(uint64_t a, uint64_t b);
 uint64_t rng_next(struct world *w, uint32_t task);
 void rng_fill(struct world *w, uint32_t task, void *buf, size_t n);
-void rng_reseed(struct world *w, uint32_t task);                  /* after exec */
+void rng_reseed(struct world *w, uint32_t task);                  /* at birth and after exec (once execs has grown) */
 
 /* Files. */
 struct inode *inode_find(struct world *w, uint64_t dev, uint64_t ino);        /* NULL when unknown */
 struct inode *inode_get(struct world *w, uint64_t dev, uint64_t ino);         /* made when unknown; NULL: table full */
 void inode_drop(struct world *w, uint64_t dev, uint64_t ino);                 /* its last name is gone */
-uint64_t inode_device(struct world *w, uint64_t dev);                         /* canonical device number */
+#define ROOT_VDEV UINT64_C(0x20)                                              /* major 0, minor 32: an anonymous device */
+uint64_t inode_device(const struct world *w, uint64_t dev);                   /* canonical device number */
+void inode_register_device(struct world *w, uint64_t dev);                    /* a mount that is a device of its own (proc, dev, pts ...) */
 void inode_touch(struct world *w, uint64_t dev, uint64_t ino);                /* content changed now */
 void inode_touch_meta(struct world *w, uint64_t dev, uint64_t ino);           /* owner, mode, links changed now */
 /* What stat shows for a file with these real values: times in logical ns. */
 struct inode_times { int64_t mtime_ns, ctime_ns, atime_ns; };
 struct inode_times inode_show_times(struct world *w, const struct inode *i, uint64_t dev, int64_t real_mtime_ns, int64_t real_atime_ns);
 
-/* Timers: earliest armed one, NO_INDEX when none. */
-uint32_t timer_new(struct world *w, uint32_t proc);
-void timer_arm(struct world *w, uint32_t timer, int64_t deadline_ns, int64_t interval_ns);
-uint32_t timer_earliest(const struct world *w);
+/* Timers. The engine's part: after events, while ((t = timer_due(w)) != NO_INDEX) deliver what timer_expire() says. */
+struct timer_action {
+	uint32_t timer;             /* index, still valid */
+	bool send;                  /* a signal is to be sent: timers[timer].signo to its proc (task != NO_INDEX: to that task) */
+	uint64_t fd_ticks;          /* TIMER_FD: add this to the eventfd */
+};
+uint32_t timer_new(struct world *w, uint32_t proc);               /* NO_INDEX: table full */
+void timer_arm(struct world *w, uint32_t timer, int64_t deadline_ns, int64_t interval_ns); /* NO_DEADLINE disarms */
+uint32_t timer_earliest(const struct world *w);                   /* armed on now_ns, smallest deadline; NO_INDEX: none (CPU timers never wake the world) */
+uint32_t timer_due(const struct world *w);                        /* armed and not after now; in order of (deadline, arming) */
+struct timer_action timer_expire(struct world *w, uint32_t timer); /* re-arms or disarms, counts overruns */
 void timer_free(struct world *w, uint32_t timer);
+void timer_proc_exec(struct world *w, uint32_t proc);             /* POSIX timers go, the others stay */
+void timer_proc_exit(struct world *w, uint32_t proc);             /* all its timers go */
+/* A signal is being delivered: the timer that sent it (its overrun_last is now right), or NO_INDEX. ret_again: another timer of
+ * the process waits with the same standard signal, of which the kernel keeps one only: send it again. */
+uint32_t timer_signal_taken(struct world *w, uint32_t task, uint32_t signo, bool *ret_again);
+uint32_t timer_find_fd(const struct world *w, uint64_t eventfd_id);
+int64_t timer_cpu_now(const struct world *w, const struct timer *t); /* the clock its deadline is on */
 
 #endif

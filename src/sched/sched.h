@@ -25,8 +25,19 @@ uint32_t sched_earliest(const struct world *w);
 /* Walks parked tasks in order: first with NO_INDEX, then with the last one; ends with NO_INDEX. */
 uint32_t sched_next_parked(const struct world *w, uint32_t after);
 
+/* While a task has the turn it is in neither list; sched_pick() answers it again until it parks, yields, or is removed. */
+
 /* Futexes live here: who waits for what address. Return the number of tasks woken. mm NO_INDEX: shared. */
 uint32_t futex_wake(struct world *w, uint32_t mm, uint64_t key, uint32_t bitset, uint32_t count);
 uint32_t futex_requeue(struct world *w, uint32_t mm, uint64_t key, uint32_t mm2, uint64_t key2, uint32_t wake, uint32_t requeue, uint32_t *ret_requeued);
+/* A thread died after the kernel cleared *clear_tid (0: none): wakes one joiner; waiters for a PI futex of mm look again. */
+uint32_t futex_thread_exit(struct world *w, uint32_t mm, uint64_t clear_tid);
+/* Words may have changed behind our back (the kernel walked a dead thread's robust list): every waiter of mm, and every shared one,
+ * runs its handler again, which looks at the word. Nobody sees a spurious wake-up. Returns how many. */
+uint32_t futex_recheck_all(struct world *w, uint32_t mm);
+/* First waiter for a PI futex (cond.events FUTEX_COND_PI, cond.seen its thread id), NO_INDEX when none. */
+enum { FUTEX_COND_PI = 1 };
+uint32_t futex_first_pi(const struct world *w, uint32_t mm, uint64_t key);
+bool futex_has_pi(const struct world *w, uint32_t mm, uint64_t key);
 
 #endif

@@ -1,0 +1,53 @@
+/* rng.c: the guest's randomness: one SplitMix64 stream per thread (Steele, Lea, Flood: Fast splittable pseudorandom number
+ * generators, 2014). Not secret and not meant to be: the same seed must give the same bytes.
+ *
+ * Invariants
+ *  R1. A stream's start depends on the run's seed, the name of the process (its parent's and which child it is), its
+ *      execs, and how many streams the process has begun since the last exec; never on what other processes do.
+ *  R2. Bytes are little-endian words in order; the rest of a last word is thrown away, so that a stream's position counts
+ *      words.
+ */
+#include "model/world.h"
+
+static uint64_t mix(uint64_t z)
+{
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+static const uint64_t GOLDEN = UINT64_C(0x9e3779b97f4a7c15);
+
+uint64_t rng_hash(uint64_t a, uint64_t b)
+{
+	return mix(mix(a + GOLDEN) ^ (b * GOLDEN + 1));
+}
+
+uint64_t rng_next(struct world *w, uint32_t task)
+{
+	w->tasks[task].rng += GOLDEN;
+	return mix(w->tasks[task].rng);
+}
+
+void rng_fill(struct world *w, uint32_t task, void *buf, size_t n)
+{
+	unsigned char *to = buf;
+	uint64_t word = 0;
+
+	for (size_t i = 0; i < n; i++, word >>= 8) {
+		if (i % 8 == 0)
+			word = rng_next(w, task);
+		to[i] = (unsigned char)word;
+	}
+}
+
+void rng_reseed(struct world *w, uint32_t task)
+{
+	struct proc *p = world_proc(w, task);
+
+	if (p->seeded_execs != p->execs) {
+		p->seeded_execs = p->execs;
+		p->streams = 0;
+	}
+	w->tasks[task].rng = rng_hash(rng_hash(rng_hash(w->seed, p->identity), p->execs), p->streams++);
+}
