@@ -104,7 +104,7 @@ static char type_of(struct archive_entry *en)
 
 static char *copy(const char *s)
 {
-	return s ? xstrdup(s) : NULL;
+	return s && *s ? xstrdup(s) : NULL;
 }
 
 /* In a locale that cannot show a name libarchive has none in the locale's encoding. */

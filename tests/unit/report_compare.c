@@ -1,0 +1,159 @@
+/* Trees, directories of artefacts, and ELF files that differ in their build-id only. */
+#include <elf.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "report/compare.h"
+#include "report/elf.h"
+#include "test.h"
+
+static char dir[] = "/tmp/detbuild-unit-XXXXXX";
+
+static void put(const char *name, const char *text)
+{
+	autofree char *path = xasprintf("%s/%s", dir, name);
+
+	file_write(path, text);
+}
+
+static void test_tree(void)
+{
+	struct tree t;
+	struct error e;
+	autofree char *a = xasprintf("%s/a", dir), *link_path = xasprintf("%s/a/link", dir), *fifo = xasprintf("%s/a/fifo", dir), *sub = xasprintf("%s/a/sub", dir);
+
+	mkdir_p(sub, 0755);
+	put("a/sub/file", "hello\n");
+	put("a/sub.txt", "x");
+	test_int(symlink("/etc/shadow", link_path), 0, "link made");
+	test_int(mkfifo(fifo, 0600), 0, "fifo made");
+	test_int(tree_walk(a, &t, &e), 0, "walked");
+	test_int(t.n, 5, "entries");
+	test_str(t.entries[0].path, "fifo", "sorted bytewise");
+	test_str(t.entries[3].path, "sub.txt", "'.' sorts before '/'");
+	const struct tree_entry *f = tree_find(&t, "sub/file");
+	test_ok(f && f->type == 'f' && f->size == 6, "file found");
+	char hex[65];
+	sha256_hex(&f->hash, hex);
+	test_str(hex, "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03", "its hash");
+	test_str(tree_find(&t, "link")->target, "/etc/shadow", "link not followed");
+	test_ok(!tree_find(&t, "nothing"), "absent");
+	struct sha256 before = tree_hash(&t), after;
+	tree_clear(&t);
+	put("a/sub/file", "hellO\n");
+	tree_walk(a, &t, &e);
+	after = tree_hash(&t);
+	test_ok(memcmp(&before, &after, sizeof(before)) != 0, "tree hash follows content");
+	tree_clear(&t);
+	test_ok(tree_walk("/nonexistent", &t, &e) < 0, "no directory");
+}
+
+static bool is_log(const char *name)
+{
+	return strcmp(name, "log") == 0;
+}
+
+static void test_compare(void)
+{
+	autofree char *r1 = xasprintf("%s/r1", dir), *r2 = xasprintf("%s/r2", dir), *r3 = xasprintf("%s/r3", dir), *file = xasprintf("%s/r2/same", dir);
+	const char *const dirs[] = { r1, r2, r3 };
+	struct comparison_result r;
+	struct compare_options o = { .is_record = is_log };
+	struct error e;
+
+	for (int k = 0; k < 3; k++) {
+		char name[32];
+		mkdir_p(dirs[k], 0755);
+		snprintf(name, sizeof(name), "r%d/same", k + 1);
+		put(name, "equal");
+		snprintf(name, sizeof(name), "r%d/log", k + 1);
+		put(name, k ? "other" : "one");
+	}
+	test_int(compare_dirs(dirs, 3, &o, &r, &e), 0, "compared");
+	test_ok(r.same && r.n == 2, "same but for the record");
+	test_ok(r.verdicts[0].kind == VERDICT_RECORD && r.verdicts[1].kind == VERDICT_IDENTICAL, "record, identical");
+	comparison_clear(&r);
+	chmod(file, 0600);
+	compare_dirs(dirs, 3, &o, &r, &e);
+	test_ok(r.same, "modes do not count for artefacts");
+	comparison_clear(&r);
+	o.modes = true;
+	compare_dirs(dirs, 3, &o, &r, &e);
+	test_ok(!r.same && r.verdicts[1].kind == VERDICT_DIFFERS && r.verdicts[1].findings.n == 1 && r.verdicts[1].findings.items[0].kind == FINDING_MODE, "modes count in trees");
+	comparison_clear(&r);
+	o.modes = false;
+	put("r3/same", "eqUal");
+	put("r2/extra", "");
+	compare_dirs(dirs, 3, &o, &r, &e);
+	test_ok(!r.same && r.n == 3, "three names");
+	test_ok(r.verdicts[0].kind == VERDICT_MISSING && r.verdicts[0].run_a == 1 && r.verdicts[0].run_b == 0, "missing in the first");
+	test_ok(r.verdicts[2].kind == VERDICT_DIFFERS && r.verdicts[2].run_b == 2, "differs in the third");
+	test_str(r.verdicts[2].findings.items[0].how, "line 1: \"equal\" / \"eqUal\"", "how");
+	comparison_clear(&r);
+	autofree char *none = xasprintf("%s/none", dir);
+	mkdir_p(none, 0755);
+	const char *const empty[] = { none, none };
+	compare_dirs(empty, 2, &o, &r, &e);
+	test_ok(!r.same, "nothing is not the same");
+	comparison_clear(&r);
+}
+
+/* A small ELF file: header, .text at 64, .note.gnu.build-id at 96, names, section headers. */
+static size_t make_elf(uint8_t *p)
+{
+	static const char strings[] = "\0.text\0.note.gnu.build-id\0.shstrtab";
+	Elf64_Ehdr h = { .e_shoff = 256, .e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 4, .e_shstrndx = 3 };
+	Elf64_Shdr s[4] = {
+		{ 0 },
+		{ .sh_name = 1, .sh_type = SHT_PROGBITS, .sh_offset = 64, .sh_size = 32 },
+		{ .sh_name = 7, .sh_type = SHT_NOTE, .sh_offset = 96, .sh_size = 36 },
+		{ .sh_name = 26, .sh_type = SHT_STRTAB, .sh_offset = 144, .sh_size = sizeof(strings) },
+	};
+
+	memcpy(h.e_ident, "\x7f" "ELF\2\1\1", 7);
+	memset(p, 0, 1024);
+	memcpy(p, &h, sizeof(h));
+	memcpy(p + 144, strings, sizeof(strings));
+	memcpy(p + 256, s, sizeof(s));
+	return 256 + sizeof(s);
+}
+
+static void test_elf(void)
+{
+	uint8_t a[1024], b[1024];
+	char name[64];
+	size_t n = make_elf(a);
+
+	make_elf(b);
+	test_ok(!elf_differs_in_id_only(a, n, b, n), "equal files do not differ");
+	memset(b + 112, 0xee, 20);
+	test_ok(elf_differs_in_id_only(a, n, b, n), "build-id only");
+	b[70] = 1;
+	test_ok(!elf_differs_in_id_only(a, n, b, n), "code differs as well");
+	elf_section_at(b, n, 70, name, sizeof(name));
+	test_str(name, ".text", "section by offset");
+	elf_section_at(b, n, 100, name, sizeof(name));
+	test_str(name, ".note.gnu.build-id", "section of the note");
+	elf_section_at(b, n, 5, name, sizeof(name));
+	test_str(name, "ELF header", "header");
+	Elf64_Ehdr h;
+	memcpy(&h, b, sizeof(h));
+	h.e_shoff = UINT64_MAX - 10;
+	memcpy(b, &h, sizeof(h));
+	elf_section_at(b, n, 70, name, sizeof(name));
+	test_str(name, "headers or padding", "section headers outside the file");
+}
+
+int main(void)
+{
+	if (!mkdtemp(dir))
+		return 1;
+	test_tree();
+	test_compare();
+	test_elf();
+	remove_tree(dir);
+	return test_end();
+}
