@@ -198,6 +198,10 @@ struct world {
 	uint64_t proc_dev;          /* st_dev of the guest's /proc */
 	uint64_t canonical_devs[8]; uint32_t n_canonical_devs; /* st_dev of volumes whose untouched files show the run's start */
 	struct world_device devs[WORLD_MAX_DEVS];
+	uint32_t next_port;         /* ephemeral ports, abstract socket names and netlink ids given so far */
+	uint32_t next_autobind;
+	uint32_t next_netlink;
+	uint32_t passcred_seen;     /* some socket asked for credentials: the kernel may name unnamed sockets */
 
 	/* counters for the report; never seen by the guest */
 	uint64_t refused[WORLD_NSYS];
