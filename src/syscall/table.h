@@ -12,24 +12,42 @@ enum row_class {
 	ROW_BLOCK,   /* may wait: the scheduler decides */
 	ROW_LIFE,    /* makes or ends threads, processes, programs: the engine follows */
 	ROW_DENY,    /* a deterministic errno, counted */
+	ROW_FIXED,   /* one answer for everybody (an errno, or 0), not counted; the filter gives it, nothing stops */
+	ROW_CLASSES,
 };
 
 typedef enum outcome handler(struct call *c);
 
+/* A row that has a handler may stop for some values of one argument only. Otherwise the call passes. */
+enum row_when {
+	WHEN_ALWAYS,
+	WHEN_IS,     /* (arg & mask) == value */
+	WHEN_IS_NOT, /* (arg & mask) != value */
+	WHEN_ABOVE,  /* arg > value, unsigned, all 64 bits */
+};
+
 struct row {
 	const char *name;
 	uint8_t class;
-	int16_t deny_errno;      /* ROW_DENY */
+	uint8_t when;            /* enum row_when */
+	int8_t when_arg;         /* 0..5; -1 with WHEN_ALWAYS */
+	bool single;             /* stops only in a box with a single id; elsewhere the kernel's answer is right and it passes */
+	int16_t deny_errno;      /* ROW_DENY, ROW_FIXED; 0 with ROW_FIXED is success */
 	handler *handle;         /* EDIT, FAKE, BLOCK, LIFE */
-	/* Stops only when (arg[when_arg] & when_mask) == when_value; when_arg < 0: always. Otherwise it passes. */
-	int8_t when_arg;
 	uint64_t when_mask, when_value;
-	uint8_t when_not;        /* the condition is negated */
 	const char *args;        /* one letter per argument: d fd, p path, s string, b buffer, n number, x hex, a address, i int; for people */
 	const char *why;
 };
 
 extern const struct row syscall_rows[WORLD_NSYS];
 const char *syscall_name(uint32_t nr);               /* "?" without a row */
+const char *syscall_class_name(uint8_t class);       /* "PASS"; "NONE" for numbers without a row */
+
+/* The prototype of every handler that a row names. */
+#define ROW_HANDLED(name, class, handle, single, when, arg, mask, value, args, why) handler handle;
+#define ROW_PLAIN(name, class, err, args, why)
+#include "syscall/table.def"
+#undef ROW_HANDLED
+#undef ROW_PLAIN
 
 #endif

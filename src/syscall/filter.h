@@ -1,0 +1,16 @@
+/* filter.h: the seccomp filter, derived from the policy table. */
+#ifndef DETBUILD_SYSCALL_FILTER_H
+#define DETBUILD_SYSCALL_FILTER_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+struct sock_fprog;
+
+/* The program for one box. single_id: rows marked *_SINGLE stop. ret->filter is malloc'ed; free with filter_free().
+ * 0, or -errno with e filled. */
+int filter_build(bool single_id, struct sock_fprog *ret, struct error *e);
+void filter_free(struct sock_fprog *f);
+
+#endif

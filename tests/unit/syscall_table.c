@@ -1,0 +1,193 @@
+/* The policy table is complete and in order, and the exported filter does to every call what the table says. The filter is
+ * judged by an interpreter of classic BPF of our own, not by the library that made it. */
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "syscall/filter.h"
+#include "syscall/numbers.h"
+#include "syscall/table.h"
+#include "test.h"
+
+/* Only the loads, jumps and operations that seccomp allows; anything else ends the test. */
+static uint32_t bpf_run(const struct sock_fprog *p, const struct seccomp_data *d)
+{
+	uint32_t a = 0, x = 0, mem[BPF_MEMWORDS] = { 0 };
+
+	for (size_t pc = 0; pc < p->len; pc++) {
+		const struct sock_filter *i = &p->filter[pc];
+		uint32_t k = BPF_SRC(i->code) == BPF_X ? x : i->k;
+		bool taken;
+
+		switch (BPF_CLASS(i->code)) {
+		case BPF_LD:
+			if (BPF_MODE(i->code) == BPF_ABS && i->k + 4 <= sizeof(*d))
+				memcpy(&a, (const char *)d + i->k, 4);
+			else if (BPF_MODE(i->code) == BPF_IMM)
+				a = i->k;
+			else if (BPF_MODE(i->code) == BPF_MEM && i->k < BPF_MEMWORDS)
+				a = mem[i->k];
+			else
+				abort();
+			break;
+		case BPF_ST:
+			mem[i->k % BPF_MEMWORDS] = a;
+			break;
+		case BPF_ALU:
+			if (BPF_OP(i->code) == BPF_AND)
+				a &= k;
+			else if (BPF_OP(i->code) == BPF_RSH)
+				a >>= k;
+			else
+				abort();
+			break;
+		case BPF_JMP:
+			if (BPF_OP(i->code) == BPF_JA) {
+				pc += i->k;
+				break;
+			}
+			taken = BPF_OP(i->code) == BPF_JEQ ? a == k : BPF_OP(i->code) == BPF_JGT ? a > k :
+				BPF_OP(i->code) == BPF_JGE ? a >= k : BPF_OP(i->code) == BPF_JSET ? (a & k) != 0 : (abort(), false);
+			pc += taken ? i->jt : i->jf;
+			break;
+		case BPF_RET:
+			return BPF_RVAL(i->code) == BPF_A ? a : i->k;
+		case BPF_MISC:
+			if (BPF_MISCOP(i->code) == BPF_TAX)
+				x = a;
+			else
+				a = x;
+			break;
+		default:
+			abort();
+		}
+	}
+	abort();
+}
+
+static bool row_stops(const struct row *r, const uint64_t arg[6], bool single)
+{
+	uint64_t v = r->when_arg >= 0 ? arg[r->when_arg] : 0;
+
+	if (r->class == ROW_PASS || r->class == ROW_FIXED || (r->single && !single))
+		return false;
+	switch (r->when) {
+	case WHEN_IS: return (v & r->when_mask) == r->when_value;
+	case WHEN_IS_NOT: return (v & r->when_mask) != r->when_value;
+	case WHEN_ABOVE: return v > r->when_value;
+	default: return true;
+	}
+}
+
+static uint32_t expected(uint32_t nr, const uint64_t arg[6], bool single)
+{
+	const struct row *r = nr < WORLD_NSYS ? &syscall_rows[nr] : &(const struct row){ .when_arg = -1 };
+
+	if (row_stops(r, arg, single))
+		return SECCOMP_RET_TRACE;
+	return r->class == ROW_FIXED ? SECCOMP_RET_ERRNO | (uint32_t)r->deny_errno : SECCOMP_RET_ALLOW;
+}
+
+static void test_filter(bool single)
+{
+	static const uint64_t around[] = { 0, 1, 2, 3, 4, 5, 8, 16, 17, 18, 81, 0x1001, 0x1002, 0x1011, 0x1012, 0x2001, 0x3001, 0x5001,
+		0x80, 0x91, 0xffffffff, UINT64_C(0x100000000), UINT64_C(0x100000001), UINT64_C(0x100000011), UINT64_C(0x100000004),
+		UINT64_C(0x8000000000000002), UINT64_MAX };
+	struct sock_fprog p;
+	struct error e = { 0 };
+	long wrong = 0, asked = 0;
+
+	if (!test_ok(filter_build(single, &p, &e) == 0, "the filter is built"))
+		return;
+	printf("# %u instructions\n", p.len);
+	for (uint32_t nr = 0; nr < WORLD_NSYS + 8; nr++) {
+		for (size_t v = 0; v < sizeof(around) / sizeof(around[0]); v++) {
+			for (int n = 0; n < 6; n++) {
+				struct seccomp_data d = { .nr = (int)nr, .arch = AUDIT_ARCH_X86_64 };
+				uint64_t arg[6] = { 7, 7, 7, 7, 7, 7 };
+				uint32_t want;
+
+				arg[n] = around[v];
+				memcpy(d.args, arg, sizeof(arg));
+				want = expected(nr, arg, single);
+				asked++;
+				if (bpf_run(&p, &d) == want)
+					continue;
+				if (!wrong++)
+					printf("# %u %s arg %d = %#llx: got %#x, want %#x\n", nr, syscall_name(nr), n,
+						(unsigned long long)around[v], bpf_run(&p, &d), want);
+			}
+		}
+	}
+	test_int(wrong, 0, single ? "every call is treated as its row says (single id)" : "every call is treated as its row says");
+	printf("# %ld questions\n", asked);
+	test_int(bpf_run(&p, &(struct seccomp_data){ .nr = 1, .arch = AUDIT_ARCH_I386 }), SECCOMP_RET_KILL_PROCESS, "i386 calls kill");
+	test_int(bpf_run(&p, &(struct seccomp_data){ .nr = 0x40000001, .arch = AUDIT_ARCH_X86_64 }), SECCOMP_RET_KILL_PROCESS, "x32 calls kill");
+	test_ok(p.len < 4096, "the kernel takes programs of this length");
+	filter_free(&p);
+}
+
+/* Name and number of every call in the build machine's header, as the compiler sees it. */
+static void test_complete(void)
+{
+	FILE *f = popen("echo '#include <asm/unistd_64.h>' | cc -E -dM - | sed -n 's/^#define __NR_\\([a-z0-9_]*\\) \\([0-9]*\\)$/\\1 \\2/p'", "r");
+	char name[64];
+	unsigned nr;
+	int rows = 0, missing = 0;
+
+	while (f && fscanf(f, "%63s %u", name, &nr) == 2) {
+		rows++;
+		if (!strcmp(syscall_name(nr), name))
+			continue;
+		printf("# %u is %s in the header, %s in the table\n", nr, name, syscall_name(nr));
+		missing++;
+	}
+	if (f)
+		pclose(f);
+	test_ok(rows > 330, "the header was read");
+	test_int(missing, 0, "every number of the header has its row");
+}
+
+static void test_sound(void)
+{
+	static const unsigned numbers[] = {
+#define ROW_HANDLED(name, class, handle, single, when, arg, mask, value, args, why) __NR_##name,
+#define ROW_PLAIN(name, class, err, args, why) __NR_##name,
+#include "syscall/table.def"
+	};
+	int unordered = 0, unsound = 0;
+
+	for (size_t i = 1; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		unordered += numbers[i] <= numbers[i - 1];
+	test_int(unordered, 0, "rows stand in the order of their numbers");
+	for (unsigned nr = 0; nr < WORLD_NSYS; nr++) {
+		const struct row *r = &syscall_rows[nr];
+		bool handled = r->class >= ROW_EDIT && r->class <= ROW_LIFE, bad;
+
+		if (r->class == ROW_NONE)
+			continue;
+		bad = handled != (r->handle != NULL) || !*r->why || strlen(r->args) > 6 || r->args[strspn(r->args, "dpsbnxai")] ||
+			(r->class == ROW_DENY && r->deny_errno <= 0) || r->deny_errno < 0 || (r->when_value & ~r->when_mask && r->when != WHEN_ABOVE);
+		if (bad)
+			printf("# row %u %s\n", nr, r->name);
+		unsound += bad;
+	}
+	test_int(unsound, 0, "every row has what its class needs, and a reason");
+	test_str(syscall_name(0), "read", "a name");
+	test_str(syscall_name(500), "?", "no name without a row");
+	test_str(syscall_name(UINT32_MAX), "?", "no name beyond the table");
+	test_str(syscall_class_name(syscall_rows[334].class), "FIXED", "a class");
+}
+
+int main(void)
+{
+	test_complete();
+	test_sound();
+	test_filter(false);
+	test_filter(true);
+	return test_end();
+}
