@@ -1,0 +1,36 @@
+/* net.h: what the socket handlers share. */
+#ifndef DETBUILD_SYSCALL_NET_H
+#define DETBUILD_SYSCALL_NET_H
+
+#include "syscall/abi.h"
+#include "syscall/table.h"
+
+/* From linux/socket.h and asm-generic/socket.h, which libc's headers would collide with. */
+enum { NET_UNSPEC = 0, NET_UNIX = 1, NET_INET = 2, NET_INET6 = 10, NET_NETLINK = 16 };
+enum { NET_STREAM = 1, NET_DGRAM = 2, NET_RAW = 3, NET_SEQPACKET = 5, NET_TYPE_MASK = 15 };
+enum { LEVEL_SOCKET = 1, LEVEL_TCP = 6 };
+enum {
+	OPT_TYPE = 3, OPT_SNDBUF = 7, OPT_RCVBUF = 8, OPT_PASSCRED = 16, OPT_RCVTIMEO = 20, OPT_SNDTIMEO = 21,
+	OPT_DOMAIN = 39, OPT_RCVTIMEO_NEW = 66, OPT_SNDTIMEO_NEW = 67,
+};
+enum { NET_BUFFER = 212992 };           /* size of socket buffers, what Linux has by default */
+
+/* Words of call->mem that all socket calls use alike. */
+enum { NET_MEM_DONE, NET_MEM_INDEX, NET_MEM_WAITS, NET_MEM_DEADLINE, NET_MEM_STARTED, NET_MEM_BATCH_DEADLINE };
+
+/* An int option of the guest's descriptor. 0 or -errno. */
+int64_t net_option(struct call *c, int fd, uint32_t level, uint32_t name, int32_t *ret_value);
+int64_t net_set_option(struct call *c, int fd, uint32_t level, uint32_t name, int32_t value);
+
+/* Gives a socket without a name the one that the kernel would give it at random: port, abstract name, netlink id.
+ * `implicit`: the kernel would do so by itself, at a connect or send (unix sockets: only those that pass credentials). */
+int64_t net_ensure_bound(struct call *c, int fd, bool implicit);
+
+/* The guest accepts to wait on this descriptor. */
+bool net_blocks(struct call *c, int fd);
+
+/* The try said that it would block. `events` 0: any event may change that; `timeout_option`: SO_RCVTIMEO or SO_SNDTIMEO.
+ * What was done so far is the result when a signal or the socket's own timeout ends the waiting; else -errno. */
+enum outcome net_wait(struct call *c, int fd, uint32_t events, uint32_t timeout_option, int64_t done_so_far, int timeout_errno);
+
+#endif
