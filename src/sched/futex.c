@@ -89,6 +89,11 @@ bool futex_has_pi(const struct world *w, uint32_t mm, uint64_t key)
 	return futex_first_pi(w, mm, key) != NO_INDEX;
 }
 
+void futex_grant(struct world *w, uint32_t waiter)
+{
+	wake(w, waiter);
+}
+
 static uint32_t recheck(struct world *w, uint32_t mm, bool pi_only)
 {
 	uint32_t n = 0, next;

@@ -39,5 +39,6 @@ uint32_t futex_recheck_all(struct world *w, uint32_t mm);
 enum { FUTEX_COND_PI = 1 };
 uint32_t futex_first_pi(const struct world *w, uint32_t mm, uint64_t key);
 bool futex_has_pi(const struct world *w, uint32_t mm, uint64_t key);
+void futex_grant(struct world *w, uint32_t waiter);                   /* the lock was written to be its: wakes it */
 
 #endif

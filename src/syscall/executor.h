@@ -56,6 +56,7 @@ int64_t x_read_string(struct call *c, gaddr from, char *buf, size_t size);
 
 /* A page of guest memory that belongs to us, for arguments of x_real (16 KiB; content is lost between calls). 0 when it cannot be had. */
 gaddr x_scratch(struct call *c);
+#define SCRATCH_BASE UINT64_C(0x6ffff0000000) /* where it lies in every guest; /proc/PID/maps does not show it */
 enum { SCRATCH_SIZE = 16384, SCRATCH_PATH = 0, SCRATCH_PATH2 = 4096, SCRATCH_STRUCT = 8192 };
 
 /* Calls on the guest's descriptor with OUR buffers: the supervisor acts on a duplicate, the agent acts directly. -errno or result. */
@@ -66,6 +67,7 @@ int64_t x_fd_flags(struct call *c, int fd);                         /* F_GETFL *
 int64_t x_fd_set_flags(struct call *c, int fd, uint64_t flags);     /* F_SETFL */
 int64_t x_fd_seek(struct call *c, int fd, int64_t off, int whence);
 int64_t x_fd_getdents(struct call *c, int fd, void *buf, size_t n);
+int64_t x_fd_entry_stat(struct call *c, int fd, const char *name, void *ret_struct_stat); /* lstat of an entry of the directory fd */
 int64_t x_fd_read(struct call *c, int fd, void *buf, size_t n);
 int64_t x_fd_write(struct call *c, int fd, const void *buf, size_t n);
 int64_t x_fd_raw_stat(struct call *c, int fd, void *ret_struct_stat); /* struct stat as the kernel gives it, 144 bytes */
@@ -74,16 +76,30 @@ bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st);
 /* True for descriptors whose readiness depends on the world outside (given standard input, --network). */
 bool x_fd_is_external(struct call *c, int fd, const struct fd_stat *st);
 
+int64_t x_fd_path(struct call *c, int fd, char *buf, size_t size);   /* where the descriptor's file lies, as /proc/self/fd shows it; length or -errno */
+
+/* Metadata of a path as the guest would resolve it, without the guest noticing (at.flags: AT_SYMLINK_NOFOLLOW). Used for the
+ * model's book-keeping, never for answers about permission. ret_struct_stat: 144 bytes as the kernel gives them. 0 or -errno. */
+struct at;
+int64_t x_path_stat(struct call *c, const struct at *at, void *ret_struct_stat);
+/* The same for the directory that holds the last component. */
+int64_t x_parent_stat(struct call *c, const struct at *at, void *ret_struct_stat);
+
 /* Memory for one handler invocation, e.g. to sort a directory. Grows to at least n bytes; NULL when that is too much (64 MiB). */
 void *x_arena(struct call *c, size_t n);
 
 /* Processes. */
 int32_t x_tid(struct call *c);                                      /* the calling thread's id as the guest sees it */
 int32_t x_pid(struct call *c);
+uint32_t x_task_of(struct call *c, int32_t tid);                    /* the task with this thread id (a process id: its first thread); NO_INDEX: none alive */
 void x_after_kill(struct call *c, int64_t pid, int signo);          /* a kill/tgkill/... succeeded: deaths are collected, sleepers woken */
 void x_send_signal(struct call *c, uint32_t proc, uint32_t task, uint32_t signo); /* from a model timer; task NO_INDEX: to the process */
 /* True when a signal that the guest catches (or that ends it) is pending and not blocked, `mask` (or, when NULL, the thread's own) deciding. */
 bool x_signal_pending(struct call *c, const uint64_t *mask);
+
+/* Identities the kernel keeps. Host values: keys only, they never reach the guest or the log. */
+int x_shared_key(struct call *c, gaddr uaddr, uint64_t *ret_key);   /* a word in a shared mapping, the same for all who map it; -ENOENT: private memory, -EFAULT: none */
+int64_t x_eventfd_id(struct call *c, int fd);                       /* "eventfd-id" of /proc/PID/fdinfo/FD; -EBADF, -EINVAL: not an eventfd */
 
 /* The report. */
 void x_refused(struct call *c, const char *why);                    /* counted; ends the run under --strict */
@@ -100,5 +116,7 @@ int read_timespec(struct call *c, gaddr p, int64_t *ret_ns);
 int read_timeval(struct call *c, gaddr p, int64_t *ret_ns);
 int write_timespec(struct call *c, gaddr p, int64_t ns);
 int write_timeval(struct call *c, gaddr p, int64_t ns);
+/* An eventfd was made for the guest: whatever timerfd had its identity before is gone (timer.c). */
+void timerfd_forget(struct call *c, int fd);
 
 #endif
