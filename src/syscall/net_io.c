@@ -1,0 +1,328 @@
+/* net_io.c: data over sockets: send and receive in all their forms. Freestanding.
+ *
+ * Invariants
+ *  D1. The kernel is always told not to wait (MSG_DONTWAIT in the flags of the call; the descriptor stays as it is).
+ *  D2. A blocking call is as complete as Linux makes it: a stream is written to the end, MSG_WAITALL is filled; how far
+ *      it came is in mem[NET_MEM_DONE] (bytes of the present message) and mem[NET_MEM_INDEX] (messages).
+ *  D3. How many pieces the kernel took is not seen by the sender.
+ */
+#include "syscall/net.h"
+
+#include <string.h>
+
+handler do_send, do_recv;
+
+enum {
+	FLAG_PEEK = 2, FLAG_DONTWAIT = 0x40, FLAG_WAITALL = 0x100, FLAG_ERRQUEUE = 0x2000, FLAG_NOSIGNAL = 0x4000,
+	FLAG_WAITFORONE = 0x10000,
+	IOV_CHUNK = 32,
+	IOV_LIMIT = 1024,           /* UIO_MAXIOV, for messages in a batch as well */
+	REST_IOV = 900,             /* so many fit into the scratch page behind the header */
+	REST_IOV_AT = 512,
+	BATCH_STRIDE = 64,          /* struct mmsghdr */
+	BATCH_LEN_AT = 56,
+};
+
+struct message { gaddr name; uint32_t namelen, pad; gaddr iov; uint64_t iovlen; gaddr control; uint64_t controllen; uint32_t flags, pad2; };
+struct piece { gaddr base; uint64_t len; };
+
+/* One message on its way: a plain buffer (sendto, recvfrom) or a struct msghdr. */
+struct transfer {
+	int fd;
+	bool sending;
+	gaddr message;              /* 0: the buffer of the call's own arguments */
+	uint64_t flags;             /* as the guest gave them */
+	uint64_t total;             /* bytes asked for */
+};
+
+/* ---- one try ------------------------------------------------------------------------------------------------------------------ */
+
+/* Bytes that a message asks for; what is wrong with it is for the kernel to say (0 then). */
+static uint64_t message_bytes(struct call *c, gaddr at, struct piece *ret_first)
+{
+	struct message m;
+	struct piece p[IOV_CHUNK];
+	uint64_t sum = 0;
+
+	memset(ret_first, 0, sizeof *ret_first);
+	if (x_read(c, at, &m, sizeof m) < 0 || m.iovlen > IOV_LIMIT)
+		return 0;
+	for (uint64_t i = 0; i < m.iovlen; i += IOV_CHUNK) {
+		uint64_t n = m.iovlen - i < IOV_CHUNK ? m.iovlen - i : IOV_CHUNK;
+
+		if (x_read(c, m.iov + i * sizeof *p, p, n * sizeof *p) < 0)
+			return 0;
+		if (i == 0 && n)
+			*ret_first = p[0];
+		for (uint64_t k = 0; k < n; k++)
+			sum += p[k].len;
+	}
+	return sum;
+}
+
+/* Copies the pieces behind the first `skip` bytes to `to`. How many, or -EFAULT. */
+static int64_t rest_pieces(struct call *c, const struct message *m, uint64_t skip, gaddr to)
+{
+	struct piece p[IOV_CHUNK];
+	uint64_t out = 0;
+
+	for (uint64_t i = 0; i < m->iovlen && out < REST_IOV; i += IOV_CHUNK) {
+		uint64_t n = m->iovlen - i < IOV_CHUNK ? m->iovlen - i : IOV_CHUNK;
+
+		if (x_read(c, m->iov + i * sizeof *p, p, n * sizeof *p) < 0)
+			return -EFAULT;
+		for (uint64_t k = 0; k < n && out < REST_IOV; k++) {
+			if (skip >= p[k].len) {
+				skip -= p[k].len;
+				continue;
+			}
+			p[k].base += skip;
+			p[k].len -= skip;
+			skip = 0;
+			if (x_write(c, to + out++ * sizeof *p, &p[k], sizeof *p) < 0)
+				return -EFAULT;
+		}
+	}
+	return (int64_t)out;
+}
+
+/* The message without its first `skip` bytes, its address and its control data, which went with them. */
+static int64_t try_rest(struct call *c, const struct transfer *t, uint64_t skip, uint64_t flags)
+{
+	gaddr s = x_scratch(c);
+	struct message m;
+	int64_t n;
+
+	if (!s || x_read(c, t->message, &m, sizeof m) < 0)
+		return -EFAULT;
+	n = rest_pieces(c, &m, skip, s + REST_IOV_AT);
+	if (n < 0)
+		return n;
+	m.name = m.control = 0;
+	m.namelen = 0;
+	m.controllen = 0;
+	m.iov = s + REST_IOV_AT;
+	m.iovlen = (uint64_t)n;
+	if (x_write(c, s, &m, sizeof m) < 0)
+		return -EFAULT;
+	return x_real(c, t->sending ? __NR_sendmsg : __NR_recvmsg, (uint64_t)t->fd, s, flags, 0, 0, 0);
+}
+
+static int64_t try_once(struct call *c, const struct transfer *t, uint64_t skip)
+{
+	uint64_t flags = (t->flags & ~(uint64_t)FLAG_WAITFORONE) | FLAG_DONTWAIT;
+
+	if (skip && t->sending)
+		flags |= FLAG_NOSIGNAL; /* what was sent is the result; the broken pipe shows at the next call */
+	if (t->message)
+		return skip ? try_rest(c, t, skip, flags)
+			    : x_real(c, t->sending ? __NR_sendmsg : __NR_recvmsg, (uint64_t)t->fd, t->message, flags, 0, 0, 0);
+	return x_real(c, t->sending ? __NR_sendto : __NR_recvfrom, (uint64_t)t->fd, c->arg[1] + skip, c->arg[2] - skip, flags,
+		      skip ? 0 : c->arg[4], skip ? 0 : c->arg[5]);
+}
+
+/* ---- a whole message ------------------------------------------------------------------------------------------------------------ */
+
+static bool is_stream(struct call *c, int fd)
+{
+	int32_t type;
+
+	return net_option(c, fd, LEVEL_SOCKET, OPT_TYPE, &type) == 0 && type == NET_STREAM;
+}
+
+/* Descriptors or credentials came along: such a read ends where they were. */
+static bool got_control(struct call *c, const struct transfer *t)
+{
+	struct message m;
+
+	return t->message && x_read(c, t->message, &m, sizeof m) == 0 && m.controllen && m.control;
+}
+
+/* Must a call that moved n of the wanted bytes go on? */
+static bool wants_more(struct call *c, const struct transfer *t, uint64_t n)
+{
+	if (n >= t->total || (t->flags & FLAG_DONTWAIT))
+		return false;
+	if (!t->sending && (!(t->flags & FLAG_WAITALL) || (t->flags & (FLAG_PEEK | FLAG_ERRQUEUE)) || got_control(c, t)))
+		return false;
+	return net_blocks(c, t->fd) && is_stream(c, t->fd);
+}
+
+/* Moves as much as goes without waiting, from where it was. *ret_stuck: it would have to wait, mem[NET_MEM_DONE] says how far it is. */
+static int64_t move(struct call *c, const struct transfer *t, bool *ret_stuck)
+{
+	uint64_t *moved = &c->mem[NET_MEM_DONE];
+
+	*ret_stuck = false;
+	for (;;) {
+		int64_t r = try_once(c, t, *moved);
+
+		if (x_dead(c))
+			return 0;
+		if (r == -EAGAIN && (*moved || (!(t->flags & (FLAG_DONTWAIT | FLAG_ERRQUEUE)) && net_blocks(c, t->fd)))) {
+			*ret_stuck = true;
+			return r;
+		}
+		if (r <= 0)
+			return *moved ? (int64_t)*moved : r;
+		*moved += (uint64_t)r;
+		if (!wants_more(c, t, *moved))
+			return (int64_t)*moved;
+	}
+}
+
+/* A reader waits for its descriptor. So does a writer to TCP; other sockets may have room while poll(2) denies it (it wants a
+ * third of the buffer free) or none while it promises some (the receiver's queue is what is full), so their writers try again
+ * after any event. */
+static enum outcome wait_for(struct call *c, const struct transfer *t, int64_t so_far)
+{
+	int32_t family = NET_INET;
+
+	if (!t->sending)
+		return net_wait(c, t->fd, POLLIN, OPT_RCVTIMEO, so_far, EAGAIN);
+	(void)net_option(c, t->fd, LEVEL_SOCKET, OPT_DOMAIN, &family);
+	return net_wait(c, t->fd, family == NET_UNIX ? 0 : POLLOUT, OPT_SNDTIMEO, so_far, EAGAIN);
+}
+
+static enum outcome single(struct call *c, struct transfer *t)
+{
+	struct piece log = { .base = c->arg[1], .len = c->arg[2] };
+	bool stuck;
+	int64_t r;
+
+	t->total = t->message ? message_bytes(c, t->message, &log) : c->arg[2];
+	r = move(c, t, &stuck);
+	if (stuck)
+		return wait_for(c, t, (int64_t)c->mem[NET_MEM_DONE]);
+	if (r > 0) {
+		c->data = log.base;
+		c->data_len = (uint64_t)r < log.len ? (uint64_t)r : log.len;
+	}
+	return done(c, r);
+}
+
+/* ---- batches ------------------------------------------------------------------------------------------------------------------------ */
+
+/* The batch is over: its result, and for recvmmsg the logical time left. */
+static enum outcome batch_end(struct call *c, int64_t error)
+{
+	int64_t deadline = (int64_t)c->mem[NET_MEM_BATCH_DEADLINE], n = (int64_t)c->mem[NET_MEM_INDEX];
+
+	if (c->nr == __NR_recvmmsg && c->arg[4] && n)
+		(void)write_timespec(c, c->arg[4], deadline > c->w->now_ns ? deadline - c->w->now_ns : 0);
+	return done(c, n ? n : error);
+}
+
+static int batch_begin(struct call *c)
+{
+	int64_t ns = 0, deadline = NO_DEADLINE;
+
+	if (c->mem[NET_MEM_STARTED])
+		return 0;
+	if (c->nr == __NR_recvmmsg && c->arg[4]) {
+		int r = read_timespec(c, c->arg[4], &ns);
+
+		if (r < 0)
+			return r;
+		deadline = ns < NO_DEADLINE - c->w->now_ns ? c->w->now_ns + ns : NO_DEADLINE;
+	}
+	c->mem[NET_MEM_BATCH_DEADLINE] = (uint64_t)deadline;
+	c->mem[NET_MEM_STARTED] = 1;
+	return 0;
+}
+
+/* Linux looks at recvmmsg's timeout only after a message has come, so a deadline never ends the waiting for one. */
+static enum outcome batch(struct call *c, struct transfer *t)
+{
+	uint64_t n = (uint32_t)c->arg[2] < IOV_LIMIT ? (uint32_t)c->arg[2] : IOV_LIMIT;
+	uint64_t *index = &c->mem[NET_MEM_INDEX], given = t->flags;
+	int r = batch_begin(c);
+
+	if (r < 0)
+		return done(c, r);
+	while (*index < n) {
+		gaddr at = c->arg[1] + *index * BATCH_STRIDE;
+		struct piece first;
+		uint32_t len;
+		bool stuck;
+		int64_t moved;
+
+		t->message = at;
+		t->flags = given | (*index && (given & FLAG_WAITFORONE) ? FLAG_DONTWAIT : 0);
+		t->total = message_bytes(c, at, &first);
+		moved = move(c, t, &stuck);
+		if (x_dead(c))
+			return done(c, 0);
+		if (stuck)
+			return wait_for(c, t, *index ? (int64_t)*index : 0);
+		if (moved < 0)
+			return batch_end(c, moved);
+		len = (uint32_t)moved;
+		if (x_write(c, at + BATCH_LEN_AT, &len, sizeof len) < 0)
+			return batch_end(c, -EFAULT);
+		c->mem[NET_MEM_DONE] = 0;
+		++*index;
+		if ((int64_t)c->mem[NET_MEM_BATCH_DEADLINE] <= c->w->now_ns)
+			break;
+	}
+	return batch_end(c, 0);
+}
+
+/* ---- the calls ------------------------------------------------------------------------------------------------------------------------ */
+
+/* The kernel would name the socket by itself, when an address is given to send to. */
+static void name_sender(struct call *c, const struct transfer *t, gaddr address)
+{
+	if (address && !c->retry)
+		(void)net_ensure_bound(c, t->fd, true);
+}
+
+static gaddr message_name(struct call *c, gaddr message)
+{
+	struct message m;
+
+	return x_read(c, message, &m, sizeof m) < 0 ? 0 : m.name;
+}
+
+/* sendto, sendmsg, sendmmsg. Inputs: room in the buffers (past calls, sizes normalised by do_socket), peers (past calls), the
+ * name of an unnamed sender (normalised), signals (ordered). Waiting: parked, continued where it stopped. */
+enum outcome do_send(struct call *c)
+{
+	struct transfer t = { .fd = (int32_t)c->arg[0], .sending = true };
+
+	switch (c->nr) {
+	case __NR_sendto:
+		t.flags = (uint32_t)c->arg[3];
+		name_sender(c, &t, c->arg[4]);
+		return x_dead(c) ? done(c, 0) : single(c, &t);
+	case __NR_sendmsg:
+		t.message = c->arg[1];
+		t.flags = (uint32_t)c->arg[2];
+		name_sender(c, &t, message_name(c, t.message));
+		return x_dead(c) ? done(c, 0) : single(c, &t);
+	default:
+		t.flags = (uint32_t)c->arg[3];
+		name_sender(c, &t, message_name(c, c->arg[1]));
+		return x_dead(c) ? done(c, 0) : batch(c, &t);
+	}
+}
+
+/* recvfrom, recvmsg, recvmmsg. Inputs: what was sent and how much of it has come (ordered: one thread runs at a time); kernel
+ * time stamps (refused when they are asked for, net_option.c); recvmmsg's timeout (normalised: logical). */
+enum outcome do_recv(struct call *c)
+{
+	struct transfer t = { .fd = (int32_t)c->arg[0] };
+
+	switch (c->nr) {
+	case __NR_recvfrom:
+		t.flags = (uint32_t)c->arg[3];
+		return single(c, &t);
+	case __NR_recvmsg:
+		t.message = c->arg[1];
+		t.flags = (uint32_t)c->arg[2];
+		return single(c, &t);
+	default:
+		t.flags = (uint32_t)c->arg[3];
+		return batch(c, &t);
+	}
+}

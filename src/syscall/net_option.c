@@ -1,0 +1,197 @@
+/* net_option.c: getsockopt and setsockopt. Freestanding.
+ *
+ * Invariant O1: only options named here reach the kernel; which others exist depends on its version and configuration, and
+ * several show the host (cookies, CPU and queue numbers, memory, round-trip times, time stamps). They are answered ENOPROTOOPT. */
+#include "syscall/net.h"
+
+#include <string.h>
+
+handler do_getsockopt, do_setsockopt;
+
+enum { LEVEL_IP = 0, LEVEL_UDP = 17, LEVEL_IPV6 = 41, LEVEL_NETLINK = 270 };
+enum {
+	TCP_OPT_INFO = 11, TCP_OPT_CONGESTION = 13,
+	TCP_INFO_BYTES = 104,       /* the structure as programs know it; newer kernels append to it */
+	OPT_TABLES = 64,            /* packet filters and multicast routing begin here: modules of the host */
+	OPT_TIMESTAMP = 29, OPT_SNDBUFFORCE = 32, OPT_RCVBUFFORCE = 33,
+	TIMEOUT_GRAIN_NS = 20000000, /* a whole number of ticks for every HZ in use (100, 250, 300, 1000) */
+	OPTION_VALUE_AT = 512,
+};
+
+/* One bit per option number. */
+#define BIT(n) (UINT64_C(1) << (n))
+
+static const uint64_t socket_options = /* asm-generic/socket.h; 68 and more: too new */
+	BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(9) | BIT(10) | BIT(11) | BIT(12) | BIT(13) | BIT(14) |
+	BIT(15) | BIT(16) | BIT(17) /* PEERCRED: ids and pids of the box */ | BIT(18) | BIT(19) | BIT(20) | BIT(21) | BIT(25) /* BINDTODEVICE */ |
+	BIT(26) | BIT(27) /* attach, detach a filter program */ | BIT(28) | BIT(30) | BIT(32) | BIT(33) | BIT(34) | BIT(36) | BIT(38) | BIT(39) |
+	BIT(40) | BIT(42) | BIT(44) | BIT(59) /* PEERGROUPS */;
+
+static const uint64_t tcp_options = /* linux/tcp.h */
+	BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(9) | BIT(10) | BIT(11) | BIT(12) | BIT(13) | BIT(18) | BIT(23) |
+	BIT(25) | BIT(30) | BIT(36);
+
+static bool known(uint32_t level, uint32_t name)
+{
+	switch (level) {
+	case LEVEL_SOCKET:
+		return name == OPT_RCVTIMEO_NEW || name == OPT_SNDTIMEO_NEW || (name < 64 && (socket_options & BIT(name)));
+	case LEVEL_TCP:
+		return name < 64 && (tcp_options & BIT(name));
+	case LEVEL_IP:
+		return name < OPT_TABLES;
+	case LEVEL_IPV6: /* here the tables' numbers lie between others (linux/in6.h) */
+		return name < OPT_TABLES || name == 66 || name == 67 || (name >= 70 && name <= 78);
+	case LEVEL_UDP:
+	case LEVEL_NETLINK:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static enum outcome unknown(struct call *c)
+{
+	x_refused(c, "socket option");
+	return done(c, -ENOPROTOOPT);
+}
+
+/* ---- getsockopt ------------------------------------------------------------------------------------------------------------ */
+
+/* A buffer that the guest did not shrink has the size of the model, whatever the host's defaults are. */
+static void show_buffer(struct call *c)
+{
+	int32_t v;
+
+	if (x_read(c, c->arg[3], &v, sizeof v) < 0 || v <= NET_BUFFER)
+		return;
+	v = NET_BUFFER;
+	(void)x_write(c, c->arg[3], &v, sizeof v);
+}
+
+/* The state, without the measurements. */
+static void show_tcp_info(struct call *c)
+{
+	uint8_t info[TCP_INFO_BYTES] = { 0 };
+	uint32_t len;
+
+	if (x_read(c, c->arg[4], &len, sizeof len) < 0)
+		return;
+	if (len > sizeof info) {
+		uint8_t none[256] = { 0 };
+
+		for (uint32_t at = sizeof info; at < len && at < 4096; at += sizeof none)
+			(void)x_write(c, c->arg[3] + at, none, len - at < sizeof none ? len - at : sizeof none);
+		len = sizeof info;
+	}
+	if (len && x_read(c, c->arg[3], info, 1) == 0)
+		(void)x_write(c, c->arg[3], info, len);
+	(void)x_write(c, c->arg[4], &len, sizeof len);
+}
+
+/* getsockopt. Inputs: what guests have set (passed); sizes of buffers and TCP_INFO (normalised); everything else that knows the
+ * host or its kernel's version (refused, see O1). */
+enum outcome do_getsockopt(struct call *c)
+{
+	uint32_t level = (uint32_t)c->arg[1], name = (uint32_t)c->arg[2];
+	bool buffer = level == LEVEL_SOCKET && (name == OPT_SNDBUF || name == OPT_RCVBUF);
+	bool info = level == LEVEL_TCP && name == TCP_OPT_INFO;
+	int64_t r;
+
+	if (!(level == LEVEL_SOCKET && name == OPT_TIMESTAMP) && !known(level, name))
+		return unknown(c);
+	if (!buffer && !info)
+		return CALL_PASS;
+	r = x_original(c);
+	if (r < 0 || x_dead(c))
+		return done(c, r);
+	if (buffer)
+		show_buffer(c);
+	else
+		show_tcp_info(c);
+	return done(c, r);
+}
+
+/* ---- setsockopt ------------------------------------------------------------------------------------------------------------ */
+
+static bool own_value(struct call *c, const void *value, size_t n)
+{
+	gaddr s = x_scratch(c);
+
+	if (!s || x_write(c, s + OPTION_VALUE_AT, value, n) < 0)
+		return false;
+	c->arg[3] = s + OPTION_VALUE_AT;
+	return true;
+}
+
+/* The kernel rounds to its clock ticks, whose length getsockopt would show. */
+static enum outcome set_timeout(struct call *c)
+{
+	int64_t tv[2], ns;
+
+	if ((uint32_t)c->arg[4] < sizeof tv || x_read(c, c->arg[3], tv, sizeof tv) < 0)
+		return CALL_PASS;
+	if (tv[0] < 0 || tv[0] > INT32_MAX || tv[1] < 0 || tv[1] >= 1000000)
+		return CALL_PASS;
+	ns = (tv[1] * 1000 + TIMEOUT_GRAIN_NS - 1) / TIMEOUT_GRAIN_NS * TIMEOUT_GRAIN_NS;
+	tv[0] += ns / NSEC;
+	tv[1] = ns % NSEC / 1000;
+	(void)own_value(c, tv, sizeof tv);
+	return CALL_PASS;
+}
+
+/* More than the default limit would be cut by a host's setting. */
+static enum outcome set_buffer(struct call *c)
+{
+	int32_t v;
+
+	if ((uint32_t)c->arg[4] < sizeof v || x_read(c, c->arg[3], &v, sizeof v) < 0)
+		return CALL_PASS;
+	if ((uint32_t)v <= NET_BUFFER / 2)
+		return CALL_PASS;
+	v = NET_BUFFER / 2;
+	(void)own_value(c, &v, sizeof v);
+	return CALL_PASS;
+}
+
+/* Which algorithms a host has loaded is its affair; two are always there. */
+static enum outcome set_congestion(struct call *c)
+{
+	char name[16] = { 0 };
+	uint32_t n = (uint32_t)c->arg[4] < sizeof name ? (uint32_t)c->arg[4] : sizeof name - 1;
+
+	if (x_read(c, c->arg[3], name, n) < 0)
+		return CALL_PASS;
+	return !memcmp(name, "cubic", 6) || !memcmp(name, "reno", 5) ? CALL_PASS : done(c, -ENOENT);
+}
+
+/* setsockopt. Result: past calls. Options that make the kernel report its own clock, processors or programs: refused;
+ * sizes and times that it would round by the host's settings: normalised. */
+enum outcome do_setsockopt(struct call *c)
+{
+	uint32_t level = (uint32_t)c->arg[1], name = (uint32_t)c->arg[2];
+
+	if (!known(level, name))
+		return unknown(c);
+	if (level == LEVEL_TCP && name == TCP_OPT_CONGESTION)
+		return set_congestion(c);
+	if (level != LEVEL_SOCKET)
+		return CALL_PASS;
+	switch (name) {
+	case OPT_PASSCRED:
+		c->w->passcred_seen = 1;
+		return CALL_PASS;
+	case OPT_SNDBUFFORCE:
+	case OPT_RCVBUFFORCE:
+	case OPT_SNDBUF:
+	case OPT_RCVBUF:
+		return set_buffer(c);
+	case OPT_RCVTIMEO:
+	case OPT_SNDTIMEO:
+	case OPT_RCVTIMEO_NEW:
+	case OPT_SNDTIMEO_NEW:
+		return set_timeout(c);
+	default:
+		return CALL_PASS;
+	}
+}
