@@ -13,6 +13,16 @@
 
 #include "model/world.h"
 
+#define NSEC INT64_C(1000000000)
+
+/* Codes by which a handler leaves the restart decision to the kernel (include/linux/errno.h). */
+enum { ERESTARTSYS_CODE = 512, ERESTARTNOINTR_CODE = 513, ERESTARTNOHAND_CODE = 514 };
+
+enum { PATH_SIZE = 4096 };
+
+/* How an at-style call names a file: directory descriptor, path (guest address; 0 for the descriptor itself), lookup flags. */
+struct at { int64_t dirfd; gaddr path; uint64_t flags; };
+
 struct executor; /* opaque to handlers: the implementation's own state */
 
 enum outcome {
@@ -80,7 +90,6 @@ int64_t x_fd_path(struct call *c, int fd, char *buf, size_t size);   /* where th
 
 /* Metadata of a path as the guest would resolve it, without the guest noticing (at.flags: AT_SYMLINK_NOFOLLOW). Used for the
  * model's book-keeping, never for answers about permission. ret_struct_stat: 144 bytes as the kernel gives them. 0 or -errno. */
-struct at;
 int64_t x_path_stat(struct call *c, const struct at *at, void *ret_struct_stat);
 /* The same for the directory that holds the last component. */
 int64_t x_parent_stat(struct call *c, const struct at *at, void *ret_struct_stat);

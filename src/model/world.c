@@ -1,0 +1,149 @@
+/* world.c: birth, life tables and death of the pretended world's tasks and processes. See world.h for the invariants. */
+#include "model/world.h"
+
+#include <string.h>
+
+static void copy_name(char *to, size_t size, const char *from)
+{
+	size_t i = 0;
+
+	for (; from && from[i] && i + 1 < size; i++)
+		to[i] = from[i];
+	to[i] = '\0';
+}
+
+void world_init(struct world *w, const struct world_config *c)
+{
+	w->magic = WORLD_MAGIC;
+	w->version = WORLD_VERSION;
+	w->size = sizeof(*w);
+	w->seed = c->seed;
+	w->epoch_ns = c->epoch_ns;
+	w->now_ns = c->epoch_ns;
+	w->cpus = c->cpus ? c->cpus : 1;
+	w->single_id = c->single_id;
+	w->strict = c->strict;
+	w->network = c->network;
+	w->memory = c->memory;
+	copy_name(w->hostname, sizeof(w->hostname), c->hostname);
+	copy_name(w->domainname, sizeof(w->domainname), c->domainname);
+	w->current = NO_INDEX;
+	w->run_head = w->run_tail = w->parked_head = w->parked_tail = NO_INDEX;
+	w->quantum = 2000;
+	w->next_vino = 1000;
+}
+
+bool world_valid(const struct world *w)
+{
+	return w->magic == WORLD_MAGIC && w->version == WORLD_VERSION && w->size == sizeof(*w);
+}
+
+static uint32_t find_free_task(struct world *w)
+{
+	for (uint32_t n = 0; n < WORLD_MAX_TASKS; n++) {
+		uint32_t i = (w->task_free_hint + n) % WORLD_MAX_TASKS;
+
+		if (w->tasks[i].state == TASK_FREE) {
+			w->task_free_hint = (i + 1) % WORLD_MAX_TASKS;
+			return i;
+		}
+	}
+	return NO_INDEX;
+}
+
+static uint32_t find_free_proc(struct world *w)
+{
+	for (uint32_t n = 0; n < WORLD_MAX_PROCS; n++) {
+		uint32_t i = (w->proc_free_hint + n) % WORLD_MAX_PROCS;
+
+		if (!w->procs[i].used) {
+			w->proc_free_hint = (i + 1) % WORLD_MAX_PROCS;
+			return i;
+		}
+	}
+	return NO_INDEX;
+}
+
+/* A child's name depends on its parent's name and on how many children came before it, never on what other processes do. */
+static void new_proc_from(struct world *w, struct proc *p, uint32_t parent_proc, bool new_mm)
+{
+	struct proc *from = parent_proc == NO_INDEX ? NULL : &w->procs[parent_proc];
+
+	memset(p, 0, sizeof(*p));
+	p->used = 1;
+	p->serial = w->next_proc_serial++;
+	p->parent = parent_proc;
+	p->start_ns = w->now_ns;
+	p->mm = from && !new_mm ? from->mm : w->next_mm++;
+	if (!from) {
+		p->identity = rng_hash(w->seed, 0x6465746275696c64u);
+		return;
+	}
+	p->identity = rng_hash(from->identity, ++from->children);
+	p->nice = from->nice;
+	p->sigchld_caught = from->sigchld_caught;
+	p->ruid = from->ruid;
+	p->euid = from->euid;
+	p->suid = from->suid;
+	p->fsuid = from->fsuid;
+	p->rgid = from->rgid;
+	p->egid = from->egid;
+	p->sgid = from->sgid;
+	p->fsgid = from->fsgid;
+	p->ngroups = from->ngroups;
+	memcpy(p->groups, from->groups, sizeof(p->groups));
+}
+
+uint32_t world_new_task(struct world *w, uint32_t parent_task, bool new_proc, bool new_mm)
+{
+	uint32_t parent_proc = parent_task == NO_INDEX ? NO_INDEX : w->tasks[parent_task].proc;
+	uint32_t i = find_free_task(w), p = parent_proc;
+	struct task *t;
+
+	if (i == NO_INDEX)
+		return NO_INDEX;
+	if (new_proc) {
+		p = find_free_proc(w);
+		if (p == NO_INDEX)
+			return NO_INDEX;
+		new_proc_from(w, &w->procs[p], parent_proc, new_mm);
+		w->live_procs++;
+	}
+	t = &w->tasks[i];
+	memset(t, 0, sizeof(*t));
+	t->state = TASK_RUNNABLE;
+	t->serial = w->next_task_serial++;
+	t->proc = p;
+	t->next = t->prev = NO_INDEX;
+	t->vfork_parent = NO_INDEX;
+	t->deadline_ns = NO_DEADLINE;
+	t->rng = rng_hash(w->procs[p].identity, w->procs[p].tasks);
+	w->procs[p].tasks++;
+	w->live_tasks++;
+	return i;
+}
+
+void world_free_task(struct world *w, uint32_t task)
+{
+	struct task *t = &w->tasks[task];
+	uint32_t p = t->proc;
+
+	t->state = TASK_FREE;
+	w->live_tasks--;
+	if (--w->procs[p].tasks > 0)
+		return;
+	w->live_procs--;
+	for (uint32_t i = 0; i < WORLD_MAX_TIMERS; i++)
+		if (w->timers[i].used && w->timers[i].proc == p)
+			timer_free(w, i);
+	if (w->procs[p].parent != NO_INDEX)
+		w->procs[w->procs[p].parent].children_cpu_ns += w->procs[p].cpu_ns + w->procs[p].children_cpu_ns;
+	w->procs[p].used = 0;
+	for (uint32_t i = 0, left = w->live_procs; i < WORLD_MAX_PROCS && left; i++) {
+		if (!w->procs[i].used)
+			continue;
+		left--;
+		if (w->procs[i].parent == p)
+			w->procs[i].parent = 0;
+	}
+}

@@ -1,0 +1,175 @@
+/* dir.c: directory listings. Freestanding.
+ *
+ * Inputs: the set of names (function of past calls), their order and offsets (the file system's: eliminated), inode numbers
+ * (normalised), types (function of past calls; DT_UNKNOWN, which some file systems give, is filled in nowhere: all that
+ * can be a lower or upper layer here give types).
+ *
+ * The whole directory is read and sorted, "." and ".." first, at every call; the position is the kernel's own file offset, so that dup,
+ * fork, lseek, telldir and seekdir need nothing from us: offset k means "the first k entries were given", END + k "all were".
+ * A directory that changes between two calls of one listing shows POSIX's "unspecified", deterministically. */
+#include "syscall/fs.h"
+#include "syscall/text.h"
+
+#include <string.h>
+
+#define END_MARK (INT64_C(1) << 30)
+
+struct dirent64 { uint64_t ino; int64_t off; uint16_t reclen; uint8_t type; char name[]; };
+struct dirent_old { uint64_t ino; int64_t off; uint16_t reclen; char name[]; }; /* the type is the record's last byte */
+
+enum { RECORD_HEAD = 19, CHUNK = 128 * 1024 };
+
+struct listing { char *bytes; size_t used; uint32_t *order; size_t count; };
+
+static struct dirent64 *entry_at(const struct listing *l, size_t k)
+{
+	return (struct dirent64 *)(void *)(l->bytes + l->order[k]);
+}
+
+static int rank(const char *name)
+{
+	return text_equal(name, ".") ? 0 : text_equal(name, "..") ? 1 : 2;
+}
+
+static bool before(const struct dirent64 *a, const struct dirent64 *b)
+{
+	int ra = rank(a->name), rb = rank(b->name);
+
+	return ra != rb ? ra < rb : text_compare(a->name, b->name) < 0;
+}
+
+static void sift(const struct listing *l, size_t root, size_t n)
+{
+	for (size_t child; (child = 2 * root + 1) < n; root = child) {
+		uint32_t t;
+
+		if (child + 1 < n && before(entry_at(l, child), entry_at(l, child + 1)))
+			child++;
+		if (!before(entry_at(l, root), entry_at(l, child)))
+			return;
+		t = l->order[root];
+		l->order[root] = l->order[child];
+		l->order[child] = t;
+	}
+}
+
+/* Heap sort: no recursion, no allocation, no bad case. */
+static void sort_listing(const struct listing *l)
+{
+	for (size_t k = l->count / 2; k-- > 0;)
+		sift(l, k, l->count);
+	for (size_t n = l->count; n-- > 1;) {
+		uint32_t t = l->order[0];
+
+		l->order[0] = l->order[n];
+		l->order[n] = t;
+		sift(l, 0, n);
+	}
+}
+
+static int64_t read_listing(struct call *c, int fd, struct listing *ret)
+{
+	size_t used = 0, room = CHUNK, count = 0;
+	char *bytes = x_arena(c, room);
+	int64_t n;
+
+	if (!bytes)
+		return -ENOMEM;
+	while ((n = x_fd_getdents(c, fd, bytes + used, CHUNK / 2)) > 0) {
+		used += (size_t)n;
+		if (room - used < CHUNK / 2) {
+			bytes = x_arena(c, room *= 2);
+			if (!bytes)
+				return -ENOMEM;
+		}
+	}
+	if (n < 0)
+		return n;
+	for (size_t off = 0; off < used; off += ((struct dirent64 *)(void *)(bytes + off))->reclen)
+		count++;
+	bytes = x_arena(c, used + 8 + count * sizeof(uint32_t));
+	if (!bytes)
+		return -ENOMEM;
+	ret->bytes = bytes;
+	ret->used = used;
+	ret->count = 0;
+	ret->order = (uint32_t *)(void *)(bytes + (used + 7) / 8 * 8);
+	for (size_t off = 0; off < used; off += ((struct dirent64 *)(void *)(bytes + off))->reclen)
+		ret->order[ret->count++] = (uint32_t)off;
+	sort_listing(ret);
+	return 0;
+}
+
+/* On an overlay the number in the listing need not be the one that stat gives; the guest must see one number, whatever the
+ * layers are made of, so each entry is looked up. */
+static uint64_t shown_ino(struct call *c, int fd, const char *name)
+{
+	const struct inode *i = NULL;
+	struct stat st;
+
+	if (x_fd_entry_stat(c, fd, name, &st) == 0 && (st.st_nlink || fs_is(st.st_mode, FS_DIR)))
+		i = inode_get(c->w, st.st_dev, st.st_ino);
+	return i ? i->vino : 1;
+}
+
+/* Puts as many entries as fit, from number `from` on, into out. Bytes, 0 at the end, -EINVAL when not even one fits. */
+static int64_t fill(struct call *c, const struct listing *l, int fd, size_t from, char *out, size_t size, bool old, size_t *ret_next)
+{
+	size_t n = 0, k = from;
+
+	for (; k < l->count; k++) {
+		const struct dirent64 *e = entry_at(l, k);
+		size_t name = text_len(e->name), head = old ? 18 : RECORD_HEAD;
+		size_t reclen = (head + name + 1 + (old ? 1 : 0) + 7) / 8 * 8;
+		struct dirent64 *o = (struct dirent64 *)(void *)(out + n);
+
+		if (n + reclen > size)
+			break;
+		memset(o, 0, reclen);
+		o->ino = shown_ino(c, fd, e->name);
+		o->off = (int64_t)k + 1;
+		o->reclen = (uint16_t)reclen;
+		if (old) {
+			memcpy(out + n + 18, e->name, name);
+			out[n + reclen - 1] = (char)e->type;
+		} else {
+			o->type = e->type;
+			memcpy(o->name, e->name, name);
+		}
+		n += reclen;
+	}
+	*ret_next = k;
+	return n == 0 && from < l->count ? -EINVAL : (int64_t)n;
+}
+
+enum outcome do_getdents(struct call *c)
+{
+	enum { MOST = 1 << 20 };
+	int fd = (int)c->arg[0];
+	size_t size = c->arg[2] > MOST ? MOST : (size_t)c->arg[2], next = 0, base;
+	struct listing l;
+	struct fd_stat st;
+	int64_t at = x_fd_seek(c, fd, 0, 1), r = x_fd_stat(c, fd, &st);
+	char *out;
+
+	if (r < 0 || at < 0 || !fs_is(st.mode, FS_DIR))
+		return done(c, r < 0 ? r : -ENOTDIR);
+	if (at >= END_MARK)
+		return done(c, 0);
+	r = x_fd_seek(c, fd, 0, 0);
+	if (r == 0)
+		r = read_listing(c, fd, &l);
+	if (r < 0)
+		return done(c, r);
+	base = l.used + 16 + l.count * sizeof(uint32_t);
+	l.bytes = x_arena(c, base + size + 512); /* may move: offsets stay */
+	if (!l.bytes)
+		return done(c, -ENOMEM);
+	l.order = (uint32_t *)(void *)(l.bytes + (l.used + 7) / 8 * 8);
+	out = l.bytes + (base + 7) / 8 * 8;
+	r = fill(c, &l, fd, (size_t)at, out, size, c->nr == __NR_getdents, &next);
+	x_fd_seek(c, fd, next >= l.count ? END_MARK + (int64_t)next : (int64_t)next, 0);
+	if (r > 0 && x_write(c, c->arg[1], out, (size_t)r) < 0)
+		return done(c, -EFAULT);
+	return done(c, r);
+}

@@ -1,0 +1,287 @@
+/* fs_change.c: names and attributes change: unlink, rename, mkdir, link, truncate, utimens, chmod, chown. Freestanding.
+ *
+ * The kernel performs every one of these; the result code is a function of past calls. What the handlers add is the model's
+ * book-keeping: logical times of the file and of the directories that hold its names, and the end of an inode. */
+#include "syscall/fs.h"
+
+#include "syscall/text.h"
+
+struct at fs_at(const struct call *c, int dir, int path, uint64_t flags)
+{
+	struct at at = { .dirfd = dir < 0 ? AT_FDCWD : (int)c->arg[dir], .path = c->arg[path], .flags = flags };
+
+	return at;
+}
+
+void fs_touch_parent(struct call *c, const struct at *at)
+{
+	struct stat st;
+
+	if (x_parent_stat(c, at, &st) == 0)
+		inode_touch(c->w, st.st_dev, st.st_ino);
+}
+
+void fs_born(struct call *c, uint64_t dev, uint64_t ino)
+{
+	inode_drop(c->w, dev, ino);
+	inode_touch(c->w, dev, ino);
+}
+
+static void name_removed(struct call *c, const struct stat *st)
+{
+	if (fs_is(st->st_mode, FS_DIR) || st->st_nlink <= 1)
+		inode_drop(c->w, st->st_dev, st->st_ino);
+	else
+		inode_touch_meta(c->w, st->st_dev, st->st_ino);
+}
+
+enum outcome do_unlink(struct call *c)
+{
+	bool at_form = c->nr == __NR_unlinkat;
+	struct at at = fs_at(c, at_form ? 0 : -1, at_form ? 1 : 0, AT_SYMLINK_NOFOLLOW);
+	struct stat st;
+	int64_t known = x_path_stat(c, &at, &st), r;
+
+	if (known == -ENOENT)
+		return CALL_PASS;
+	r = x_original(c);
+	if (r == 0 && known == 0) {
+		name_removed(c, &st);
+		fs_touch_parent(c, &at);
+	}
+	return done(c, r);
+}
+
+enum outcome do_rename(struct call *c)
+{
+	enum { EXCHANGE = 2 };
+	bool at_form = c->nr != __NR_rename;
+	struct at from = fs_at(c, at_form ? 0 : -1, at_form ? 1 : 0, AT_SYMLINK_NOFOLLOW);
+	struct at to = fs_at(c, at_form ? 2 : -1, at_form ? 3 : 1, AT_SYMLINK_NOFOLLOW);
+	struct stat source, target;
+	int64_t has_source = x_path_stat(c, &from, &source), has_target, r;
+
+	if (has_source == -ENOENT)
+		return CALL_PASS;
+	has_target = x_path_stat(c, &to, &target);
+	r = x_original(c);
+	if (r < 0)
+		return done(c, r);
+	if (has_target == 0 && (target.st_ino != source.st_ino || target.st_dev != source.st_dev) &&
+	    !(c->nr == __NR_renameat2 && (c->arg[4] & EXCHANGE)))
+		name_removed(c, &target);
+	if (has_source == 0)
+		inode_touch_meta(c->w, source.st_dev, source.st_ino);
+	fs_touch_parent(c, &from);
+	fs_touch_parent(c, &to);
+	return done(c, r);
+}
+
+/* A symbolic link into /proc would be a second way to files that must be rewritten when read: from then on every open is checked. */
+static void note_proc_link(struct call *c, gaddr target)
+{
+	char text[PATH_SIZE];
+
+	if (x_read_string(c, target, text, sizeof(text)) > 0 && text_has(text, "proc"))
+		c->w->proc_alias_seen = 1;
+}
+
+/* Which arguments hold the new name. */
+static struct at created_name(const struct call *c)
+{
+	if (c->nr == __NR_mkdirat || c->nr == __NR_mknodat)
+		return fs_at(c, 0, 1, AT_SYMLINK_NOFOLLOW);
+	if (c->nr == __NR_symlinkat)
+		return fs_at(c, 1, 2, AT_SYMLINK_NOFOLLOW);
+	return fs_at(c, -1, c->nr == __NR_symlink ? 1 : 0, AT_SYMLINK_NOFOLLOW);
+}
+
+/* mkdir, mknod, symlink and their at-forms. With one id only, a device node becomes an empty file that the model shows as the device. */
+enum outcome do_create(struct call *c)
+{
+	bool node = c->nr == __NR_mknod || c->nr == __NR_mknodat;
+	int mode_arg = c->nr == __NR_mknodat ? 2 : 1;
+	uint64_t mode = c->arg[mode_arg], rdev = c->arg[mode_arg + 1];
+	bool device = node && (fs_is((uint32_t)mode, FS_CHR) || fs_is((uint32_t)mode, FS_BLK));
+	struct at at = created_name(c);
+	struct stat st;
+	int64_t r;
+
+	if (node && fs_is((uint32_t)mode, FS_FIFO))
+		c->w->fifo_seen = 1;
+	if (c->nr == __NR_symlink || c->nr == __NR_symlinkat)
+		note_proc_link(c, c->arg[0]);
+	if (device && c->w->single_id)
+		c->arg[mode_arg] = (mode & 07777) | FS_REG;
+	r = x_original(c);
+	if (r < 0)
+		return done(c, r);
+	if (x_path_stat(c, &at, &st) == 0) {
+		fs_born(c, st.st_dev, st.st_ino);
+		if (device && c->w->single_id) {
+			struct inode *i = inode_get(c->w, st.st_dev, st.st_ino);
+
+			if (i) {
+				i->flags |= INODE_HAS_MODE | INODE_HAS_RDEV;
+				i->mode = (st.st_mode & 07777) | ((uint32_t)mode & 0170000);
+				i->rdev = (uint32_t)rdev;
+			}
+		}
+	}
+	fs_touch_parent(c, &at);
+	return done(c, r);
+}
+
+enum outcome do_link(struct call *c)
+{
+	bool at_form = c->nr == __NR_linkat;
+	struct at to = fs_at(c, at_form ? 2 : -1, at_form ? 3 : 1, AT_SYMLINK_NOFOLLOW);
+	struct stat st;
+	int64_t r = x_original(c);
+
+	if (r < 0)
+		return done(c, r);
+	if (x_path_stat(c, &to, &st) == 0)
+		inode_touch_meta(c->w, st.st_dev, st.st_ino);
+	fs_touch_parent(c, &to);
+	return done(c, r);
+}
+
+enum outcome do_truncate(struct call *c)
+{
+	struct fd_stat fst;
+	struct stat st;
+	int64_t r = x_original(c);
+
+	if (r < 0)
+		return done(c, r);
+	if (c->nr == __NR_truncate) {
+		struct at at = fs_at(c, -1, 0, 0);
+
+		if (x_path_stat(c, &at, &st) == 0)
+			inode_touch(c->w, st.st_dev, st.st_ino);
+	} else if (x_fd_stat(c, (int)c->arg[0], &fst) == 0 && fst.nlink) {
+		inode_touch(c->w, fst.dev, fst.ino);
+	}
+	return done(c, r);
+}
+
+/* The two times of a utime-family call in logical ns; INT64_MIN: leave alone. */
+static int read_times(struct call *c, gaddr p, int64_t ret[2])
+{
+	enum { UTIME_NOW_VALUE = (1 << 30) - 1, UTIME_OMIT_VALUE = (1 << 30) - 2 };
+	int64_t v[4];
+
+	ret[0] = ret[1] = c->w->now_ns;
+	if (!p)
+		return 0;
+	if (x_read(c, p, v, c->nr == __NR_utime ? 16 : 32) < 0)
+		return -EFAULT;
+	if (c->nr == __NR_utime) {
+		ret[0] = v[0] * NSEC;
+		ret[1] = v[1] * NSEC;
+		return 0;
+	}
+	for (int k = 0; k < 2; k++) {
+		int64_t sec = v[2 * k], frac = v[2 * k + 1];
+
+		if (c->nr != __NR_utimensat)
+			ret[k] = sec * NSEC + frac * 1000;
+		else if (frac == UTIME_OMIT_VALUE)
+			ret[k] = INT64_MIN;
+		else if (frac != UTIME_NOW_VALUE)
+			ret[k] = sec * NSEC + frac;
+	}
+	return 0;
+}
+
+/* Explicit times are kept and shown; "now" is the logical now. The kernel checks arguments and rights. */
+enum outcome do_utimens(struct call *c)
+{
+	bool at_form = c->nr == __NR_utimensat || c->nr == __NR_futimesat;
+	struct at at = fs_at(c, at_form ? 0 : -1, at_form ? 1 : 0, c->nr == __NR_utimensat ? c->arg[3] & AT_SYMLINK_NOFOLLOW : 0);
+	int64_t times[2], r = x_original(c);
+	struct stat st;
+	struct inode *i;
+
+	if (r < 0 || read_times(c, c->arg[at_form ? 2 : 1], times) < 0)
+		return done(c, r);
+	r = at.path ? x_path_stat(c, &at, &st) : x_fd_raw_stat(c, (int)at.dirfd, &st);
+	i = r == 0 && st.st_nlink ? inode_get(c->w, st.st_dev, st.st_ino) : NULL;
+	if (i) {
+		if (times[0] != INT64_MIN) {
+			i->atime_ns = times[0];
+			i->flags |= INODE_HAS_ATIME;
+		}
+		if (times[1] != INT64_MIN) {
+			i->mtime_ns = times[1];
+			i->flags |= INODE_HAS_MTIME;
+		}
+		inode_touch_meta(c->w, st.st_dev, st.st_ino);
+	}
+	return done(c, 0);
+}
+
+static int64_t changed_file(struct call *c, int plain_path, int at_flags, struct stat *ret)
+{
+	struct at at = fs_at(c, plain_path ? -1 : 0, plain_path ? 0 : 1, (uint64_t)at_flags & AT_SYMLINK_NOFOLLOW);
+	char first = 'x';
+
+	if (!plain_path && ((unsigned)at_flags & AT_EMPTY_PATH) && x_read(c, at.path, &first, 1) == 0 && first == '\0')
+		return x_fd_raw_stat(c, (int)at.dirfd, ret);
+	return x_path_stat(c, &at, ret);
+}
+
+enum outcome do_chmod(struct call *c)
+{
+	bool at_form = c->nr != __NR_chmod && c->nr != __NR_fchmod;
+	uint32_t mode = (uint32_t)c->arg[at_form ? 2 : 1];
+	struct stat st;
+	struct inode *i;
+	int64_t r = x_original(c), known;
+
+	if (r < 0)
+		return done(c, r);
+	known = c->nr == __NR_fchmod ? x_fd_raw_stat(c, (int)c->arg[0], &st) :
+				       changed_file(c, !at_form, c->nr == __NR_fchmodat || !at_form ? 0 : (int)c->arg[3], &st);
+	if (known == 0 && st.st_nlink) {
+		i = inode_find(c->w, st.st_dev, st.st_ino);
+		if (i && (i->flags & INODE_HAS_MODE))
+			i->mode = (i->mode & 0170000) | (mode & 07777);
+		inode_touch_meta(c->w, st.st_dev, st.st_ino);
+	}
+	return done(c, r);
+}
+
+/* With a full range of ids the kernel does it. With one id the model remembers what the guest asked for, as fakeroot would. */
+enum outcome do_chown(struct call *c)
+{
+	bool at_form = c->nr == __NR_fchownat;
+	int flags = at_form ? (int)c->arg[4] : c->nr == __NR_lchown ? AT_SYMLINK_NOFOLLOW : 0;
+	uint32_t uid = (uint32_t)c->arg[at_form ? 2 : 1], gid = (uint32_t)c->arg[at_form ? 3 : 2];
+	struct stat st;
+	struct inode *i;
+	int64_t r = c->w->single_id ? 0 : x_original(c), known;
+
+	if (r < 0)
+		return done(c, r);
+	known = c->nr == __NR_fchown ? x_fd_raw_stat(c, (int)c->arg[0], &st) : changed_file(c, !at_form, flags, &st);
+	if (known < 0)
+		return c->w->single_id ? done(c, known) : done(c, r);
+	if (!st.st_nlink)
+		return done(c, r);
+	i = inode_get(c->w, st.st_dev, st.st_ino);
+	if (c->w->single_id && i) {
+		if (world_proc(c->w, c->task)->euid != 0)
+			return done(c, -EPERM);
+		if (!(i->flags & INODE_HAS_OWNER)) {
+			i->uid = st.st_uid;
+			i->gid = st.st_gid;
+		}
+		i->flags |= INODE_HAS_OWNER;
+		i->uid = uid == UINT32_MAX ? i->uid : uid;
+		i->gid = gid == UINT32_MAX ? i->gid : gid;
+	}
+	inode_touch_meta(c->w, st.st_dev, st.st_ino);
+	return done(c, r);
+}

@@ -1,0 +1,158 @@
+/* fs_open.c: opening files: creation, FIFOs, /proc. Freestanding.
+ *
+ * Inputs: the descriptor number is the lowest free one (function of past calls); the result code follows from the tree.
+ * Opening a file for reading leaves nothing to do and passes at entry. What stops longer: calls that may create or cut a file (the
+ * model notes the logical time), files of /proc (rewritten by procfs.c), FIFOs (a rendezvous of two parties, which must
+ * not wait in the kernel). Once a second way into /proc may exist (a link, a directory held open, a working directory),
+ * every open is checked by the device of what it opened. */
+#include "syscall/fs.h"
+#include "syscall/procfs.h"
+#include "syscall/text.h"
+
+struct request {
+	struct at at;
+	uint64_t flags;
+	int flags_arg; /* which argument holds the flags; -1: creat, or openat2's struct */
+};
+
+/* openat2's struct open_how: the flags are its first word. */
+static int read_request(struct call *c, struct request *ret)
+{
+	if (c->nr == __NR_open || c->nr == __NR_creat) {
+		ret->at = fs_at(c, -1, 0, 0);
+		ret->flags_arg = c->nr == __NR_open ? 1 : -1;
+		ret->flags = c->nr == __NR_open ? c->arg[1] : O_CREAT | O_WRONLY | O_TRUNC;
+		return 0;
+	}
+	ret->at = fs_at(c, 0, 1, 0);
+	ret->flags_arg = c->nr == __NR_openat ? 2 : -1;
+	ret->flags = c->arg[2];
+	if (c->nr == __NR_openat2 && x_read(c, c->arg[2], &ret->flags, sizeof(ret->flags)) < 0)
+		return -EFAULT;
+	return 0;
+}
+
+static bool writes(uint64_t flags)
+{
+	return (flags & O_ACCMODE) != O_RDONLY;
+}
+
+/* ---- FIFOs --------------------------------------------------------------------------------------------------------- */
+
+/* With no data waiting, a non-blocking read tells the two cases apart: EAGAIN when a writer is there, 0 when none is. */
+static bool fifo_has_writer(struct call *c, int fd)
+{
+	char byte;
+
+	if (x_fd_poll(c, fd, POLLIN | POLLHUP) > 0)
+		return true;
+	return x_fd_read(c, fd, &byte, 0) == -EAGAIN || x_fd_read(c, fd, &byte, 1) == -EAGAIN;
+}
+
+/* A reader opens without waiting, keeps the descriptor in mem[0] (+1) and is parked until a writer has come; a writer tries until there is a reader.
+ * Either side's arrival counts as progress, so the other is tried again. */
+static enum outcome open_fifo(struct call *c, const struct request *q)
+{
+	uint64_t flags = q->flags | O_NONBLOCK;
+	int64_t fd;
+
+	if (c->mem[0]) {
+		fd = (int64_t)c->mem[0] - 1;
+	} else {
+		fd = x_real(c, __NR_openat, (uint64_t)q->at.dirfd, q->at.path, flags, 0, 0, 0);
+		if (fd == -ENXIO && (q->flags & O_ACCMODE) == O_WRONLY)
+			return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_any(c);
+		if (fd < 0)
+			return done(c, fd);
+		c->w->progress++;
+	}
+	if ((q->flags & O_ACCMODE) == O_RDONLY && !fifo_has_writer(c, (int)fd)) {
+		if (x_signal_pending(c, NULL)) {
+			x_real(c, __NR_close, (uint64_t)fd, 0, 0, 0, 0, 0);
+			return done(c, -ERESTARTSYS_CODE);
+		}
+		c->mem[0] = (uint64_t)fd + 1;
+		return park_any(c);
+	}
+	x_fd_set_flags(c, (int)fd, q->flags & ~(uint64_t)O_NONBLOCK);
+	c->w->progress++;
+	return done(c, fd);
+}
+
+static bool may_be_fifo(struct call *c, const struct request *q)
+{
+	struct stat st;
+
+	if (!c->w->fifo_seen || (q->flags & (O_NONBLOCK | O_PATH | O_DIRECTORY)) || (q->flags & O_ACCMODE) == O_RDWR)
+		return false;
+	return c->mem[0] || (x_path_stat(c, &q->at, &st) == 0 && fs_is(st.st_mode, FS_FIFO));
+}
+
+/* ---- everything else ----------------------------------------------------------------------------------------------- */
+
+/* The file behind a fresh descriptor lies in /proc: show the canonical content. Directories and path handles are a way back in. */
+static int64_t enter_proc(struct call *c, const struct request *q, int fd, const struct fd_stat *st)
+{
+	char path[PATH_SIZE];
+	int64_t n;
+
+	if (fs_is(st->mode, FS_DIR) || (q->flags & O_PATH)) {
+		c->w->proc_alias_seen = 1;
+		return fd;
+	}
+	n = x_fd_path(c, fd, path, sizeof(path));
+	return n < 0 ? n : procfs_open(c, path, fd);
+}
+
+static enum outcome opened(struct call *c, const struct request *q, int64_t fd, bool created)
+{
+	struct fd_stat st;
+
+	if (fd < 0 || x_fd_stat(c, (int)fd, &st) < 0)
+		return done(c, fd);
+	if (st.dev == c->w->proc_dev && c->w->proc_dev)
+		return done(c, enter_proc(c, q, (int)fd, &st));
+	if (!fs_is(st.mode, FS_REG) || (q->flags & O_PATH) || !st.nlink)
+		return done(c, fd);
+	if (created) {
+		fs_born(c, st.dev, st.ino);
+		fs_touch_parent(c, &q->at);
+	} else if (q->flags & O_TRUNC) {
+		inode_touch(c->w, st.dev, st.ino);
+	}
+	return done(c, fd);
+}
+
+enum outcome do_open(struct call *c)
+{
+	struct request q;
+	char path[PATH_SIZE];
+	struct stat st;
+	bool created = false;
+
+	if (read_request(c, &q) < 0 || x_read_string(c, q.at.path, path, sizeof(path)) < 0)
+		return CALL_PASS; /* the kernel says which errno */
+	if (may_be_fifo(c, &q))
+		return open_fifo(c, &q);
+	if (!writes(q.flags) && !(q.flags & (O_CREAT | O_TRUNC)) && !c->w->proc_alias_seen && !fs_under_proc(path))
+		return CALL_PASS;
+	if (q.flags & O_CREAT)
+		created = x_path_stat(c, &q.at, &st) == -ENOENT;
+	return opened(c, &q, x_original(c), created);
+}
+
+/* The working directory may move into /proc: relative names then lead there. */
+enum outcome do_chdir(struct call *c)
+{
+	char path[PATH_SIZE];
+
+	if (c->nr == __NR_fchdir) {
+		struct fd_stat st;
+
+		if (x_fd_stat(c, (int)c->arg[0], &st) == 0 && st.dev == c->w->proc_dev)
+			c->w->proc_alias_seen = 1;
+	} else if (x_read_string(c, c->arg[0], path, sizeof(path)) > 0 && text_has(path, "proc")) {
+		c->w->proc_alias_seen = 1;
+	}
+	return CALL_PASS;
+}

@@ -1,0 +1,265 @@
+/* fs_stat.c: what a file looks like: stat, statx, statfs, readlink. Freestanding.
+ *
+ * Inputs of a stat result and what is made of each:
+ *   type, permission bits, size of files, link count of files, owner   function of past calls: kept
+ *   device, inode                                                      normalised (model/inode.c)
+ *   directory size and link count, block count and size               normalised: 4096, 1, derived from the size
+ *   times                                                              logical time of the last change (model), or the file's own, cut at the run's start
+ *   birth time, mount id, attributes, generation                       eliminated (statx mask cleared)
+ */
+#include "syscall/fs.h"
+
+#include <string.h>
+
+#include "syscall/procfs.h"
+#include "syscall/text.h"
+
+enum { BLOCK_SIZE = 4096, UNLINKED_VINO = 999 };
+
+static int64_t ns_of(uint64_t sec, uint64_t nsec)
+{
+	return (int64_t)sec * NSEC + (int64_t)nsec;
+}
+
+/* An unlinked file is not remembered: its number goes back to the host at the last close, which nobody sees. */
+static const struct inode *entry_of(struct call *c, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink, uint64_t *ret_vino)
+{
+	const struct inode *i = NULL;
+
+	if (nlink == 0 && !fs_is(mode, FS_DIR)) {
+		*ret_vino = UNLINKED_VINO;
+		return NULL;
+	}
+	i = inode_get(c->w, dev, ino);
+	*ret_vino = i ? i->vino : UNLINKED_VINO;
+	return i;
+}
+
+static uint64_t blocks_of(uint32_t mode, uint64_t size)
+{
+	if (fs_is(mode, FS_DIR))
+		return BLOCK_SIZE / 512;
+	if (fs_is(mode, FS_REG))
+		return (size + BLOCK_SIZE - 1) / BLOCK_SIZE * (BLOCK_SIZE / 512);
+	return 0;
+}
+
+void fs_edit_stat(struct call *c, struct stat *st)
+{
+	uint64_t vino, dev = st->st_dev;
+	const struct inode *i = entry_of(c, dev, st->st_ino, st->st_mode, st->st_nlink, &vino);
+	struct inode_times t = inode_show_times(c->w, i, dev, ns_of(st->st_mtime, st->st_mtime_nsec), ns_of(st->st_atime, st->st_atime_nsec));
+
+	st->st_dev = inode_device(c->w, dev);
+	st->st_ino = vino;
+	if (fs_is(st->st_mode, FS_DIR)) {
+		st->st_nlink = 1;
+		st->st_size = BLOCK_SIZE;
+	}
+	if (i && (i->flags & INODE_HAS_OWNER)) {
+		st->st_uid = i->uid;
+		st->st_gid = i->gid;
+	}
+	if (i && (i->flags & INODE_HAS_MODE))
+		st->st_mode = i->mode;
+	if (i && (i->flags & INODE_HAS_RDEV))
+		st->st_rdev = i->rdev;
+	st->st_blksize = BLOCK_SIZE;
+	st->st_blocks = (int64_t)blocks_of(st->st_mode, (uint64_t)st->st_size);
+	st->st_mtime = (uint64_t)(t.mtime_ns / NSEC);
+	st->st_mtime_nsec = (uint64_t)(t.mtime_ns % NSEC);
+	st->st_ctime = (uint64_t)(t.ctime_ns / NSEC);
+	st->st_ctime_nsec = (uint64_t)(t.ctime_ns % NSEC);
+	st->st_atime = (uint64_t)(t.atime_ns / NSEC);
+	st->st_atime_nsec = (uint64_t)(t.atime_ns % NSEC);
+}
+
+static enum outcome answer_fstat(struct call *c, int fd, gaddr buf)
+{
+	struct stat st;
+	int64_t r = x_fd_raw_stat(c, fd, &st);
+
+	if (r < 0)
+		return done(c, r);
+	fs_edit_stat(c, &st);
+	return done(c, x_write(c, buf, &st, sizeof(st)));
+}
+
+enum outcome do_fstat(struct call *c)
+{
+	return answer_fstat(c, (int)c->arg[0], c->arg[1]);
+}
+
+/* stat, lstat, newfstatat. glibc's fstat is newfstatat(fd, "", buf, AT_EMPTY_PATH): answered without running it. */
+enum outcome do_stat(struct call *c)
+{
+	bool at_form = c->nr == __NR_newfstatat;
+	gaddr buf = at_form ? c->arg[2] : c->arg[1];
+	struct stat st;
+	char first;
+	int64_t r;
+
+	if (at_form && (c->arg[3] & AT_EMPTY_PATH) && (int)c->arg[0] >= 0 && x_read(c, c->arg[1], &first, 1) == 0 && first == '\0')
+		return answer_fstat(c, (int)c->arg[0], buf);
+	r = x_original(c);
+	if (r < 0)
+		return done(c, r);
+	if (x_read(c, buf, &st, sizeof(st)) < 0)
+		return done(c, -EFAULT);
+	fs_edit_stat(c, &st);
+	return done(c, x_write(c, buf, &st, sizeof(st)));
+}
+
+static struct statx_timestamp statx_time(int64_t ns)
+{
+	struct statx_timestamp t = { .tv_sec = ns / NSEC, .tv_nsec = (uint32_t)(ns % NSEC) };
+
+	return t;
+}
+
+static uint64_t make_dev(uint32_t major, uint32_t minor)
+{
+	return (minor & 0xffu) | (major & 0xfffu) << 8 | (uint64_t)(minor & ~0xffu) << 12 | (uint64_t)(major & ~0xfffu) << 32;
+}
+
+enum outcome do_statx(struct call *c)
+{
+	enum { KNOWN = 0x7ff }; /* STATX_BASIC_STATS; the birth time (0x800) is the host's */
+	struct statx sx, out;
+	uint64_t dev, vino, vdev;
+	const struct inode *i;
+	struct inode_times t;
+	int64_t r = x_original(c);
+
+	if (r < 0)
+		return done(c, r);
+	if (x_read(c, c->arg[4], &sx, sizeof(sx)) < 0)
+		return done(c, -EFAULT);
+	dev = make_dev(sx.stx_dev_major, sx.stx_dev_minor);
+	i = entry_of(c, dev, sx.stx_ino, sx.stx_mode, sx.stx_nlink, &vino);
+	t = inode_show_times(c->w, i, dev, sx.stx_mtime.tv_sec * NSEC + sx.stx_mtime.tv_nsec, 0);
+	vdev = inode_device(c->w, dev);
+	memset(&out, 0, sizeof(out));
+	out.stx_mask = KNOWN;
+	out.stx_blksize = BLOCK_SIZE;
+	out.stx_nlink = fs_is(sx.stx_mode, FS_DIR) ? 1 : sx.stx_nlink;
+	out.stx_uid = i && (i->flags & INODE_HAS_OWNER) ? i->uid : sx.stx_uid;
+	out.stx_gid = i && (i->flags & INODE_HAS_OWNER) ? i->gid : sx.stx_gid;
+	out.stx_mode = i && (i->flags & INODE_HAS_MODE) ? (uint16_t)i->mode : sx.stx_mode;
+	out.stx_ino = vino;
+	out.stx_size = fs_is(sx.stx_mode, FS_DIR) ? BLOCK_SIZE : sx.stx_size;
+	out.stx_blocks = blocks_of(sx.stx_mode, out.stx_size);
+	out.stx_atime = statx_time(t.atime_ns);
+	out.stx_ctime = statx_time(t.ctime_ns);
+	out.stx_mtime = statx_time(t.mtime_ns);
+	out.stx_rdev_major = sx.stx_rdev_major;
+	out.stx_rdev_minor = sx.stx_rdev_minor;
+	out.stx_dev_major = 0;
+	out.stx_dev_minor = (uint32_t)vdev;
+	return done(c, x_write(c, c->arg[4], &out, sizeof(out)));
+}
+
+/* File systems differ in type, size and room from host to host: the guest sees one big ext4; /proc stays recognisable. */
+enum outcome do_statfs(struct call *c)
+{
+	struct { uint64_t type, bsize, blocks, bfree, bavail, files, ffree, fsid, namelen, frsize, flags, spare[4]; } f;
+	enum { PROC_MAGIC = 0x9fa0, EXT4_MAGIC = 0xef53 };
+	int64_t r;
+
+	if (c->nr == __NR_ustat)
+		return done(c, -ENOSYS);
+	r = x_original(c);
+	if (r < 0)
+		return done(c, r);
+	if (x_read(c, c->arg[1], &f, sizeof(f)) < 0)
+		return done(c, -EFAULT);
+	if (f.type != PROC_MAGIC) {
+		f.type = EXT4_MAGIC;
+		f.blocks = UINT64_C(64) << 18; /* 64 GiB in 4 KiB blocks */
+		f.bfree = f.bavail = UINT64_C(48) << 18;
+		f.files = 4u << 20;
+		f.ffree = 3u << 20;
+	}
+	f.bsize = f.frsize = BLOCK_SIZE;
+	f.fsid = 0;
+	f.namelen = 255;
+	f.flags = 0x1020; /* ST_VALID, relatime */
+	return done(c, x_write(c, c->arg[1], &f, sizeof(f)));
+}
+
+bool fs_under_proc(const char *path)
+{
+	return procfs_wants(path) || text_starts(path, "/dev/fd") || text_starts(path, "/dev/std");
+}
+
+/* Links in /proc that show host numbers: fd/N ("pipe:[4711]"), ns/NAME ("mnt:[40265...]"), map_files/A-B. Any other link's
+ * text is a function of past calls, whatever path leads to it, so only these names need a look at the result. */
+static bool link_may_leak(const char *path)
+{
+	static const char *const ns[] = { "mnt", "pid", "user", "net", "uts", "ipc", "cgroup", "time", "pid_for_children", "time_for_children" };
+	const char *name = path;
+	size_t n;
+
+	for (const char *s = path; *s; s++)
+		if (*s == '/' && s[1] && s[1] != '/')
+			name = s + 1;
+	n = text_span(name, "0123456789");
+	if (n && (!name[n] || name[n] == '/'))
+		return true;
+	if (text_has(name, "-") && text_span(name, "0123456789abcdef-") == text_len(name))
+		return true;
+	for (n = 0; n < sizeof(ns) / sizeof(ns[0]); n++)
+		if (text_equal(name, ns[n]))
+			return true;
+	return false;
+}
+
+/* "pipe:[4711]" -> "pipe:[virtual]": the number in brackets is an inode of a kernel file system. */
+static size_t canonical_link(struct call *c, char *text, size_t n)
+{
+	size_t open = 0;
+	uint64_t ino = 0;
+	char digits[24];
+	size_t d = 0;
+
+	while (open < n && text[open] != '[')
+		open++;
+	if (open < 2 || open >= n || text[open - 1] != ':' || text[n - 1] != ']' || text[0] == '/')
+		return n;
+	for (size_t k = open + 1; k + 1 < n; k++) {
+		if (text[k] < '0' || text[k] > '9')
+			return n;
+		ino = ino * 10 + (uint64_t)(text[k] - '0');
+	}
+	if (ino) {
+		const struct inode *i = inode_get(c->w, UINT64_C(1) << 40 | (uint64_t)(uint8_t)text[0], ino);
+
+		ino = i ? i->vino : UNLINKED_VINO;
+	}
+	do
+		digits[d++] = (char)('0' + ino % 10);
+	while ((ino /= 10) && d < sizeof(digits));
+	n = open + 1;
+	while (d)
+		text[n++] = digits[--d];
+	text[n++] = ']';
+	return n;
+}
+
+enum outcome do_readlink(struct call *c)
+{
+	bool at_form = c->nr == __NR_readlinkat;
+	gaddr buf = at_form ? c->arg[2] : c->arg[1];
+	char path[PATH_SIZE], text[PATH_SIZE + 32];
+	int64_t r = x_read_string(c, at_form ? c->arg[1] : c->arg[0], path, sizeof(path));
+
+	if (r > 0 && !link_may_leak(path))
+		return CALL_PASS;
+	r = x_original(c);
+	if (r <= 0 || r > PATH_SIZE)
+		return done(c, r);
+	if (x_read(c, buf, text, (size_t)r) < 0)
+		return done(c, -EFAULT);
+	r = (int64_t)canonical_link(c, text, (size_t)r);
+	return x_write(c, buf, text, (size_t)r) < 0 ? done(c, -EFAULT) : done(c, r);
+}

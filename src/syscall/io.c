@@ -1,0 +1,331 @@
+/* io.c: bytes move: read, write, sendfile, splice, copy_file_range, locks, fcntl, ioctl, shared mappings. Freestanding.
+ *
+ * Inputs: bytes of files and pipes (function of past calls, in a serialised world), readiness (ordered: a call that would wait is
+ * parked), how much a pipe or socket gives or takes at once (the kernel's buffers, filled and emptied in a fixed order; a blocking
+ * write is completed piece by piece, as POSIX says it is), random devices (eliminated: the thread's own stream).
+ * poll(POLLOUT) on a pipe promises room for PIPE_BUF bytes and no more, so larger blocking writes are cut there. */
+#include "syscall/fs.h"
+
+#include <string.h>
+
+enum { PIPE_PIECE = 4096, IOV_MOST = 1024 };
+
+static bool may_wait(const struct fd_stat *st)
+{
+	return !fs_is(st->mode, FS_REG) && !fs_is(st->mode, FS_DIR) && !fs_is(st->mode, FS_BLK);
+}
+
+/* Character devices of the box: 1:3 null 1:5 zero 1:7 full 1:8 random 1:9 urandom; the rest are terminals. */
+static bool is_mem_device(const struct fd_stat *st)
+{
+	return fs_is(st->mode, FS_CHR) && st->rdev >> 8 == 1;
+}
+
+static bool is_random_device(const struct fd_stat *st)
+{
+	return is_mem_device(st) && ((st->rdev & 0xff) == 8 || (st->rdev & 0xff) == 9);
+}
+
+struct iov { uint64_t base, len; };
+
+static bool is_vector(uint32_t nr)
+{
+	return nr == __NR_readv || nr == __NR_preadv || nr == __NR_preadv2 || nr == __NR_writev || nr == __NR_pwritev || nr == __NR_pwritev2;
+}
+
+static bool is_positioned(uint32_t nr)
+{
+	return nr == __NR_pread64 || nr == __NR_preadv || nr == __NR_preadv2 || nr == __NR_pwrite64 || nr == __NR_pwritev || nr == __NR_pwritev2;
+}
+
+/* The call's buffers as a vector in arena memory; count, or -errno. */
+static int64_t read_vector(struct call *c, struct iov **ret)
+{
+	struct iov *v = x_arena(c, IOV_MOST * sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	*ret = v;
+	if (!is_vector(c->nr)) {
+		v[0].base = c->arg[1];
+		v[0].len = c->arg[2];
+		return 1;
+	}
+	if (c->arg[2] > IOV_MOST)
+		return -EINVAL;
+	return x_read(c, c->arg[1], v, c->arg[2] * sizeof(*v)) < 0 ? -EFAULT : (int64_t)c->arg[2];
+}
+
+static enum outcome read_random(struct call *c)
+{
+	uint8_t piece[512];
+	struct iov *v;
+	int64_t n = read_vector(c, &v), total = 0;
+
+	if (n < 0)
+		return done(c, n);
+	for (int64_t k = 0; k < n; k++)
+		for (uint64_t off = 0; off < v[k].len;) {
+			uint64_t part = v[k].len - off < sizeof(piece) ? v[k].len - off : sizeof(piece);
+
+			rng_fill(c->w, c->task, piece, part);
+			if (x_write(c, v[k].base + off, piece, part) < 0)
+				return done(c, total ? total : -EFAULT);
+			off += part;
+			total += (int64_t)part;
+		}
+	return done(c, total);
+}
+
+static enum outcome interrupted_or(struct call *c, enum outcome otherwise)
+{
+	return x_signal_pending(c, NULL) ? CALL_PASS : otherwise;
+}
+
+/* read, readv, pread64, preadv, preadv2 */
+enum outcome do_read(struct call *c)
+{
+	int fd = (int)c->arg[0];
+	struct fd_stat st;
+
+	c->data = is_vector(c->nr) ? 0 : c->arg[1];
+	if (x_fd_stat(c, fd, &st) < 0 || !may_wait(&st))
+		return CALL_PASS;
+	if (is_random_device(&st))
+		return read_random(c);
+	if (is_mem_device(&st) || is_positioned(c->nr))
+		return CALL_PASS;
+	if (x_fd_poll(c, fd, POLLIN) != 0 || (x_fd_flags(c, fd) & O_NONBLOCK))
+		return CALL_PASS;
+	return interrupted_or(c, park_fd(c, fd, POLLIN));
+}
+
+/* ---- writing ------------------------------------------------------------------------------------------------------- */
+
+static uint64_t vector_bytes(const struct iov *v, int64_t n)
+{
+	uint64_t sum = 0;
+
+	for (int64_t k = 0; k < n; k++)
+		sum += v[k].len;
+	return sum;
+}
+
+/* The next piece (at most `most` bytes) after `skip` bytes of the vector, inside one element. */
+static struct iov next_piece(const struct iov *v, int64_t n, uint64_t skip, uint64_t most)
+{
+	struct iov p = { 0, 0 };
+
+	for (int64_t k = 0; k < n; k++) {
+		if (skip < v[k].len) {
+			p.base = v[k].base + skip;
+			p.len = v[k].len - skip < most ? v[k].len - skip : most;
+			return p;
+		}
+		skip -= v[k].len;
+	}
+	return p;
+}
+
+/* A blocking write to a pipe, socket or terminal that may not fit: piece by piece, mem[0] holds what is written already. */
+static enum outcome write_pieces(struct call *c, int fd, const struct fd_stat *st)
+{
+	bool output = x_fd_is_output(c, fd, st);
+	struct iov *v, p;
+	int64_t n = read_vector(c, &v), r = 0;
+	uint64_t total;
+
+	if (n < 0)
+		return CALL_PASS; /* the kernel says which errno */
+	total = vector_bytes(v, n);
+	while (c->mem[0] < total) {
+		int64_t ready = x_fd_poll(c, fd, POLLOUT);
+
+		if (!output && ready == 0) {
+			if (x_signal_pending(c, NULL))
+				return c->mem[0] ? done(c, (int64_t)c->mem[0]) : CALL_PASS;
+			return park_fd(c, fd, POLLOUT);
+		}
+		n = read_vector(c, &v); /* the arena is reused by what runs between */
+		p = next_piece(v, n, c->mem[0], PIPE_PIECE);
+		r = x_real(c, __NR_write, (uint64_t)fd, p.base, p.len, 0, 0, 0);
+		if (x_dead(c) || r <= 0)
+			break;
+		c->mem[0] += (uint64_t)r;
+		c->w->progress++;
+	}
+	return done(c, c->mem[0] ? (int64_t)c->mem[0] : r);
+}
+
+/* write, writev, pwrite64, pwritev, pwritev2 */
+enum outcome do_write(struct call *c)
+{
+	int fd = (int)c->arg[0];
+	struct fd_stat st;
+	struct iov *v;
+	int64_t n;
+
+	c->data = is_vector(c->nr) ? 0 : c->arg[1];
+	if (x_fd_stat(c, fd, &st) < 0)
+		return CALL_PASS;
+	if (fs_is(st.mode, FS_REG)) {
+		if (st.nlink)
+			inode_touch(c->w, st.dev, st.ino);
+		return CALL_PASS;
+	}
+	if (!may_wait(&st) || is_mem_device(&st) || (x_fd_flags(c, fd) & O_NONBLOCK)) {
+		c->w->progress++;
+		return CALL_PASS;
+	}
+	if (!c->mem[0] && (n = read_vector(c, &v)) >= 0 && vector_bytes(v, n) <= PIPE_PIECE &&
+	    (x_fd_is_output(c, fd, &st) || x_fd_poll(c, fd, POLLOUT) != 0)) {
+		c->w->progress++;
+		return CALL_PASS;
+	}
+	return write_pieces(c, fd, &st);
+}
+
+/* ---- from descriptor to descriptor --------------------------------------------------------------------------------- */
+
+static void touch_target(struct call *c, int fd)
+{
+	struct fd_stat st;
+
+	if (x_fd_stat(c, fd, &st) == 0 && fs_is(st.mode, FS_REG) && st.nlink)
+		inode_touch(c->w, st.dev, st.ino);
+}
+
+/* Ready to give (POLLIN) or take (POLLOUT) at least something without waiting. */
+static bool ready(struct call *c, int fd, uint32_t events)
+{
+	struct fd_stat st;
+
+	if (x_fd_stat(c, fd, &st) < 0 || !may_wait(&st) || is_mem_device(&st) || (x_fd_flags(c, fd) & O_NONBLOCK))
+		return true;
+	return x_fd_poll(c, fd, events) != 0;
+}
+
+/* sendfile(out, in, offset, count): into a pipe or socket at most PIPE_BUF bytes at once, a short count that every caller must expect. */
+enum outcome do_sendfile(struct call *c)
+{
+	int out = (int)c->arg[0];
+	struct fd_stat st;
+	int64_t r;
+
+	if (!ready(c, out, POLLOUT))
+		return interrupted_or(c, park_fd(c, out, POLLOUT));
+	if (x_fd_stat(c, out, &st) == 0 && may_wait(&st) && c->arg[3] > PIPE_PIECE)
+		c->arg[3] = PIPE_PIECE;
+	r = x_original(c);
+	if (r > 0)
+		touch_target(c, out);
+	c->w->progress++;
+	return done(c, r);
+}
+
+/* splice(in, off, out, off, len, flags), tee(in, out, len, flags), vmsplice(fd, iov, n, flags): the kernel does not wait
+ * (SPLICE_F_NONBLOCK); when it would, we park on the side that is not ready. */
+enum outcome do_splice(struct call *c)
+{
+	enum { SPLICE_F_NONBLOCK = 2 };
+	int flags_arg = c->nr == __NR_splice ? 5 : 3;
+	int in = (int)c->arg[0], out = c->nr == __NR_vmsplice ? in : (int)c->arg[c->nr == __NR_splice ? 2 : 1];
+	bool wants_wait = !(c->arg[flags_arg] & SPLICE_F_NONBLOCK);
+	int64_t r;
+
+	if (wants_wait && c->nr != __NR_vmsplice && !ready(c, in, POLLIN))
+		return interrupted_or(c, park_fd(c, in, POLLIN));
+	if (wants_wait && !ready(c, out, POLLOUT))
+		return interrupted_or(c, park_fd(c, out, POLLOUT));
+	c->arg[flags_arg] |= SPLICE_F_NONBLOCK;
+	r = x_original(c);
+	if (r == -EAGAIN && wants_wait)
+		return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_any(c);
+	if (r > 0)
+		touch_target(c, out);
+	c->w->progress++;
+	return done(c, r);
+}
+
+enum outcome do_copy_file_range(struct call *c)
+{
+	int64_t r = x_original(c);
+
+	if (r > 0)
+		touch_target(c, (int)c->arg[2]);
+	return done(c, r);
+}
+
+/* A shared writable mapping of a file: later stores are not seen, so the file counts as changed when it is mapped. */
+enum outcome do_mmap(struct call *c)
+{
+	enum { WRITE = 2, ANONYMOUS = 0x20 };
+
+	if ((c->arg[2] & WRITE) && !(c->arg[3] & ANONYMOUS))
+		touch_target(c, (int)c->arg[4]);
+	return CALL_PASS;
+}
+
+/* ---- locks, fcntl, ioctl --------------------------------------------------------------------------------------------- */
+
+enum outcome do_flock(struct call *c)
+{
+	enum { LOCK_NB_FLAG = 4 };
+	uint64_t operation = c->arg[1];
+	int64_t r;
+
+	c->arg[1] |= LOCK_NB_FLAG;
+	r = x_original(c);
+	c->arg[1] = operation;
+	if (r == -EAGAIN && !(operation & LOCK_NB_FLAG))
+		return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_any(c);
+	c->w->progress++;
+	return done(c, r);
+}
+
+enum outcome do_fcntl(struct call *c)
+{
+	enum { GETLK = 5, SETLK = 6, SETLKW = 7, OFD_SETLK = 37, OFD_SETLKW = 38, SETSIG = 10, NOTIFY = 1026, SETLEASE = 1024 };
+	uint64_t command = c->arg[1];
+	int64_t r;
+
+	if (command == NOTIFY || command == SETLEASE || command == SETSIG) {
+		x_refused(c, "signals from files: not modelled");
+		return done(c, -EINVAL);
+	}
+	if (command == SETLK || command == OFD_SETLK) {
+		c->w->progress++;
+		return CALL_PASS;
+	}
+	if (command != SETLKW && command != OFD_SETLKW)
+		return CALL_PASS;
+	c->arg[1] = command == SETLKW ? SETLK : OFD_SETLK;
+	r = x_original(c);
+	c->arg[1] = command;
+	if (r == -EAGAIN || r == -EACCES)
+		return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_any(c);
+	c->w->progress++;
+	return done(c, r);
+}
+
+/* Terminals' sizes, process groups and modes are functions of past calls (the box has its own devpts). What the host would show through
+ * is refused: inode generation, file-system labels and extents, block devices, network interface statistics. */
+enum outcome do_ioctl(struct call *c)
+{
+	static const uint32_t passes[] = {
+		0x5401, 0x5402, 0x5403, 0x5404, 0x5405, 0x5406, 0x5407, 0x5408, 0x5409, 0x540a, 0x540b, /* TCGETS .. TCFLSH */
+		0x540c, 0x540d, 0x540e, 0x540f, 0x5410, 0x5411, 0x5413, 0x5414, /* TIOCEXCL .. TIOCSWINSZ */
+		0x541b, 0x5420, 0x5421, 0x5422, 0x5423, 0x5424, 0x5429, 0x5450, 0x5451, 0x5452, /* FIONREAD TIOCPKT FIONBIO TIOCNOTTY .. FIOASYNC */
+		0x80045430, 0x40045431, 0x80045432, 0x80045438, 0x80045439, 0x5441, 0x802c542a, 0x402c542b, /* TIOCGPTN TIOCSPTLCK ... TIOCGPTPEER */
+		0x8910, 0x8912, 0x8913, 0x8915, 0x8919, 0x891b, 0x8921, 0x8927, 0x8933, 0x8942, /* SIOCGIF*: loopback only */
+	};
+	uint32_t request = (uint32_t)c->arg[1];
+
+	for (size_t k = 0; k < sizeof(passes) / sizeof(passes[0]); k++)
+		if (passes[k] == request) {
+			c->w->progress++;
+			return CALL_PASS;
+		}
+	x_refused(c, "ioctl request without a model");
+	return done(c, -ENOTTY);
+}

@@ -1,0 +1,77 @@
+/* signal.c: sending signals and waiting for them. Freestanding.
+ *
+ * A signal's sender is an ordered event; the kernel queues it, and the target takes it when it next has its turn. A thread
+ * that waits for signals is parked; it runs on when one that it catches (or that ends it) is pending, and then the KERNEL
+ * performs the original waiting call, which returns at once with exactly the right masks and restart rules. */
+#include "syscall/abi.h"
+#include "syscall/executor.h"
+
+enum { SIGNALS = 64, NUM_SIGCHLD = 17 };
+
+/* kill(pid, sig) tkill(tid, sig) tgkill(tgid, tid, sig) rt_sigqueueinfo(pid, sig, info) rt_tgsigqueueinfo(tgid, tid, sig, info) pidfd_send_signal(fd, sig, ...) */
+enum outcome do_kill(struct call *c)
+{
+	bool two_ids = c->nr == __NR_tgkill || c->nr == __NR_rt_tgsigqueueinfo;
+	int signo = (int)c->arg[two_ids ? 2 : 1];
+	int64_t r = x_original(c);
+
+	if (r == 0 && signo > 0 && !x_dead(c)) {
+		c->w->progress++;
+		x_after_kill(c, c->nr == __NR_pidfd_send_signal ? -1 : (int32_t)c->arg[0], signo);
+	}
+	return done(c, r);
+}
+
+enum outcome do_pause(struct call *c)
+{
+	if (x_signal_pending(c, NULL))
+		return CALL_PASS;
+	c->cond.kind = COND_NONE;
+	return CALL_PARK;
+}
+
+enum outcome do_rt_sigsuspend(struct call *c)
+{
+	uint64_t mask;
+
+	if (c->arg[1] != sizeof(mask) || x_read(c, c->arg[0], &mask, sizeof(mask)) < 0)
+		return CALL_PASS; /* the kernel says which errno */
+	if (x_signal_pending(c, &mask))
+		return CALL_PASS;
+	c->w->tasks[c->task].have_mask = 1;
+	c->w->tasks[c->task].mask = mask;
+	c->cond.kind = COND_NONE;
+	return CALL_PARK;
+}
+
+/* rt_sigtimedwait(set, info, timeout, size): tried with a zero timeout; the deadline is logical. */
+enum outcome do_rt_sigtimedwait(struct call *c)
+{
+	gaddr scratch = x_scratch(c);
+	const int64_t zero[2] = { 0, 0 };
+	int64_t wait = 0, r;
+
+	if (c->arg[2] && (r = read_timespec(c, c->arg[2], &wait)) < 0)
+		return done(c, r);
+	if (!scratch || x_write(c, scratch + SCRATCH_STRUCT, zero, sizeof(zero)) < 0)
+		return done(c, -ENOMEM);
+	r = x_real(c, c->nr, c->arg[0], c->arg[1], scratch + SCRATCH_STRUCT, c->arg[3], 0, 0);
+	if (r != -EAGAIN || c->timed_out || (c->arg[2] && wait == 0))
+		return done(c, r);
+	if (x_signal_pending(c, NULL))
+		return done(c, -EINTR);
+	if (!c->mem[0])
+		c->mem[0] = c->arg[2] ? (uint64_t)(c->w->now_ns + wait) : (uint64_t)NO_DEADLINE;
+	park_any(c);
+	return park_until(c, (int64_t)c->mem[0]);
+}
+
+/* Only SIGCHLD comes here (table.def): whether a child's death interrupts a wait depends on its handler. */
+enum outcome do_rt_sigaction(struct call *c)
+{
+	uint64_t handler;
+
+	if (c->arg[0] == NUM_SIGCHLD && c->arg[1] && x_read(c, c->arg[1], &handler, sizeof(handler)) == 0)
+		world_proc(c->w, c->task)->sigchld_caught = handler > 1;
+	return CALL_PASS;
+}

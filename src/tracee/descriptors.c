@@ -1,0 +1,322 @@
+/* descriptors.c: the guest's descriptors, through duplicates that live for one handler at most; its paths, looked up from outside.
+ *
+ * A duplicate shares the file description: reading, seeking and flags act for the guest. It is closed before the guest runs
+ * again, so no pipe stays open because of us. Paths are resolved inside the box's root with openat2(RESOLVE_IN_ROOT), without
+ * magic links; what cannot be resolved that way is asked from inside the guest. */
+#include "tracee/tracee.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/mem.h"
+
+void executor_drop_dup(struct executor *x)
+{
+	if (x->dup_fd >= 0)
+		close(x->dup_fd);
+	x->dup_fd = -1;
+}
+
+static int dup_of(struct call *c, int fd)
+{
+	struct executor *x = c->x;
+	int d;
+
+	if (x->dup_fd >= 0 && x->dup_of == fd && x->dup_task == c->task)
+		return x->dup_fd;
+	executor_drop_dup(x);
+	d = (int)syscall(SYS_pidfd_getfd, host_pidfd(x, c->w->tasks[c->task].proc), fd, 0);
+	if (d < 0)
+		return errno == ESRCH ? -EBADF : -errno;
+	x->dup_fd = d;
+	x->dup_of = fd;
+	x->dup_task = c->task;
+	return d;
+}
+
+int64_t x_fd_raw_stat(struct call *c, int fd, void *ret)
+{
+	int d = dup_of(c, fd);
+
+	if (d < 0)
+		return d;
+	return syscall(SYS_fstat, d, ret) < 0 ? -errno : 0;
+}
+
+int64_t x_fd_stat(struct call *c, int fd, struct fd_stat *ret)
+{
+	struct stat st;
+	int64_t r = x_fd_raw_stat(c, fd, &st);
+
+	if (r < 0)
+		return r;
+	ret->dev = st.st_dev;
+	ret->ino = st.st_ino;
+	ret->rdev = st.st_rdev;
+	ret->size = (uint64_t)st.st_size;
+	ret->mode = st.st_mode;
+	ret->nlink = (uint32_t)st.st_nlink;
+	return 0;
+}
+
+int64_t x_fd_poll(struct call *c, int fd, uint32_t events)
+{
+	struct pollfd p = { dup_of(c, fd), (short)events, 0 };
+
+	if (p.fd < 0)
+		return p.fd;
+	return poll(&p, 1, 0) < 0 ? -errno : p.revents;
+}
+
+int64_t x_fd_flags(struct call *c, int fd)
+{
+	int d = dup_of(c, fd), r;
+
+	if (d < 0)
+		return d;
+	r = fcntl(d, F_GETFL);
+	return r < 0 ? -errno : r;
+}
+
+int64_t x_fd_set_flags(struct call *c, int fd, uint64_t flags)
+{
+	int d = dup_of(c, fd);
+
+	if (d < 0)
+		return d;
+	return fcntl(d, F_SETFL, (int)flags) < 0 ? -errno : 0;
+}
+
+int64_t x_fd_seek(struct call *c, int fd, int64_t off, int whence)
+{
+	int d = dup_of(c, fd);
+	off_t r;
+
+	if (d < 0)
+		return d;
+	r = lseek(d, off, whence);
+	return r < 0 ? -errno : r;
+}
+
+int64_t x_fd_getdents(struct call *c, int fd, void *buf, size_t n)
+{
+	int d = dup_of(c, fd);
+	long r;
+
+	if (d < 0)
+		return d;
+	r = syscall(SYS_getdents64, d, buf, n);
+	return r < 0 ? -errno : r;
+}
+
+int64_t x_fd_entry_stat(struct call *c, int fd, const char *name, void *ret)
+{
+	int d = dup_of(c, fd);
+
+	if (d < 0)
+		return d;
+	return syscall(SYS_newfstatat, d, name, ret, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+int64_t x_fd_read(struct call *c, int fd, void *buf, size_t n)
+{
+	int d = dup_of(c, fd);
+	ssize_t r;
+
+	if (d < 0)
+		return d;
+	r = read(d, buf, n);
+	return r < 0 ? -errno : r;
+}
+
+int64_t x_fd_write(struct call *c, int fd, const void *buf, size_t n)
+{
+	int d = dup_of(c, fd);
+	ssize_t r;
+
+	if (d < 0)
+		return d;
+	r = write(d, buf, n);
+	return r < 0 ? -errno : r;
+}
+
+static int64_t proc_link(struct call *c, const char *name, char *buf, size_t size)
+{
+	char path[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)c->x->tracees[c->task].tid, name);
+	n = readlink(path, buf, size - 1);
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	return n;
+}
+
+int64_t x_fd_path(struct call *c, int fd, char *buf, size_t size)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "fd/%d", fd);
+	return proc_link(c, name, buf, size);
+}
+
+/* ---- paths --------------------------------------------------------------------------------------------------------- */
+
+/* The absolute path, as text, that `at` names in the guest. Needs no answer from the file system but the base directory. */
+static int64_t absolute(struct call *c, const struct at *at, char *buf, size_t size)
+{
+	char path[PATH_SIZE];
+	int64_t n = x_read_string(c, at->path, path, sizeof(path)), base = 0;
+
+	if (n < 0)
+		return n;
+	if (n == 0)
+		return -ENOENT;
+	if (path[0] != '/') {
+		base = at->dirfd == AT_FDCWD ? proc_link(c, "cwd", buf, size) : x_fd_path(c, (int)at->dirfd, buf, size);
+		if (base < 0)
+			return base;
+		if (buf[0] != '/')
+			return -ENOTDIR;
+		buf[base++] = '/';
+	}
+	if ((size_t)(base + n) >= size)
+		return -ENAMETOOLONG;
+	memcpy(buf + base, path, (size_t)n + 1);
+	return base + n;
+}
+
+static int64_t look_up(struct executor *x, const char *path, uint64_t flags, void *ret)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	autoclose int fd = (int)syscall(SYS_openat2, x->root_fd, path, &how, sizeof(how));
+
+	if (fd < 0)
+		return -errno;
+	return syscall(SYS_fstat, fd, ret) < 0 ? -errno : 0;
+}
+
+/* Only plain answers count; anything else (no right to look, a link into /proc, an odd root) is asked from inside. */
+static bool certain(int64_t r)
+{
+	return r == 0 || r == -ENOENT || r == -ENOTDIR;
+}
+
+static int64_t ask_guest(struct call *c, int64_t dirfd, gaddr path, uint64_t flags, void *ret)
+{
+	gaddr scratch = x_scratch(c);
+	int64_t r;
+
+	if (!scratch)
+		return -ENOMEM;
+	r = x_real(c, SYS_newfstatat, (uint64_t)dirfd, path, scratch + SCRATCH_STRUCT, flags & AT_SYMLINK_NOFOLLOW, 0, 0);
+	if (r < 0)
+		return r;
+	return x_read(c, scratch + SCRATCH_STRUCT, ret, sizeof(struct stat));
+}
+
+static bool outside_lookup_works(const struct executor *x, const char *path)
+{
+	return !x->root_changed && !strstr(path, "/proc") && !strstr(path, " (deleted)") && strncmp(path, "/dev/fd", 7) != 0;
+}
+
+int64_t x_path_stat(struct call *c, const struct at *at, void *ret)
+{
+	char path[2 * PATH_SIZE];
+	int64_t r = absolute(c, at, path, sizeof(path));
+
+	if (r == -EFAULT || r == -ENOENT)
+		return r;
+	if (r >= 0 && outside_lookup_works(c->x, path)) {
+		r = look_up(c->x, path, at->flags, ret);
+		if (certain(r))
+			return r;
+	}
+	return ask_guest(c, at->dirfd, at->path, at->flags, ret);
+}
+
+/* "a/b//" -> "a", "/b" -> "/", "b" -> ".": the length that stays. */
+static size_t parent_length(const char *path, size_t n)
+{
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	while (n > 0 && path[n - 1] != '/')
+		n--;
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	return n;
+}
+
+int64_t x_parent_stat(struct call *c, const struct at *at, void *ret)
+{
+	char path[2 * PATH_SIZE];
+	int64_t r = absolute(c, at, path, sizeof(path));
+	gaddr scratch;
+
+	if (r >= 0 && outside_lookup_works(c->x, path)) {
+		path[parent_length(path, (size_t)r)] = '\0';
+		r = look_up(c->x, path, 0, ret);
+		if (certain(r))
+			return r;
+	}
+	r = x_read_string(c, at->path, path, PATH_SIZE);
+	scratch = r < 0 ? 0 : x_scratch(c);
+	if (!scratch)
+		return r < 0 ? r : -ENOMEM;
+	r = (int64_t)parent_length(path, (size_t)r);
+	memcpy(path + r, r ? "" : ".", r ? 1 : 2);
+	if (x_write(c, scratch + SCRATCH_PATH, path, strlen(path) + 1) < 0)
+		return -EFAULT;
+	return ask_guest(c, at->dirfd, scratch + SCRATCH_PATH, 0, ret);
+}
+
+/* ---- the outside --------------------------------------------------------------------------------------------------- */
+
+bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st)
+{
+	struct executor *x = c->x;
+
+	(void)fd;
+	for (unsigned i = 0; i < x->n_outputs; i++)
+		if (x->outputs[i].dev == st->dev && x->outputs[i].ino == st->ino) {
+			x->outputs[i].dirty = true;
+			if (x_fd_poll(c, fd, POLLOUT) == 0)
+				executor_drain(x, false);
+			return true;
+		}
+	return false;
+}
+
+bool x_fd_is_external(struct call *c, int fd, const struct fd_stat *st)
+{
+	(void)fd;
+	if (c->x->input_ino && c->x->input_dev == st->dev && c->x->input_ino == st->ino)
+		return true;
+	return c->w->network && (st->mode & 0170000) == 0140000;
+}
+
+void executor_drain(struct executor *x, bool only_dirty)
+{
+	char buf[65536];
+
+	for (unsigned i = 0; i < x->n_outputs; i++) {
+		struct output *o = &x->outputs[i];
+		ssize_t n;
+
+		if (only_dirty && !o->dirty)
+			continue;
+		o->dirty = false;
+		while ((n = read(o->read_fd, buf, sizeof(buf))) > 0)
+			if (fd_write_all(o->to_fd, buf, (size_t)n) < 0)
+				break; /* nobody listens any more: the build goes on */
+	}
+}

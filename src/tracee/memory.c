@@ -1,0 +1,93 @@
+/* memory.c: guest memory, through process_vm_readv(2) and process_vm_writev(2); a page that the guest may not write is
+ * reached through ptrace where the supervisor itself must write (x_write never does). */
+#include "tracee/tracee.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include "base/mem.h"
+
+enum { PAGE = 4096, ARENA_MOST = 64 << 20 };
+
+int tracee_read(struct tracee *t, gaddr from, void *buf, size_t n)
+{
+	struct iovec here = { buf, n }, there = { (void *)(uintptr_t)from, n };
+
+	if (n == 0)
+		return 0;
+	return process_vm_readv(t->tid, &here, 1, &there, 1, 0) == (ssize_t)n ? 0 : -EFAULT;
+}
+
+int tracee_write(struct tracee *t, gaddr to, const void *buf, size_t n)
+{
+	struct iovec here = { (void *)(uintptr_t)buf, n }, there = { (void *)(uintptr_t)to, n };
+
+	if (n == 0)
+		return 0;
+	return process_vm_writev(t->tid, &here, 1, &there, 1, 0) == (ssize_t)n ? 0 : -EFAULT;
+}
+
+int x_read(struct call *c, gaddr from, void *buf, size_t n)
+{
+	return tracee_read(&c->x->tracees[c->task], from, buf, n);
+}
+
+int x_write(struct call *c, gaddr to, const void *buf, size_t n)
+{
+	return tracee_write(&c->x->tracees[c->task], to, buf, n);
+}
+
+/* Page by page, so that a string at the end of mapped memory can be read. */
+int64_t x_read_string(struct call *c, gaddr from, char *buf, size_t size)
+{
+	size_t got = 0;
+
+	while (got < size) {
+		size_t piece = PAGE - (from + got) % PAGE;
+		char *end;
+
+		if (piece > 256)
+			piece = 256;
+		if (piece > size - got)
+			piece = size - got;
+		if (tracee_read(&c->x->tracees[c->task], from + got, buf + got, piece) < 0)
+			return -EFAULT;
+		end = memchr(buf + got, '\0', piece);
+		if (end)
+			return end - buf;
+		got += piece;
+	}
+	buf[size - 1] = '\0';
+	return -ENAMETOOLONG;
+}
+
+/* Mapped at the first need of a program; children inherit it. */
+gaddr x_scratch(struct call *c)
+{
+	struct host_proc *p = &c->x->procs[c->w->tasks[c->task].proc];
+	int64_t r;
+
+	if (p->scratch)
+		return SCRATCH_BASE;
+	r = x_real(c, SYS_mmap, SCRATCH_BASE, SCRATCH_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, UINT64_MAX, 0);
+	if (r != (int64_t)SCRATCH_BASE)
+		return 0;
+	p->scratch = true;
+	return SCRATCH_BASE;
+}
+
+void *x_arena(struct call *c, size_t n)
+{
+	struct executor *x = c->x;
+
+	if (n > ARENA_MOST)
+		return NULL;
+	if (n > x->arena_size) {
+		x->arena_size = n < 1 << 20 ? 1 << 20 : n * 2;
+		x->arena = xrealloc(x->arena, x->arena_size);
+	}
+	return x->arena;
+}

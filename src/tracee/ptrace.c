@@ -1,0 +1,307 @@
+/* ptrace.c: stopping, resuming, real calls. See tracee.h for the states. */
+#include "tracee/tracee.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "syscall/table.h"
+
+enum { SYSCALL_INSN = 2, SYSGOOD = SIGTRAP | 0x80 };
+
+struct executor *executor_new(struct world *w)
+{
+	struct executor *x = xzalloc(sizeof(*x));
+
+	x->w = w;
+	x->root_fd = -1;
+	x->dup_fd = -1;
+	for (size_t i = 0; i < WORLD_MAX_PROCS; i++)
+		x->procs[i].pidfd = -1;
+	return x;
+}
+
+void executor_free(struct executor *x)
+{
+	if (!x)
+		return;
+	executor_drop_dup(x);
+	for (size_t i = 0; i < WORLD_MAX_PROCS; i++)
+		cleanup_close(&x->procs[i].pidfd);
+	cleanup_close(&x->root_fd);
+	free(x->arena);
+	free(x);
+}
+
+int tracee_seize(pid_t pid)
+{
+	long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
+		       PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL;
+
+	return ptrace(PTRACE_SEIZE, pid, NULL, options) < 0 ? -errno : 0;
+}
+
+static void mark_dead(struct tracee *t)
+{
+	t->dead = true;
+}
+
+bool tracee_wait(struct executor *x, struct tracee *t)
+{
+	int status;
+
+	for (;;) {
+		pid_t r = waitpid(t->tid, &status, __WALL);
+
+		if (r == t->tid)
+			break;
+		if (r < 0 && errno == EINTR) {
+			if (x->interrupted && x->interrupted(x->ctx))
+				return false;
+			continue;
+		}
+		status = 0; /* ECHILD: somebody reaped it; it is gone */
+		mark_dead(t);
+		break;
+	}
+	x->stops++;
+	t->status = status;
+	if (WIFEXITED(status) || WIFSIGNALED(status))
+		mark_dead(t);
+	return true;
+}
+
+bool tracee_read_entry(struct executor *x, struct tracee *t)
+{
+	(void)x;
+	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &t->orig) < 0) {
+		mark_dead(t);
+		return false;
+	}
+	t->now = t->orig;
+	t->nr = t->orig.orig_rax;
+	t->arg[0] = t->orig.rdi;
+	t->arg[1] = t->orig.rsi;
+	t->arg[2] = t->orig.rdx;
+	t->arg[3] = t->orig.r10;
+	t->arg[4] = t->orig.r8;
+	t->arg[5] = t->orig.r9;
+	t->where = AT_ENTRY;
+	return true;
+}
+
+static void set_args(struct user_regs_struct *r, const uint64_t arg[6])
+{
+	r->rdi = arg[0];
+	r->rsi = arg[1];
+	r->rdx = arg[2];
+	r->r10 = arg[3];
+	r->r8 = arg[4];
+	r->r9 = arg[5];
+}
+
+static void store(struct tracee *t, const struct user_regs_struct *r)
+{
+	if (memcmp(r, &t->now, sizeof(*r)) == 0)
+		return;
+	if (ptrace(PTRACE_SETREGS, t->tid, NULL, r) < 0)
+		mark_dead(t);
+	t->now = *r;
+}
+
+void tracee_resume(struct executor *x, struct tracee *t, int signo)
+{
+	(void)x;
+	t->where = RUNNING;
+	if (ptrace(PTRACE_CONT, t->tid, NULL, (long)signo) < 0)
+		mark_dead(t);
+}
+
+static bool step_to(struct executor *x, struct tracee *t, enum __ptrace_request how)
+{
+	if (t->dead || ptrace(how, t->tid, NULL, 0L) < 0) {
+		mark_dead(t);
+		return false;
+	}
+	if (!tracee_wait(x, t))
+		mark_dead(t);
+	return !t->dead;
+}
+
+static bool is_seccomp_stop(int status)
+{
+	return status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8);
+}
+
+static bool is_syscall_stop(int status)
+{
+	return WIFSTOPPED(status) && WSTOPSIG(status) == SYSGOOD;
+}
+
+static bool always_stops(uint32_t nr)
+{
+	const struct row *r = nr < WORLD_NSYS ? &syscall_rows[nr] : NULL;
+
+	return r && r->class != ROW_PASS && r->class != ROW_NONE && r->when_arg < 0;
+}
+
+/* From the exit of one call back to the entry of another one, which the same syscall instruction makes. Signals are held
+ * meanwhile: they belong to the guest's next return to its own code. */
+static bool go_to_entry(struct executor *x, struct tracee *t, uint32_t nr, const uint64_t arg[6])
+{
+	struct user_regs_struct r = t->orig;
+	uint64_t all = ~UINT64_C(0), mask = 0;
+	bool held;
+
+	r.rip = t->orig.rip - SYSCALL_INSN;
+	r.rax = nr;
+	set_args(&r, arg);
+	store(t, &r);
+	held = ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof(mask), &mask) == 0 && ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(all), &all) == 0;
+	if (always_stops(nr)) {
+		if (!step_to(x, t, PTRACE_CONT))
+			return false;
+		invariant(is_seccomp_stop(t->status));
+	} else {
+		if (!step_to(x, t, PTRACE_SYSCALL))
+			return false;
+		invariant(is_syscall_stop(t->status));
+	}
+	if (held && ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(mask), &mask) < 0)
+		mark_dead(t);
+	if (t->dead || ptrace(PTRACE_GETREGS, t->tid, NULL, &t->now) < 0) {
+		mark_dead(t);
+		return false;
+	}
+	t->where = AT_ENTRY;
+	return true;
+}
+
+int64_t tracee_result(struct tracee *t)
+{
+	return (int64_t)t->now.rax;
+}
+
+static int64_t real_call(struct executor *x, struct tracee *t, uint32_t nr, const uint64_t arg[6])
+{
+	struct user_regs_struct r;
+
+	if (t->dead)
+		return -ESRCH;
+	if (t->where == AT_EXIT) {
+		if (!go_to_entry(x, t, nr, arg))
+			return -ESRCH;
+	} else {
+		r = t->now;
+		r.orig_rax = nr;
+		set_args(&r, arg);
+		store(t, &r);
+	}
+	do {
+		if (!step_to(x, t, PTRACE_SYSCALL))
+			return -ESRCH;
+	} while (is_seccomp_stop(t->status));
+	if (!is_syscall_stop(t->status) || ptrace(PTRACE_GETREGS, t->tid, NULL, &t->now) < 0) {
+		mark_dead(t);
+		return -ESRCH;
+	}
+	t->where = AT_EXIT;
+	return tracee_result(t);
+}
+
+int64_t x_real(struct call *c, uint32_t nr, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
+{
+	const uint64_t arg[6] = { a0, a1, a2, a3, a4, a5 };
+
+	executor_drop_dup(c->x);
+	return real_call(c->x, &c->x->tracees[c->task], nr, arg);
+}
+
+int64_t x_original(struct call *c)
+{
+	executor_drop_dup(c->x);
+	return real_call(c->x, &c->x->tracees[c->task], c->nr, c->arg);
+}
+
+bool x_dead(struct call *c)
+{
+	return c->x->tracees[c->task].dead;
+}
+
+/* A restart code only works on the way out of a call that really was made. */
+static void finish_with_restart(struct executor *x, struct tracee *t, int64_t ret)
+{
+	static const uint64_t none[6];
+	struct user_regs_struct r;
+
+	if (t->where == AT_ENTRY)
+		real_call(x, t, SYS_getppid, none);
+	r = t->orig;
+	r.orig_rax = t->nr;
+	r.rax = (uint64_t)ret;
+	store(t, &r);
+}
+
+void tracee_finish(struct executor *x, uint32_t task, int64_t ret)
+{
+	struct tracee *t = &x->tracees[task];
+	struct user_regs_struct r;
+
+	if (t->dead)
+		return;
+	if (ret == -ERESTARTSYS_CODE || ret == -ERESTARTNOHAND_CODE) {
+		finish_with_restart(x, t, ret);
+		return;
+	}
+	if (t->where == AT_ENTRY) {
+		r = t->orig;
+		r.orig_rax = UINT64_MAX; /* skips the call */
+	} else {
+		r = t->now;
+		set_args(&r, t->arg);
+	}
+	r.rax = (uint64_t)ret;
+	store(t, &r);
+}
+
+void tracee_pass(struct executor *x, uint32_t task, const uint64_t arg[6])
+{
+	struct tracee *t = &x->tracees[task];
+	struct user_regs_struct r;
+
+	if (t->dead)
+		return;
+	if (t->where == AT_EXIT) {
+		go_to_entry(x, t, (uint32_t)t->nr, arg);
+		return;
+	}
+	r = t->now;
+	r.orig_rax = t->nr;
+	set_args(&r, arg);
+	store(t, &r);
+}
+
+unsigned long tracee_event_message(struct tracee *t)
+{
+	unsigned long m = 0;
+
+	if (ptrace(PTRACE_GETEVENTMSG, t->tid, NULL, &m) < 0)
+		mark_dead(t);
+	return m;
+}
+
+int host_pidfd(struct executor *x, uint32_t proc)
+{
+	struct host_proc *p = &x->procs[proc];
+
+	if (p->pidfd < 0)
+		p->pidfd = (int)syscall(SYS_pidfd_open, p->tgid, 0);
+	return p->pidfd;
+}

@@ -1,0 +1,81 @@
+/* status.c: what /proc tells the supervisor about a thread of a guest: signal sets, ids inside the box, state. */
+#include "tracee/tracee.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+static ssize_t read_proc(pid_t tid, const char *name, char *buf, size_t size)
+{
+	char path[64];
+	autoclose int fd = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)tid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, size - 1);
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	return n;
+}
+
+static uint64_t hex_field(const char *status, const char *name)
+{
+	const char *at = strstr(status, name);
+
+	return at ? strtoull(at + strlen(name), NULL, 16) : 0;
+}
+
+int tracee_signals(const struct tracee *t, struct sig_sets *ret)
+{
+	char s[4096];
+	ssize_t n = read_proc(t->tid, "status", s, sizeof(s));
+
+	if (n < 0)
+		return (int)n;
+	ret->pending = hex_field(s, "\nSigPnd:") | hex_field(s, "\nShdPnd:");
+	ret->blocked = hex_field(s, "\nSigBlk:");
+	ret->ignored = hex_field(s, "\nSigIgn:");
+	ret->caught = hex_field(s, "\nSigCgt:");
+	return 0;
+}
+
+/* The last number of the NSpid or NStgid line. */
+int32_t tracee_inner_id(pid_t tid, bool group)
+{
+	char s[4096], *at, *end;
+	int32_t id = -1;
+
+	if (read_proc(tid, "status", s, sizeof(s)) < 0)
+		return -1;
+	at = strstr(s, group ? "\nNStgid:" : "\nNSpid:");
+	if (!at)
+		return -1;
+	at = strchr(at, ':') + 1;
+	for (end = at; *at && *at != '\n'; at = end) {
+		long v = strtol(at, &end, 10);
+
+		if (end == at)
+			break;
+		id = (int32_t)v;
+	}
+	return id;
+}
+
+char tracee_state(pid_t tid)
+{
+	char s[512], *at;
+
+	if (read_proc(tid, "stat", s, sizeof(s)) < 0)
+		return 0;
+	at = strrchr(s, ')');
+	return at && at[1] == ' ' ? at[2] : 0;
+}

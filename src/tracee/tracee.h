@@ -1,0 +1,97 @@
+/* tracee.h: one stopped thread of a guest, and the ptrace executor's state. All ptrace(2), process_vm_*(2) and pidfd calls live in this folder.
+ *
+ *            waitpid: SECCOMP                x_real / x_original
+ *   RUNNING ------------------> AT_ENTRY -------------------------> AT_EXIT
+ *      ^                           |   tracee_finish / tracee_pass     |
+ *      +---------------------------+-----------------------------------+
+ *
+ * T1. A ptrace call that fails with ESRCH means that the guest is dying: `dead` is set, nothing else happens.
+ * T2. Guest memory and descriptors are read when needed and never trusted to stay the same.
+ * T3. Registers are kept twice: as the guest gave them (orig) and as they are in the kernel now (now). */
+#ifndef DETBUILD_TRACEE_TRACEE_H
+#define DETBUILD_TRACEE_TRACEE_H
+
+#include <sys/types.h>
+#include <sys/user.h>
+
+#include "syscall/executor.h"
+
+enum where { RUNNING, AT_ENTRY, AT_EXIT, AT_OTHER };
+
+struct tracee {
+	pid_t tid, tgid;            /* as the supervisor sees them */
+	enum where where;
+	bool dead;                  /* ended, or ending so that ptrace has no hold on it */
+	bool sig_check;             /* a signal may have become pending since it was parked */
+	bool pass_next;             /* its next stop at a call's entry is ours: let the kernel do it */
+	bool executing;             /* execve is on its way */
+	int status;                 /* wait status that was read but not yet handled; 0 none */
+	int inject;                 /* signal to deliver when it runs on */
+	uint64_t nr;
+	uint64_t arg[6];
+	struct user_regs_struct orig, now;
+};
+
+/* Per process, by the model's process index. */
+struct host_proc {
+	pid_t tgid;
+	int pidfd;                  /* -1 until needed */
+	bool scratch;               /* SCRATCH_BASE is mapped */
+	int32_t vpid;               /* pid inside the box, 0 until asked for */
+};
+
+struct output { int read_fd, to_fd; uint64_t dev, ino; bool dirty; };
+
+struct executor {
+	struct world *w;
+	struct tracee tracees[WORLD_MAX_TASKS];
+	struct host_proc procs[WORLD_MAX_PROCS];
+	struct output outputs[2];
+	unsigned n_outputs;
+	uint64_t input_dev, input_ino; /* a given standard input that is not a file: the outside world; 0: none */
+	int root_fd;                /* root directory of the box */
+	bool root_changed;          /* some guest called chroot: paths are looked up inside guests only */
+	bool all_exits;             /* every handled call is followed to its exit (event log) */
+	char *arena;
+	size_t arena_size;
+	int dup_fd, dup_of;         /* duplicate of the guest descriptor dup_of, for one handler */
+	uint32_t dup_task;
+	uint64_t stops;
+	void (*refused)(void *ctx, uint32_t task, const char *why);
+	void (*after_kill)(void *ctx, uint32_t task, int64_t pid, int signo);
+	int (*interrupted)(void *ctx); /* called when a wait is interrupted by a signal of ours; not 0: give up waiting */
+	void *ctx;
+};
+
+struct executor *executor_new(struct world *w);
+void executor_free(struct executor *x);
+
+/* ---- stops (ptrace.c) ---- */
+int tracee_seize(pid_t pid);                                     /* with all options; 0 or -errno */
+/* Waits for the thread; its wait status in t->status. False when interrupted and told to give up. */
+bool tracee_wait(struct executor *x, struct tracee *t);
+bool tracee_read_entry(struct executor *x, struct tracee *t);    /* registers at a seccomp stop -> orig, nr, arg */
+void tracee_resume(struct executor *x, struct tracee *t, int signo);
+/* Leaves the call: the guest sees ret (-512 and -514: the kernel decides about the restart). */
+void tracee_finish(struct executor *x, uint32_t task, int64_t ret);
+/* The kernel executes the original call with call->arg, unobserved. */
+void tracee_pass(struct executor *x, uint32_t task, const uint64_t arg[6]);
+int64_t tracee_result(struct tracee *t);                         /* at exit: the result register */
+unsigned long tracee_event_message(struct tracee *t);
+int host_pidfd(struct executor *x, uint32_t proc);
+
+/* ---- memory (memory.c) ---- */
+int tracee_read(struct tracee *t, gaddr from, void *buf, size_t n);
+int tracee_write(struct tracee *t, gaddr to, const void *buf, size_t n);
+
+/* ---- what the kernel tells about a thread (status.c) ---- */
+struct sig_sets { uint64_t pending, blocked, ignored, caught; };
+int tracee_signals(const struct tracee *t, struct sig_sets *ret);
+int32_t tracee_inner_id(pid_t tid, bool group);                  /* id inside the box: thread's or group's; -1 when gone */
+char tracee_state(pid_t tid);                                    /* letter of /proc/TID/stat, 0 when gone */
+
+/* Ends the duplicate that fd operations keep (descriptors.c). */
+void executor_drop_dup(struct executor *x);
+void executor_drain(struct executor *x, bool only_dirty);        /* guest output -> our output */
+
+#endif
