@@ -85,6 +85,7 @@ struct task {
 	int64_t cpu_ns;             /* logical CPU time of this thread */
 	gaddr clear_tid;            /* address that the kernel clears at the end (set_tid_address, CLONE_CHILD_CLEARTID) */
 	uint64_t rng;               /* PRNG state of the thread */
+	uint64_t affinity;          /* CPUs it asked for, one bit each; 0: all of them */
 	struct cond cond;
 	uint64_t scratch[6];        /* a handler's own memory between two tries of one call; zero at the first try */
 };
@@ -99,6 +100,8 @@ struct proc {
 	uint32_t sigchld_caught;    /* has a handler for SIGCHLD */
 	uint32_t exiting;
 	int32_t nice;
+	uint32_t limits_set;        /* bit n: limits[n] was set in this run, otherwise machine_limit() says it */
+	uint64_t limits[16][2];     /* RLIMIT_*: soft, hard */
 	uint64_t identity;          /* name derived from (parent's identity, n-th child); seeds its randomness */
 	uint64_t execs;             /* successful execve calls: part of the seed after exec */
 	uint64_t seeded_execs;      /* rng_reseed(): `execs` when it last ran here, */
@@ -202,6 +205,10 @@ struct world {
 	uint32_t next_autobind;
 	uint32_t next_netlink;
 	uint32_t passcred_seen;     /* some socket asked for credentials: the kernel may name unnamed sockets */
+	uint32_t sem_undo_seen;     /* the end of a process may change semaphores */
+	uint32_t inotify_seen;      /* inotify descriptors exist: their events carry numbers of the host */
+	uint32_t next_cookie;       /* pairs of rename events shown so far */
+	uint32_t cookies[8][2];     /* the kernel's numbers of the latest pairs, and ours */
 
 	/* counters for the report; never seen by the guest */
 	uint64_t refused[WORLD_NSYS];

@@ -410,6 +410,7 @@ enum outcome do_listen(struct call *c)
 		(void)bind_some_port(c, fd, &n);
 	if ((uint32_t)c->arg[1] > MAX_BACKLOG)
 		c->arg[1] = MAX_BACKLOG;
+	c->w->progress++;
 	return CALL_PASS;
 }
 
@@ -429,7 +430,7 @@ enum outcome do_getpeername(struct call *c)
 /* shutdown: a function of past calls. That a parked reader sees it is the business of its condition. */
 enum outcome do_shutdown(struct call *c)
 {
-	(void)c;
+	c->w->progress++;
 	return CALL_PASS;
 }
 
@@ -459,6 +460,7 @@ enum outcome do_connect(struct call *c)
 
 	if ((uint32_t)c->arg[2] < sizeof family || x_read(c, c->arg[1], &family, sizeof family) < 0 || family == NET_UNSPEC)
 		return CALL_PASS;
+	c->w->progress += !c->retry; /* whoever polls the listener may now find something */
 	if (!c->retry)
 		(void)net_ensure_bound(c, fd, true);
 	flags = x_dead(c) ? -1 : x_fd_flags(c, fd);
@@ -479,7 +481,9 @@ enum outcome do_accept(struct call *c)
 {
 	int fd = (int32_t)c->arg[0];
 
-	if (!net_blocks(c, fd) || x_fd_poll(c, fd, POLLIN) != 0)
+	if (!net_blocks(c, fd) || x_fd_poll(c, fd, POLLIN) != 0) {
+		c->w->progress++; /* room in the queue */
 		return CALL_PASS;
+	}
 	return net_wait(c, fd, POLLIN, OPT_RCVTIMEO, 0, EAGAIN);
 }

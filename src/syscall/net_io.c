@@ -5,6 +5,7 @@
  *  D2. A blocking call is as complete as Linux makes it: a stream is written to the end, MSG_WAITALL is filled; how far
  *      it came is in mem[NET_MEM_DONE] (bytes of the present message) and mem[NET_MEM_INDEX] (messages).
  *  D3. How many pieces the kernel took is not seen by the sender.
+ *  D4. Whatever moved, data or room for data, counts as progress for those who wait for anything.
  */
 #include "syscall/net.h"
 
@@ -166,6 +167,7 @@ static int64_t move(struct call *c, const struct transfer *t, bool *ret_stuck)
 		if (r <= 0)
 			return *moved ? (int64_t)*moved : r;
 		*moved += (uint64_t)r;
+		c->w->progress++;
 		if (!wants_more(c, t, *moved))
 			return (int64_t)*moved;
 	}
