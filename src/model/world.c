@@ -81,6 +81,8 @@ static void new_proc_from(struct world *w, struct proc *p, uint32_t parent_proc,
 	}
 	p->identity = rng_hash(from->identity, ++from->children);
 	p->nice = from->nice;
+	p->limits_set = from->limits_set;
+	memcpy(p->limits, from->limits, sizeof(p->limits));
 	p->sigchld_caught = from->sigchld_caught;
 	p->ruid = from->ruid;
 	p->euid = from->euid;
@@ -117,6 +119,7 @@ uint32_t world_new_task(struct world *w, uint32_t parent_task, bool new_proc, bo
 	t->next = t->prev = NO_INDEX;
 	t->vfork_parent = NO_INDEX;
 	t->deadline_ns = NO_DEADLINE;
+	t->affinity = parent_task == NO_INDEX ? 0 : w->tasks[parent_task].affinity;
 	t->rng = rng_hash(w->procs[p].identity, w->procs[p].tasks);
 	w->procs[p].tasks++;
 	w->live_tasks++;

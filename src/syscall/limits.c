@@ -1,0 +1,298 @@
+/* limits.c: resource limits, priorities and scheduling policies. Freestanding.
+ *
+ * Inputs: the canonical machine's limits and what the guest itself set. The kernel's own limits are inherited from whoever
+ * started detbuild, so they are never shown.
+ *
+ * Invariants
+ *  L1. What a limit says is the model's (struct proc); children inherit it.
+ *  L2. Limits that end in a function of past calls (a size, a number of descriptors) are also set in the kernel, as far as its hard limit
+ *      allows. Limits on what the host counts (CPU time, processes of a user, locked memory) are only shown.
+ *  L3. Priorities and policies decide nothing, for one thread runs at a time: nice values are remembered, the rest is
+ *      accepted where an ordinary user may set it, and forgotten. */
+#include "syscall/abi.h"
+#include "syscall/table.h"
+
+#include <string.h>
+
+#include "model/machine.h"
+
+/* ---- resource limits ----------------------------------------------------------------------------------------------- */
+
+enum { LIMIT_FSIZE = 1, LIMIT_DATA = 2, LIMIT_STACK = 3, LIMIT_CORE = 4, LIMIT_NOFILE = 7, LIMIT_AS = 9 };
+
+static bool is_enforced(uint32_t resource)
+{
+	const uint32_t set = 1u << LIMIT_FSIZE | 1u << LIMIT_DATA | 1u << LIMIT_STACK | 1u << LIMIT_CORE | 1u << LIMIT_NOFILE | 1u << LIMIT_AS;
+
+	return set >> resource & 1;
+}
+
+static void limit_of(const struct proc *p, uint32_t resource, uint64_t ret[2])
+{
+	if (p->limits_set >> resource & 1)
+		memcpy(ret, p->limits[resource], sizeof(p->limits[resource]));
+	else
+		machine_limit(resource, ret);
+}
+
+/* L2. The hard limit stays, so that the guest can raise again what the model lets it raise. A failure cannot be shown. */
+static void enforce(struct call *c, uint32_t resource, uint64_t soft)
+{
+	gaddr page = x_scratch(c);
+	uint64_t real[2];
+
+	if (!page || x_real(c, __NR_prlimit64, 0, resource, 0, page, 0, 0) < 0 || x_read(c, page, real, sizeof(real)) < 0)
+		return;
+	real[0] = soft < real[1] ? soft : real[1];
+	if (x_write(c, page, real, sizeof(real)) == 0)
+		x_real(c, __NR_prlimit64, 0, resource, page, 0, 0, 0);
+}
+
+static int64_t set_limit(struct call *c, uint32_t resource, const uint64_t want[2])
+{
+	struct proc *p = world_proc(c->w, c->task);
+	uint64_t old[2];
+
+	limit_of(p, resource, old);
+	if (want[0] > want[1])
+		return -EINVAL;
+	if (want[1] > old[1] || (resource == LIMIT_NOFILE && want[1] > MACHINE_NR_OPEN))
+		return -EPERM;
+	memcpy(p->limits[resource], want, sizeof(p->limits[resource]));
+	p->limits_set |= 1u << resource;
+	if (is_enforced(resource))
+		enforce(c, resource, want[0]);
+	return 0;
+}
+
+enum outcome do_getrlimit(struct call *c)
+{
+	uint64_t v[2];
+
+	if ((uint32_t)c->arg[0] >= MACHINE_LIMITS)
+		return done(c, -EINVAL);
+	limit_of(world_proc(c->w, c->task), (uint32_t)c->arg[0], v);
+	return done(c, x_write(c, c->arg[1], v, sizeof(v)));
+}
+
+enum outcome do_setrlimit(struct call *c)
+{
+	uint64_t v[2];
+
+	if ((uint32_t)c->arg[0] >= MACHINE_LIMITS)
+		return done(c, -EINVAL);
+	if (x_read(c, c->arg[1], v, sizeof(v)) < 0)
+		return done(c, -EFAULT);
+	return done(c, set_limit(c, (uint32_t)c->arg[0], v));
+}
+
+/* Is there such a process or thread? 1: the caller's, 0: another one, -ESRCH. */
+static int64_t is_own(struct call *c, int32_t pid)
+{
+	int64_t r;
+
+	if (!pid || pid == x_pid(c) || pid == x_tid(c))
+		return 1;
+	r = pid < 0 ? -ESRCH : x_real(c, __NR_kill, (uint64_t)pid, 0, 0, 0, 0, 0);
+	return r == -ESRCH ? r : 0;
+}
+
+/* Another process's limits are refused, as for a process of another user. */
+enum outcome do_prlimit64(struct call *c)
+{
+	uint32_t resource = (uint32_t)c->arg[1];
+	uint64_t want[2], old[2];
+	int64_t own, r = 0;
+
+	if (resource >= MACHINE_LIMITS)
+		return done(c, -EINVAL);
+	if (c->arg[2] && x_read(c, c->arg[2], want, sizeof(want)) < 0)
+		return done(c, -EFAULT);
+	own = is_own(c, (int32_t)c->arg[0]);
+	if (own <= 0)
+		return done(c, own < 0 ? own : -EPERM);
+	limit_of(world_proc(c->w, c->task), resource, old);
+	if (c->arg[2])
+		r = set_limit(c, resource, want);
+	if (r == 0 && c->arg[3] && x_write(c, c->arg[3], old, sizeof(old)) < 0)
+		r = -EFAULT;
+	return done(c, r);
+}
+
+/* ---- nice values --------------------------------------------------------------------------------------------------- */
+
+/* 1: the caller is meant (alone, or as member of its group or user), 0: others only, -EINVAL, -ESRCH. */
+static int64_t priority_target(struct call *c)
+{
+	int32_t which = (int32_t)c->arg[0];
+
+	if (which < 0 || which > 2)
+		return -EINVAL;
+	if (which == 0)
+		return is_own(c, (int32_t)c->arg[1]);
+	return 1;
+}
+
+enum outcome do_getpriority(struct call *c)
+{
+	int64_t own = priority_target(c);
+
+	if (own < 0)
+		return done(c, own);
+	return done(c, 20 - (own ? world_proc(c->w, c->task)->nice : 0));
+}
+
+enum outcome do_setpriority(struct call *c)
+{
+	int64_t own = priority_target(c);
+	int32_t nice = (int32_t)c->arg[2];
+	struct proc *p = world_proc(c->w, c->task);
+
+	if (own <= 0)
+		return done(c, own);
+	nice = nice < -20 ? -20 : nice > 19 ? 19 : nice;
+	if (nice < p->nice)
+		return done(c, -EACCES);
+	p->nice = nice;
+	return done(c, 0);
+}
+
+enum { IOPRIO_RT = 1, IOPRIO_CLASSES = 4 };
+
+enum outcome do_ioprio_get(struct call *c)
+{
+	if ((uint32_t)c->arg[0] - 1 > 2)
+		return done(c, -EINVAL);
+	return done(c, 0); /* none asked for */
+}
+
+enum outcome do_ioprio_set(struct call *c)
+{
+	uint32_t class = (uint32_t)c->arg[2] >> 13;
+
+	if ((uint32_t)c->arg[0] - 1 > 2 || class >= IOPRIO_CLASSES)
+		return done(c, -EINVAL);
+	return done(c, class == IOPRIO_RT ? -EPERM : 0);
+}
+
+/* ---- scheduling policies ------------------------------------------------------------------------------------------- */
+
+enum { POLICY_OTHER = 0, POLICY_FIFO = 1, POLICY_RR = 2, POLICY_BATCH = 3, POLICY_IDLE = 5, POLICY_DEADLINE = 6, POLICY_RESET_ON_FORK = 0x40000000 };
+
+static int64_t check_policy(uint32_t policy, int32_t priority)
+{
+	switch (policy & ~(uint32_t)POLICY_RESET_ON_FORK) {
+	case POLICY_OTHER:
+	case POLICY_BATCH:
+	case POLICY_IDLE:
+		return priority ? -EINVAL : 0;
+	case POLICY_FIFO:
+	case POLICY_RR:
+		return priority < 1 || priority > 99 ? -EINVAL : -EPERM;
+	case POLICY_DEADLINE:
+		return -EPERM;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int64_t sched_target(struct call *c)
+{
+	int32_t pid = (int32_t)c->arg[0];
+
+	return pid < 0 ? -EINVAL : is_own(c, pid);
+}
+
+enum outcome do_sched_setscheduler(struct call *c)
+{
+	int64_t own = sched_target(c);
+	int32_t priority;
+
+	if (own < 0 || (int32_t)c->arg[1] < 0)
+		return done(c, own < 0 ? own : -EINVAL);
+	if (x_read(c, c->arg[2], &priority, sizeof(priority)) < 0)
+		return done(c, -EFAULT);
+	return done(c, check_policy((uint32_t)c->arg[1], priority));
+}
+
+enum outcome do_sched_getscheduler(struct call *c)
+{
+	int64_t own = sched_target(c);
+
+	return done(c, own < 0 ? own : POLICY_OTHER);
+}
+
+enum outcome do_sched_setparam(struct call *c)
+{
+	int64_t own = sched_target(c);
+	int32_t priority;
+
+	if (own < 0)
+		return done(c, own);
+	if (x_read(c, c->arg[1], &priority, sizeof(priority)) < 0)
+		return done(c, -EFAULT);
+	return done(c, check_policy(POLICY_OTHER, priority));
+}
+
+enum outcome do_sched_getparam(struct call *c)
+{
+	int64_t own = sched_target(c);
+	int32_t priority = 0;
+
+	if (own < 0)
+		return done(c, own);
+	return done(c, x_write(c, c->arg[1], &priority, sizeof(priority)));
+}
+
+enum outcome do_sched_rr_get_interval(struct call *c)
+{
+	int64_t own = sched_target(c);
+
+	return done(c, own < 0 ? own : write_timespec(c, c->arg[1], 4000000));
+}
+
+/* struct sched_attr in its first published size. */
+struct sched_attr {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+_Static_assert(sizeof(struct sched_attr) == 48, "SCHED_ATTR_SIZE_VER0");
+
+enum outcome do_sched_getattr(struct call *c)
+{
+	struct sched_attr a = { .size = sizeof(a), .nice = world_proc(c->w, c->task)->nice };
+	int64_t own = sched_target(c);
+
+	if (own < 0)
+		return done(c, own);
+	if ((uint32_t)c->arg[2] < sizeof(a) || c->arg[3])
+		return done(c, -EINVAL);
+	return done(c, x_write(c, c->arg[1], &a, sizeof(a)));
+}
+
+enum outcome do_sched_setattr(struct call *c)
+{
+	struct proc *p = world_proc(c->w, c->task);
+	int64_t own = sched_target(c), r;
+	struct sched_attr a;
+
+	if (own < 0 || c->arg[2])
+		return done(c, own < 0 ? own : -EINVAL);
+	if (x_read(c, c->arg[1], &a, sizeof(a)) < 0)
+		return done(c, -EFAULT);
+	if (a.size && a.size < sizeof(a))
+		return done(c, -E2BIG);
+	r = check_policy(a.policy, (int32_t)a.priority);
+	if (r < 0 || !own)
+		return done(c, r);
+	if (a.policy == POLICY_OTHER || a.policy == POLICY_BATCH) {
+		if (a.nice < p->nice)
+			return done(c, -EPERM);
+		p->nice = a.nice > 19 ? 19 : a.nice;
+	}
+	return done(c, 0);
+}
