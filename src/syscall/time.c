@@ -17,7 +17,8 @@
 #include "syscall/abi.h"
 #include "syscall/table.h"
 
-handler do_clock_gettime, do_clock_getres, do_gettimeofday, do_time, do_nanosleep, do_clock_nanosleep, do_times, do_getrusage, do_sched_yield;
+handler do_clock_gettime, do_clock_getres, do_gettimeofday, do_time, do_nanosleep, do_clock_nanosleep, do_times, do_getrusage, do_adjtimex,
+	do_sched_yield;
 
 enum {
 	TAI_AHEAD_S = 37,
@@ -234,6 +235,50 @@ enum outcome do_getrusage(struct call *c)
 		return done(c, -EINVAL);
 	}
 	return done(c, x_write(c, c->arg[1], r, sizeof(r)));
+}
+
+/* struct timex, as adjtimex(2) has it. */
+struct guest_timex {
+	uint32_t modes, pad0;
+	int64_t offset, freq, maxerror, esterror;
+	int32_t status, pad1;
+	int64_t constant, precision, tolerance, sec, usec, tick, pps[3], pps2[5];
+	int32_t tai, pad2[11];
+};
+_Static_assert(sizeof(struct guest_timex) == 208, "struct timex");
+
+/* adjtimex(buf), clock_adjtime(id, buf): how well the host's clock is disciplined is eliminated: a clock that nobody
+ * synchronises, as a kernel shows it after boot. Setting anything is refused. */
+enum outcome do_adjtimex(struct call *c)
+{
+	enum { UNSYNC = 0x40, STATE_ERROR = 5, OFFSET_SS_READ = 0xa001 };
+	bool by_id = c->nr == __NR_clock_adjtime;
+	gaddr p = c->arg[by_id ? 1 : 0];
+	struct clock_ref r;
+	struct guest_timex t;
+	uint32_t modes;
+	int64_t now;
+
+	if (x_read(c, p, &modes, sizeof(modes)) < 0)
+		return done(c, -EFAULT);
+	if (by_id && clock_resolve(c, (int32_t)c->arg[0], &r) < 0)
+		return done(c, -EINVAL);
+	if (by_id && (int32_t)c->arg[0] != ID_REALTIME)
+		return done(c, -EOPNOTSUPP);
+	if (modes && modes != OFFSET_SS_READ)
+		return done(c, -EPERM);
+	now = clock_read(c->w, c->task);
+	memset(&t, 0, sizeof(t));
+	t.modes = modes;
+	t.maxerror = t.esterror = 16000000;
+	t.status = UNSYNC;
+	t.constant = 2;
+	t.precision = 1;
+	t.tolerance = 32768000;
+	t.sec = now / NSEC;
+	t.usec = now % NSEC / 1000;
+	t.tick = USER_HZ_NS / 1000;
+	return done(c, x_write(c, p, &t, sizeof(t)) < 0 ? -EFAULT : STATE_ERROR);
 }
 
 /* ---- sleeping ---------------------------------------------------------------------------------------------------- */

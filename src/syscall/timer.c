@@ -18,7 +18,7 @@
 #include "syscall/table.h"
 
 handler do_alarm, do_setitimer, do_getitimer, do_timer_create, do_timer_settime, do_timer_gettime, do_timer_getoverrun, do_timer_delete, do_timerfd_create,
-	do_timerfd_settime, do_timerfd_gettime;
+	do_timerfd_settime, do_timerfd_gettime, do_eventfd;
 
 enum {
 	SIG_ALRM = 14, SIG_VTALRM = 26, SIG_PROF = 27, SIG_LAST = 64,
@@ -324,6 +324,16 @@ void timerfd_forget(struct call *c, int fd)
 	i = id < 0 ? NO_INDEX : timer_find_fd(c->w, (uint64_t)id);
 	if (i != NO_INDEX)
 		timer_free(c->w, i);
+}
+
+/* eventfd(n), eventfd2(n, flags): the kernel's; it may reuse the identity of a timerfd that was closed. */
+enum outcome do_eventfd(struct call *c)
+{
+	int64_t fd = x_original(c);
+
+	if (fd >= 0 && !x_dead(c))
+		timerfd_forget(c, (int)fd);
+	return done(c, fd);
 }
 
 /* timerfd_create(clock, flags): an eventfd in the guest and a timer in the model. */

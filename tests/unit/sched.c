@@ -1,0 +1,160 @@
+/* Whose turn it is: order of both lists, the quantum, deadlines; and the same history gives the same order. */
+#include <stdlib.h>
+
+#include "sched/sched.h"
+#include "test.h"
+
+static struct world *w;
+
+static void start(int tasks)
+{
+	struct world_config c = { .seed = 1, .epoch_ns = 1, .cpus = 1 };
+
+	free(w);
+	w = calloc(1, sizeof(*w));
+	if (!w)
+		abort();
+	world_init(w, &c);
+	for (int i = 0; i < tasks; i++)
+		sched_add(w, world_new_task(w, i ? 0 : NO_INDEX, i == 0, true));
+}
+
+static const struct cond nothing = { .kind = COND_NONE };
+
+static void test_turns(void)
+{
+	start(3);
+	test_int(sched_pick(w), 0, "first born, first served");
+	test_int(sched_pick(w), 0, "the turn is kept");
+	test_int(w->switches, 1, "and was given once");
+	sched_yield_turn(w, 0);
+	test_int(w->current, NO_INDEX, "who yields has it no more");
+	test_int(sched_pick(w), 1, "the next");
+	sched_park(w, 1, &nothing, NO_DEADLINE);
+	test_int(w->tasks[1].state, TASK_PARKED, "parked");
+	test_int(sched_pick(w), 2, "and the next");
+	sched_wake(w, 1);
+	sched_yield_turn(w, 2);
+	test_int(sched_pick(w), 0, "who yielded first comes first");
+	sched_park(w, 0, &nothing, NO_DEADLINE);
+	test_int(sched_pick(w), 1, "the woken goes to the end of the queue");
+	sched_remove(w, 1);
+	test_int(sched_pick(w), 2, "one has died");
+	sched_remove(w, 2);
+	test_int(sched_pick(w), NO_INDEX, "nobody can run");
+	sched_wake(w, 2);
+	test_int(sched_pick(w), NO_INDEX, "only the parked are woken");
+	test_int(w->switches, 6, "turns are counted");
+}
+
+static void test_quantum(void)
+{
+	start(2);
+	w->quantum = 3;
+	sched_pick(w);
+	for (int i = 0; i < 3; i++) {
+		test_ok(!sched_quantum_over(w), "within the quantum");
+		clock_event(w, 0);
+	}
+	test_ok(sched_quantum_over(w), "the quantum is over");
+	sched_remove(w, 1);
+	test_ok(!sched_quantum_over(w), "but not when nobody else can run");
+	sched_add(w, 1);
+	sched_yield_turn(w, 0);
+	sched_pick(w);
+	test_ok(!sched_quantum_over(w), "each turn has its own");
+}
+
+static void test_deadlines(void)
+{
+	start(4);
+	test_int(sched_earliest(w), NO_INDEX, "nobody sleeps");
+	for (int i = 0; i < 4; i++)
+		sched_pick(w), sched_park(w, (uint32_t)i, &nothing, i == 0 ? NO_DEADLINE : i == 1 ? 50 : 40);
+	test_int(sched_earliest(w), 2, "the earliest; of two, who parked first");
+	sched_wake(w, 2);
+	test_int(sched_earliest(w), 3, "then the other");
+	sched_wake(w, 3);
+	sched_wake(w, 1);
+	test_int(sched_earliest(w), NO_INDEX, "without a deadline nobody is early");
+	test_int(sched_next_parked(w, NO_INDEX), 0, "the walk begins");
+	test_int(sched_next_parked(w, 0), NO_INDEX, "and ends");
+}
+
+/* Both lists hold each task at most once, forwards and backwards, and no task is in both. */
+static bool lists_sound(int tasks)
+{
+	int in[64] = { 0 };
+	uint32_t heads[2] = { w->run_head, w->parked_head }, tails[2] = { w->run_tail, w->parked_tail };
+
+	for (int q = 0; q < 2; q++) {
+		uint32_t last = NO_INDEX;
+
+		for (uint32_t i = heads[q]; i != NO_INDEX; last = i, i = w->tasks[i].next)
+			if (in[i]++ || w->tasks[i].prev != last || w->tasks[i].queue != (uint32_t)q + 1)
+				return false;
+		if (tails[q] != last)
+			return false;
+	}
+	for (int i = 0; i < tasks; i++)
+		if (in[i] != (w->tasks[i].queue != 0) || (in[i] && w->current == (uint32_t)i))
+			return false;
+	return true;
+}
+
+/* A random but seeded history; returns a hash of every decision. */
+static uint64_t history(uint64_t seed)
+{
+	uint64_t hash = 0, r = seed;
+	bool sound = true;
+
+	start(20);
+	for (int step = 0; step < 20000; step++) {
+		uint32_t task;
+
+		r = rng_hash(r, (uint64_t)step);
+		task = (uint32_t)(r >> 8) % 20;
+		switch (r % 5) {
+		case 0:
+			sched_wake(w, task);
+			break;
+		case 1:
+			if (w->tasks[task].queue == 0)
+				sched_add(w, task);
+			break;
+		default:
+			task = sched_pick(w);
+			hash = rng_hash(hash, task);
+			if (task == NO_INDEX)
+				break;
+			if (r % 3 == 0)
+				sched_yield_turn(w, task);
+			else if (r % 17 == 0)
+				sched_remove(w, task);
+			else
+				sched_park(w, task, &nothing, (int64_t)(r % 1000));
+		}
+		hash = rng_hash(hash, sched_earliest(w));
+		sound = sound && lists_sound(20);
+	}
+	test_ok(sound, "lists stay sound");
+	return hash;
+}
+
+static void test_histories(void)
+{
+	uint64_t a = history(5), b = history(5), c = history(6);
+
+	test_ok(a == b, "the same history, the same decisions");
+	test_ok(a != c, "another history, others");
+}
+
+int main(void)
+{
+	test_turns();
+	test_quantum();
+	test_deadlines();
+	test_histories();
+	free(w);
+	return test_end();
+}
