@@ -113,7 +113,8 @@ static void arm_relative(struct world *w, struct timer *t, const struct spec *s)
 {
 	int64_t at = s->value_ns ? deadline_add(timer_cpu_now(w, t), s->value_ns) : NO_DEADLINE;
 
-	timer_arm(w, (uint32_t)(t - w->timers), at, s->interval_ns);
+	/* Linux forgets the interval of a disarmed ITIMER_REAL, and only of that. */
+	timer_arm(w, (uint32_t)(t - w->timers), at, s->value_ns || t->kind != TIMER_REAL ? s->interval_ns : 0);
 }
 
 /* setitimer(which, new, old): expiry at a logical instant instead of a real one; ITIMER_VIRTUAL and _PROF count the logical CPU time. */
@@ -401,7 +402,7 @@ enum outcome do_timerfd_settime(struct call *c)
 	t->id = fd;
 	if (x_fd_poll(c, fd, POLL_IN) & POLL_IN)
 		x_fd_read(c, fd, &ticks, sizeof(ticks));
-	timer_arm(c->w, i, spec_deadline(c, t, &s, c->arg[1] & SETTIME_ABSTIME), s.value_ns ? s.interval_ns : 0);
+	timer_arm(c->w, i, spec_deadline(c, t, &s, c->arg[1] & SETTIME_ABSTIME), s.interval_ns);
 	return done(c, c->arg[3] ? write_itimerspec(c, c->arg[3], &old) : 0);
 }
 

@@ -405,8 +405,10 @@ static void test_timerfd(void)
 	fake_fds[9] = fake_fds[fd]; /* dup */
 	test_int(fake_call(2, do_timerfd_gettime, 9, OUT, 0, 0, 0, 0), 0, "any descriptor of it, in any process");
 	test_ok(fake_ns(OUT) == 4 * MS && fake_ns(OUT + 16) > 0, "knows the timer");
-	put_spec(0, 0);
+	put_spec(5, 0);
 	test_int(call(do_timerfd_settime, (uint64_t)fd, 0, TS, 0), 0, "disarmed");
+	test_int(call(do_timerfd_gettime, (uint64_t)fd, OUT, 0, 0), 0, "and asked");
+	test_int(fake_ns(OUT), 5, "it knows its interval, as Linux does");
 	test_int((int64_t)fake_fds[fd].count, 0, "what nobody read is forgotten");
 	test_int(timer_earliest(w), NO_INDEX, "and nothing will come");
 	fake_fds[9].open = fake_fds[fd].open = false;
