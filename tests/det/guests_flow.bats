@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# Guests that depend on order: processes, threads, signals, pipes, other ways between processes, sockets.
+# Each guest is run natively (the control) and traced under different conditions: tests/lib/twice.bash.
+
+load ../lib/common
+load ../lib/twice
+
+setup_file() { twice_setup_file; }
+teardown_file() { twice_teardown_file; }
+
+@test "every guest of these families has a test" {
+	twice_all_named "$BATS_TEST_FILENAME" process thread signal pipe ipc net
+}
+
+@test "process_clone" { twice process_clone; }
+@test "process_daemon" { twice process_daemon; }
+@test "process_dead_order" { twice process_dead_order; }
+@test "process_exec" { twice process_exec; }
+@test "process_exec_thread" { twice process_exec_thread; }
+@test "process_exit_codes" { twice process_exit_codes; }
+@test "process_exit_group" { twice process_exit_group; }
+@test "process_groups" { twice process_groups; }
+@test "process_orphan" { twice process_orphan; }
+@test "process_pidfd" { twice process_pidfd; }
+@test "process_prctl" { twice process_prctl; }
+@test "process_race" { twice process_race; }
+@test "process_sigchld_ignored" { twice process_sigchld_ignored; }
+@test "process_sigchld_order" { twice process_sigchld_order; }
+@test "process_spawn" { twice process_spawn; }
+@test "process_vfork" { twice process_vfork; }
+@test "process_wait_order" { twice process_wait_order; }
+@test "process_waitid" { twice process_waitid; }
+@test "process_wnohang" { twice process_wnohang; }
+@test "process_zombie" { twice process_zombie; }
+@test "thread_append" { twice thread_append; }
+@test "thread_barrier" { twice thread_barrier; }
+@test "thread_cancel" { twice thread_cancel; }
+@test "thread_condvar" { twice thread_condvar; }
+@test "thread_ids" { twice thread_ids; }
+@test "thread_join" { twice thread_join; }
+@test "thread_lost" { twice thread_lost; }
+@test "thread_mutex" { twice thread_mutex; }
+@test "thread_robust" { twice thread_robust; }
+@test "thread_rwlock" { twice thread_rwlock; }
+@test "thread_sem" { twice thread_sem; }
+@test "thread_spin" { twice thread_spin; }
+@test "thread_timedcond" { twice thread_timedcond; }
+@test "thread_tls" { twice thread_tls; }
+@test "thread_yield" { twice thread_yield; }
+@test "signal_eintr" { twice signal_eintr; }
+@test "signal_faults" { twice signal_faults; }
+@test "signal_group" { twice signal_group; }
+@test "signal_mask" { twice signal_mask; }
+@test "signal_nested" { twice signal_nested; }
+@test "signal_restart" { twice signal_restart; }
+@test "signal_self" { twice signal_self; }
+@test "signal_siginfo" { twice signal_siginfo; }
+@test "signal_signalfd" { twice signal_signalfd; }
+@test "signal_sigsuspend" { twice signal_sigsuspend; }
+@test "signal_stop" { twice signal_stop; }
+@test "signal_storm" { twice signal_storm; }
+@test "signal_threads" { twice signal_threads; }
+@test "signal_wait" { twice signal_wait; }
+@test "pipe_big" { twice pipe_big; }
+@test "pipe_fifo" { twice pipe_fifo; }
+@test "pipe_many_writers" { twice pipe_many_writers; }
+@test "pipe_nonblock" { twice pipe_nonblock; }
+@test "pipe_poll" { twice pipe_poll; }
+@test "pipe_sigpipe" { twice pipe_sigpipe; }
+@test "pipe_splice" { twice pipe_splice; }
+@test "ipc_eventfd" { twice ipc_eventfd; }
+@test "ipc_inotify" { twice ipc_inotify; }
+@test "ipc_locks" { twice ipc_locks; }
+@test "ipc_mq" { twice ipc_mq; }
+@test "ipc_scm_rights" { twice ipc_scm_rights; }
+@test "ipc_shared_futex" { twice ipc_shared_futex; }
+@test "ipc_socketpair" { twice ipc_socketpair; }
+@test "ipc_sysv" { twice ipc_sysv; }
+@test "ipc_unix_server" { twice ipc_unix_server; }
+@test "net_host" { twice net_host; }
+@test "net_tcp" { twice net_tcp; }
+@test "net_udp" { twice net_udp; }

@@ -1,0 +1,83 @@
+#!/usr/bin/env bats
+# Guests that look at the world: time, identities, chance, files, /proc, the machine.
+# Each guest is run natively (the control) and traced under different conditions: tests/lib/twice.bash.
+
+load ../lib/common
+load ../lib/twice
+
+setup_file() { twice_setup_file; }
+teardown_file() { twice_teardown_file; }
+
+@test "every guest of these families has a test" {
+	twice_all_named "$BATS_TEST_FILENAME" time ids random file proc machine
+}
+
+@test "time_abstime" { twice time_abstime; }
+@test "time_adjtimex" { twice time_adjtimex; }
+@test "time_alarm" { twice time_alarm; }
+@test "time_calibrate" { twice time_calibrate; }
+@test "time_clocks" { twice time_clocks; }
+@test "time_ctime_atime" { twice time_ctime_atime; }
+@test "time_deadline" { twice time_deadline; }
+@test "time_elapsed" { twice time_elapsed; }
+@test "time_getres" { twice time_getres; }
+@test "time_getrusage" { twice time_getrusage; }
+@test "time_gettimeofday" { twice time_gettimeofday; }
+@test "time_itimer" { twice time_itimer; }
+@test "time_itimer_cpu" { twice time_itimer_cpu; }
+@test "time_mtime_order" { twice time_mtime_order; }
+@test "time_mtimes" { twice time_mtimes; }
+@test "time_nanosleep" { twice time_nanosleep; }
+@test "time_rdtsc" { twice time_rdtsc; }
+@test "time_time" { twice time_time; }
+@test "time_timer_create" { twice time_timer_create; }
+@test "time_timerfd" { twice time_timerfd; }
+@test "time_times" { twice time_times; }
+@test "time_utimensat" { twice time_utimensat; }
+@test "time_vdso" { twice time_vdso; }
+@test "time_zone" { twice time_zone; }
+@test "ids_fork_tree" { twice ids_fork_tree; }
+@test "ids_pid" { twice ids_pid; }
+@test "ids_user" { twice ids_user; }
+@test "random_arc4" { twice random_arc4; }
+@test "random_auxv" { twice random_auxv; }
+@test "random_devices" { twice random_devices; }
+@test "random_fork" { twice random_fork; }
+@test "random_getrandom" { twice random_getrandom; }
+@test "random_mkstemp" { twice random_mkstemp; }
+@test "random_rdrand" { twice random_rdrand; }
+@test "random_uuid" { twice random_uuid; }
+@test "file_copyup" { twice file_copyup; }
+@test "file_d_ino" { twice file_d_ino; }
+@test "file_dirs" { twice file_dirs; }
+@test "file_fdinfo" { twice file_fdinfo; }
+@test "file_getdents" { twice file_getdents; }
+@test "file_inode" { twice file_inode; }
+@test "file_inode_reuse" { twice file_inode_reuse; }
+@test "file_links" { twice file_links; }
+@test "file_proc_fd" { twice file_proc_fd; }
+@test "file_rename" { twice file_rename; }
+@test "file_seekdir" { twice file_seekdir; }
+@test "file_semantics" { twice file_semantics; }
+@test "file_statfs" { twice file_statfs; }
+@test "file_unlinked" { twice file_unlinked; }
+@test "file_xattr_handle" { twice file_xattr_handle; }
+@test "proc_global" { twice proc_global; }
+@test "proc_listing" { twice proc_listing; }
+@test "proc_machine" { twice proc_machine; }
+@test "proc_mounts" { twice proc_mounts; }
+@test "proc_self_all" { twice proc_self_all; }
+@test "proc_self_maps" { twice proc_self_maps; }
+@test "proc_self_stat" { twice proc_self_stat; }
+@test "proc_sys_all" { twice proc_sys_all; }
+@test "machine_addresses" { twice machine_addresses; }
+@test "machine_auxv" { twice machine_auxv; }
+@test "machine_cpuid" { twice machine_cpuid; }
+@test "machine_cpus" { twice machine_cpus; }
+@test "machine_environ" { twice machine_environ; }
+@test "machine_features" { twice machine_features; }
+@test "machine_limits" { twice machine_limits; }
+@test "machine_rseq" { twice machine_rseq; }
+@test "machine_sysinfo" { twice machine_sysinfo; }
+@test "machine_tty" { twice machine_tty; }
+@test "machine_uname" { twice machine_uname; }

@@ -1,0 +1,46 @@
+/* file_seekdir: a directory position can be told and gone back to; rewinding shows new names; deleting while reading is safe. */
+/* control: same */
+#include "guest.h"
+
+int main(void)
+{
+	for (int i = 0; i < 200; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "e%03d", i);
+		put_file(name, "");
+	}
+	DIR *d = opendir(".");
+	struct dirent *e;
+	char rest[400][16];
+	int n = 0, again = 0, same = 1;
+	for (int i = 0; i < 50; i++)
+		CHECK(readdir(d) != NULL);
+	long at = telldir(d);
+	while ((e = readdir(d)))
+		snprintf(rest[n++], 16, "%.15s", e->d_name);
+	seekdir(d, at);
+	while ((e = readdir(d)))
+		same &= again < n && strcmp(rest[again++], e->d_name) == 0;
+	printf("after the mark %d, again %d, same %d\n", n, again, same);
+	put_file("new", "");
+	rewinddir(d);
+	for (n = 0, again = 0; (e = readdir(d)); n++)
+		again += strcmp(e->d_name, "new") == 0;
+	printf("rewound: %d names, new seen %d\n", n, again);
+	rewinddir(d);
+	while ((e = readdir(d)))
+		if (e->d_name[0] == 'e')
+			MUST(unlink(e->d_name));
+	rewinddir(d);
+	for (n = 0; (e = readdir(d)); n++)
+		;
+	printf("left %d\n", n);
+	closedir(d);
+	return 0;
+}
+
+/* expect:
+after the mark 152, again 152, same 1
+rewound: 203 names, new seen 1
+left 3
+*/

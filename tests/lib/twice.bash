@@ -1,0 +1,224 @@
+# twice.bash: the same guest program under different conditions must tell the same; without detbuild it must not.
+#
+#   load ../lib/common; load ../lib/twice
+#   setup_file() { twice_setup_file; }
+#   twice NAME            the whole test of tests/guests/NAME.c: the negative control, then the traced runs
+#
+# A guest says in the comment lines at its head how it is to be judged (docs/howto-test.md):
+#   control: differs      natively, varied runs must differ (a test that cannot fail is a failure)
+#   control: load         the same, but chance must help: more runs, half of them beside busy processes
+#   control: host         a fact of this machine: what the traced guest sees must not be what the native one sees
+#   control: same         the meaning of a call: the lines of the comment "expect:", natively and traced
+#   traced: fixed         traced, the lines may be others (a call is refused), but they are always the same
+#   status: N             the exit status (0)
+#   options: ...          more options for detbuild
+#   gap: SECONDS          pause between native runs
+#
+# Variations: time zone, environment, umask, directory and filesystem, CPU, load, niceness, limits, host name, user.
+# DETBUILD_TWICE=N is the number of traced runs (4); TWICE_ONLY=control leaves them out; `bats --no-tempdir-cleanup` keeps
+# the outputs.
+
+: "${DETBUILD_TWICE:=4}"
+
+# One copy of the program and of the guests where an ordinary user can read them, for all tests of a file.
+twice_setup_file() {
+	export TWICE=$BATS_FILE_TMPDIR/twice TWICE_SHM TWICE_USER=
+	mkdir -p "$TWICE/build" "$TWICE/guests"
+	_open_path "$TWICE"
+	chmod 755 "$TWICE"
+	cp "$DETBUILD" "$TWICE/build/detbuild"
+	cp "$BUILD"/tests/guests/* "$TWICE/guests/"
+	chmod -R a+rX "$TWICE"
+	TWICE_SHM=$(mktemp -d -p /dev/shm detbuild-twice.XXXXXX 2>/dev/null) || TWICE_SHM=$(mktemp -d)
+	chmod 755 "$TWICE_SHM"
+	if ((EUID == 0)); then
+		for TWICE_USER in "$DETBUILD_TEST_USER" nobody ''; do
+			id "$TWICE_USER" >/dev/null 2>&1 && break
+		done
+	fi
+}
+
+twice_teardown_file() {
+	[[ -z ${TWICE_SHM-} ]] || rm -rf "$TWICE_SHM"
+}
+
+# guest_note NAME KEY [DEFAULT]: the value of a comment line at the head of a guest.
+guest_note() {
+	local v
+	v=$(sed -n "1,12s,^/\\* $2: \\(.*\\) \\*/\$,\\1,p" "$TOP/tests/guests/$1.c" | head -n 1)
+	printf '%s\n' "${v:-${3-}}"
+}
+
+guest_expect() {
+	sed -n '/^\/\* expect:$/,/^\*\/$/p' "$TOP/tests/guests/$1.c" | sed '1d;$d'
+}
+
+# load_begin N, load_end: N busy processes beside what runs; they end by themselves if nobody ends them.
+load_begin() {
+	local i
+	LOAD=()
+	for ((i = 0; i < $1; i++)); do
+		timeout 60 bash -c 'while :; do :; done' 3>&- &
+		LOAD+=($!)
+	done
+}
+
+load_end() {
+	[[ ${LOAD[*]-} ]] || return 0
+	kill "${LOAD[@]}" 2>/dev/null || true
+	wait "${LOAD[@]}" 2>/dev/null || true
+	LOAD=()
+}
+
+# twice_vary N OUT COMMAND...: runs the command under variation N in a new empty directory of its own, with its
+# standard output in OUT and, after it, its exit status and what it left in the directory.
+twice_vary() {
+	local n=$1 out=$2 dir status=0 cpu before=()
+	shift 2
+	cpu=$(($(nproc) - 1 - n % $(nproc)))
+	if ((n % 2)); then
+		dir=$TWICE_SHM/$n-a-somewhat-longer-name/of/a/directory
+	else
+		dir=$TWICE/d$n
+	fi
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	((n % 4 >= 2)) && load_begin 2
+	((n % 2)) && before+=(taskset -c "$(_nth_cpu "$cpu")")
+	# shellcheck disable=SC2016 # the inner shell expands it
+	((n % 4 == 2 && EUID == 0)) && before+=(unshare -u sh -c 'hostname "other-host-$1"; shift; exec "$@"' sh "$n")
+	if ((n % 4 == 3)) && [[ $TWICE_USER ]]; then
+		chown "$TWICE_USER" "$dir"
+		before+=(runuser -u "$TWICE_USER" -- env HOME="$dir.home")
+		mkdir -p "$dir.home"
+		chown "$TWICE_USER" "$dir.home"
+	fi
+	(
+		cd "$dir" || exit 1
+		unset SOURCE_DATE_EPOCH
+		export XDG_CACHE_HOME=$dir.home/.cache
+		if ((n % 2)); then
+			export TZ=Pacific/Kiritimati LANG=C.UTF-8 NOISE=$RANDOM$RANDOM BUILD_NUMBER=$n
+			umask 0007
+			ulimit -S -n 512
+			ulimit -S -s 4096
+			before=(nice -n 3 "${before[@]}")
+		else
+			export TZ=America/St_Johns
+			umask 0022
+		fi
+		exec timeout --kill-after=5 "$DETBUILD_TEST_TIMEOUT" setsid -w "${before[@]}" "$@" </dev/null >"$out" 2>"$out.err" 3>&-
+	) || status=$?
+	load_end
+	# A guest's last line may have no newline.
+	[[ -z $(tail -c 1 "$out") ]] || echo >>"$out"
+	echo "status $status" >>"$out"
+	(cd "$dir" && find . -type f -printf '%m %p\n' -exec sha256sum {} + | LC_ALL=C sort | sha256sum | sed 's/ .*//;s/^/files /') >>"$out"
+	rm -rf "$dir" "$dir.home"
+	return 0
+}
+
+# The N-th CPU that this process may use.
+_nth_cpu() {
+	local n=$1 list part i
+	list=$(taskset -cp $BASHPID | sed 's/.*: //')
+	for part in ${list//,/ }; do
+		for ((i = ${part%-*}; i <= ${part#*-}; i++)); do
+			((n-- == 0)) && echo "$i" && return
+		done
+	done
+	echo 0
+}
+
+# What the guest itself said: without the trailing lines "status" and "files".
+_said() { head -n -2 "$1"; }
+
+# The lines a guest must print, and its status, are those of its comment.
+_as_expected() {
+	local name=$1 out=$2 who=$3
+	if ! diff <(guest_expect "$name") <(_said "$out") >"$out.diff"; then
+		echo "$name, $who: not what its comment expects (<):"
+		cat "$out.diff"
+		return 1
+	fi
+}
+
+_no_bad() {
+	local name=$1 out=$2 who=$3
+	if grep -q '^BAD' "$out" || ! grep -qx "status $(guest_note "$name" status 0)" "$out"; then
+		echo "$name, $who, wrong:"
+		grep -E '^BAD|^status' "$out"
+		tail -n 5 "$out.err"
+		return 1
+	fi
+}
+
+# The negative control, without detbuild.
+twice_control() {
+	local name=$1 kind runs i out=$T/native
+	kind=$(guest_note "$name" control)
+	case $kind in
+	same | host) runs=1 ;;
+	differs) runs=6 ;;
+	load) runs=40 ;;
+	*) echo "tests/guests/$name.c: no 'control:' line"; return 1 ;;
+	esac
+	for ((i = 0; i < runs; i++)); do
+		((i > 0)) && sleep "$(guest_note "$name" gap 0)"
+		twice_vary "$i" "$out.$i" "$TWICE/guests/$name"
+		_no_bad "$name" "$out.$i" natively || return 1
+		if [[ $kind == same ]]; then
+			_as_expected "$name" "$out.$i" natively || return 1
+		elif ((i > 0)) && ! cmp -s <(_said "$out.0") <(_said "$out.$i"); then
+			return 0
+		fi
+	done
+	((runs == 1)) && return 0
+	echo "$name: $runs native runs told the same: this test cannot fail"
+	cat "$out.0"
+	return 1
+}
+
+twice_traced() {
+	local name=$1 i out=$T/traced options
+	read -ra options <<<"$(guest_note "$name" options)"
+	for ((i = 0; i < DETBUILD_TWICE; i++)); do
+		twice_vary "$i" "$out.$i" "$TWICE/build/detbuild" --volume "$TWICE/guests:/opt/guests" "${options[@]}" -- "/opt/guests/$name"
+		_no_bad "$name" "$out.$i" "traced run $i" || return 1
+		if ((i > 0)) && ! diff "$out.0" "$out.$i" >"$out.diff"; then
+			echo "$name: traced run $i differs from run 0:"
+			head -n 40 "$out.diff"
+			return 1
+		fi
+	done
+	case $(guest_note "$name" control) in
+	same)
+		[[ $(guest_note "$name" traced) == fixed ]] || _as_expected "$name" "$out.0" traced
+		;;
+	host)
+		! cmp -s <(_said "$out.0") <(_said "$T/native.0") || {
+			echo "$name: the traced guest sees this machine:"
+			head -n 40 "$out.0"
+			return 1
+		}
+		;;
+	esac
+}
+
+twice() {
+	twice_control "$1"
+	[[ ${TWICE_ONLY-} == control ]] || twice_traced "$1"
+}
+
+# twice_all_named FILE FAMILY...: every guest of these families has its line in FILE.
+twice_all_named() {
+	local file=$1 family src name missing=0
+	shift
+	for family; do
+		for src in "$TOP"/tests/guests/"$family"_*.c; do
+			name=$(basename "$src" .c)
+			grep -q "^@test \"$name\" { twice $name; }$" "$file" || { echo "no test for $name in $file"; missing=1; }
+		done
+	done
+	return $missing
+}
