@@ -31,7 +31,7 @@ endif
 
 WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
 # The same bytes wherever the checkout lies: no absolute path in macros or debug information.
-BASEFLAGS  = -std=gnu11 -D_GNU_SOURCE -Isrc $(WARNINGS) $(DEFINES) -MMD -MP \
+BASEFLAGS  = -std=gnu11 -D_GNU_SOURCE= -Isrc $(WARNINGS) $(DEFINES) -MMD -MP \
 	-DDETBUILD_VERSION='"$(VERSION)"' -ffile-prefix-map=$(CURDIR)=. -fno-common
 HARDEN     = $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2 -fstack-protector-strong) -fPIE
 # Rooms that the in-process executor will link as well: no libc, no SSE, no stack protector, no static state.
@@ -97,7 +97,7 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(ARCHIVE)
 $(BUILD)/tests/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
 	@echo "  GUEST   $<"
-	@$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -MMD -MP -pthread $< -o $@ \
+	@$(CC) -std=gnu11 -D_GNU_SOURCE= -O1 -g -Wall -Wextra -MMD -MP -pthread $< -o $@ \
 		$$(sed -n 's,^.*flags: \(.*\) \*/.*$$,\1,p' $<) -lm
 
 deps:

@@ -18,6 +18,7 @@ enum opt_kind {
 	OPT_SIZE,     /* uint64_t bytes */
 	OPT_DURATION, /* uint64_t nanoseconds */
 	OPT_CHOICE,   /* const char *, one of `choices` separated by '|' */
+	OPT_INDEX,    /* uint64_t: the number plus 1; 0 when not given */
 };
 
 struct opt {
@@ -66,6 +67,8 @@ struct run_options {
 	uint64_t host_cpu_plus_1;   /* --on-cpu N */
 	uint64_t pid_offset, boottime_offset; /* variations of control runs */
 	const char *report;         /* --report FILE: JSON about the run */
+	bool no_cwd;                /* --no-cwd: the caller's directory is not shown */
+	bool with_stdin;            /* --stdin: the command reads detbuild's standard input instead of /dev/null */
 };
 extern const struct opt run_opts[];
 

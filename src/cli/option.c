@@ -1,0 +1,303 @@
+/* option.c: parses a command line against a verb's option tables.
+ *
+ * 1. Every option has exactly one row in one table; help, man page and completion are made from the same rows.
+ * 2. "--name value", "--name=value", "-x value", "-xvalue" and clusters "-qv" are understood. Names are never
+ *    abbreviated: a script must not change its meaning when an option is added.
+ * 3. "--" ends the options. With stop_at_positional the first positional does too, and it stays an argument.
+ * 4. Values are checked here when their kind says how; the text itself is never copied. */
+#include "cli/option.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+#include "base/strv.h"
+
+const struct opt common_opts[] = {
+	{ "help", 'h', OPT_FLAG, offsetof(struct common_options, help), NULL, "show this help and exit", "General" },
+	{ "quiet", 'q', OPT_FLAG, offsetof(struct common_options, quiet), NULL, "say nothing but errors", "General" },
+	{ "verbose", 'v', OPT_FLAG, offsetof(struct common_options, verbose), NULL, "say what is being done", "General" },
+	{ 0 },
+};
+
+struct parser {
+	const struct verb *verb;
+	void *values;
+	struct common_options *common;
+	char **argv; /* the next word */
+	struct error *e;
+};
+
+int usage_error(struct error *e, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	error_set(e, 0, "%s", text);
+	if (e)
+		e->exit_code = 2;
+	return -EINVAL;
+}
+
+void options_each(const struct verb *v, void (*f)(const struct opt *o, void *data), void *data)
+{
+	for (const struct opt *const *t = v->tables; t && *t; t++)
+		for (const struct opt *o = *t; o->name; o++)
+			f(o, data);
+	for (const struct opt *o = common_opts; o->name; o++)
+		f(o, data);
+}
+
+struct search {
+	const char *name; /* NULL: by letter */
+	size_t name_len;
+	char letter;
+	const struct opt *found;
+};
+
+static void search_one(const struct opt *o, void *data)
+{
+	struct search *s = data;
+
+	if (s->found)
+		return;
+	if (s->name ? strlen(o->name) == s->name_len && !memcmp(o->name, s->name, s->name_len) : o->letter == s->letter)
+		s->found = o;
+}
+
+/* Common options have their values elsewhere. */
+static void *place_of(struct parser *p, const struct opt *o)
+{
+	bool common = o >= common_opts && o < common_opts + ARRAY_SIZE(common_opts);
+
+	return (char *)(common ? (void *)p->common : p->values) + o->offset;
+}
+
+/* Edit distance in which a swap of neighbours counts once (Damerau, restricted). Words longer than 31 are never near. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t na = strlen(a), nb = strlen(b), d[32][32];
+
+	if (na > 31 || nb > 31)
+		return 99;
+	for (size_t i = 0; i <= na; i++) {
+		for (size_t j = 0; j <= nb; j++) {
+			size_t best;
+
+			if (!i || !j) {
+				d[i][j] = i + j;
+				continue;
+			}
+			best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+			if (d[i - 1][j] + 1 < best)
+				best = d[i - 1][j] + 1;
+			if (d[i][j - 1] + 1 < best)
+				best = d[i][j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+				best = d[i - 2][j - 2] + 1;
+			d[i][j] = best;
+		}
+	}
+	return d[na][nb];
+}
+
+/* A word that the typed one begins ("--vol") is near as well. */
+const char *nearest_word(const char *typed, const char *const *words, size_t n)
+{
+	size_t length = strlen(typed), limit = length <= 3 ? 1 : length / 3 + 1, best = limit + 1;
+	const char *found = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t d = distance(typed, words[i]);
+
+		if (length >= 3 && !strncmp(words[i], typed, length))
+			d = 1;
+		if (d < best) {
+			best = d;
+			found = words[i];
+		}
+	}
+	return found;
+}
+
+struct word_list {
+	const char *words[256];
+	size_t n;
+};
+
+static void collect_name(const struct opt *o, void *data)
+{
+	struct word_list *l = data;
+
+	if (l->n < ARRAY_SIZE(l->words))
+		l->words[l->n++] = o->name;
+}
+
+static int unknown_option(struct parser *p, const char *typed, size_t name_len)
+{
+	autofree char *name = xstrndup(typed, name_len);
+	struct word_list list = { .n = 0 };
+	const char *near;
+
+	usage_error(p->e, "%s: there is no option --%s", p->verb->name, name);
+	options_each(p->verb, collect_name, &list);
+	near = nearest_word(name, list.words, list.n);
+	if (near)
+		error_hint(p->e, "did you mean --%s? 'detbuild help %s' lists the options", near, p->verb->name);
+	else
+		error_hint(p->e, "'detbuild help %s' lists the options", p->verb->name);
+	return -EINVAL;
+}
+
+static bool is_choice(const char *choices, const char *value)
+{
+	size_t n = strlen(value);
+
+	for (const char *c = choices; c; c = strchr(c, '|')) {
+		c += *c == '|';
+		if (n == strcspn(c, "|") && !memcmp(c, value, n))
+			return true;
+	}
+	return false;
+}
+
+static int bad_value(struct parser *p, const struct opt *o, const char *value, int err, const char *wanted)
+{
+	usage_error(p->e, "--%s: '%s' is %s", o->name, value, err == -ERANGE ? "out of range" : "not what it takes");
+	error_hint(p->e, "--%s takes %s", o->name, wanted);
+	return -EINVAL;
+}
+
+static int store(struct parser *p, const struct opt *o, char *value)
+{
+	void *place = place_of(p, o);
+	int r;
+
+	switch (o->kind) {
+	case OPT_FLAG:
+		*(bool *)place = true;
+		return 0;
+	case OPT_STRING:
+		*(const char **)place = value;
+		return 0;
+	case OPT_LIST:
+		strv_add((char ***)place, value);
+		return 0;
+	case OPT_U64:
+		r = parse_u64(value, place);
+		return r < 0 ? bad_value(p, o, value, r, "a number: 42 or 0x2a") : 0;
+	case OPT_INDEX:
+		r = parse_u64(value, place);
+		if (r < 0 || *(uint64_t *)place == UINT64_MAX)
+			return bad_value(p, o, value, r ? r : -ERANGE, "a number, counted from 0");
+		++*(uint64_t *)place;
+		return 0;
+	case OPT_SIZE:
+		r = parse_size(value, place);
+		return r < 0 ? bad_value(p, o, value, r, "bytes, with K, M, G or T for powers of 1024: 512M") : 0;
+	case OPT_DURATION:
+		r = parse_duration(value, place);
+		return r < 0 ? bad_value(p, o, value, r, "seconds, or a number with ms, s, m or h: 90, 15m") : 0;
+	case OPT_CHOICE:
+		if (!is_choice(o->arg, value))
+			return bad_value(p, o, value, -EINVAL, o->arg);
+		*(const char **)place = value;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* p->argv is behind the option; takes the next word when the value is not attached. */
+static int take_value(struct parser *p, const struct opt *o, char *attached)
+{
+	char *value = attached;
+
+	if (o->kind == OPT_FLAG) {
+		if (attached)
+			return usage_error(p->e, "--%s takes no value", o->name);
+		return store(p, o, NULL);
+	}
+	if (!value) {
+		value = *p->argv;
+		if (!value) {
+			usage_error(p->e, "--%s needs a value: %s", o->name, o->arg);
+			error_hint(p->e, "'detbuild help %s' explains it", p->verb->name);
+			return -EINVAL;
+		}
+		p->argv++;
+	}
+	return store(p, o, value);
+}
+
+static int parse_long(struct parser *p, char *word)
+{
+	struct search s = { .name = word + 2, .name_len = strcspn(word + 2, "=") };
+
+	options_each(p->verb, search_one, &s);
+	if (!s.found)
+		return unknown_option(p, s.name, s.name_len);
+	return take_value(p, s.found, word[2 + s.name_len] ? word + 3 + s.name_len : NULL);
+}
+
+static int parse_letters(struct parser *p, char *word)
+{
+	for (char *l = word + 1; *l; l++) {
+		struct search s = { .letter = *l };
+		int r;
+
+		options_each(p->verb, search_one, &s);
+		if (!s.found) {
+			usage_error(p->e, "%s: there is no option -%c", p->verb->name, *l);
+			error_hint(p->e, "'detbuild help %s' lists the options", p->verb->name);
+			return -EINVAL;
+		}
+		if (s.found->kind != OPT_FLAG)
+			return take_value(p, s.found, l[1] ? l + 1 : NULL);
+		r = take_value(p, s.found, NULL);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int options_parse(const struct verb *v, char **argv, void *values, struct common_options *ret_common, char ***ret_args,
+		  struct error *e)
+{
+	struct parser p = { .verb = v, .values = values, .common = ret_common, .argv = argv, .e = e };
+	size_t n = 0, room = strv_len(argv) + 1;
+	autofree char **args = xzalloc(room * sizeof(char *));
+
+	while (*p.argv) {
+		char *word = *p.argv++;
+		int r;
+
+		if (!strcmp(word, "--")) {
+			/* A verb to which "--" means something has a flag with an empty name. */
+			struct search s = { .name = "", .name_len = 0 };
+
+			options_each(v, search_one, &s);
+			if (s.found)
+				store(&p, s.found, NULL);
+			break;
+		}
+		if (word[0] != '-' || !word[1]) {
+			args[n++] = word;
+			if (v->stop_at_positional)
+				break;
+			continue;
+		}
+		r = word[1] == '-' ? parse_long(&p, word) : parse_letters(&p, word);
+		if (r < 0)
+			return r;
+	}
+	while (*p.argv)
+		args[n++] = *p.argv++;
+	*ret_args = STEAL(args);
+	return 0;
+}

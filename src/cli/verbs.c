@@ -1,0 +1,41 @@
+/* verbs.c: the list of verbs, in the order in which the help shows them. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/option.h"
+
+extern const struct verb verb_run, verb_enter, verb_help;
+extern const struct verb verb_chroot __attribute__((weak)), verb_pkg __attribute__((weak)), verb_verify __attribute__((weak)),
+	verb_diff __attribute__((weak)), verb_log __attribute__((weak)), verb_syscalls __attribute__((weak));
+
+const struct verb *const *verb_list(void)
+{
+	static const struct verb *const all[] = { &verb_run,  &verb_chroot,   &verb_pkg,  &verb_verify, &verb_diff,
+						  &verb_log, &verb_syscalls, &verb_help, &verb_enter };
+	static const struct verb *present[ARRAY_SIZE(all) + 1];
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (all[i])
+			present[n++] = all[i];
+	return present;
+}
+
+const struct verb *verb_find(const char *name)
+{
+	for (const struct verb *const *v = verb_list(); *v; v++)
+		if (!strcmp((*v)->name, name))
+			return *v;
+	return NULL;
+}
+
+const char *verb_nearest(const char *typed)
+{
+	const char *names[32];
+	size_t n = 0;
+
+	for (const struct verb *const *v = verb_list(); *v && n < ARRAY_SIZE(names); v++)
+		if (!(*v)->hidden)
+			names[n++] = (*v)->name;
+	return nearest_word(typed, names, n);
+}
