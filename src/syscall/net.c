@@ -268,14 +268,16 @@ static int refuse(struct call *c, const char **ret_why)
 	}
 }
 
-/* How much may lie unread, hence where a writer waits, is a host's setting otherwise. TCP tunes its own buffers. */
+/* How much may lie unread, hence where a writer waits, is a host's setting otherwise, and TCP's follows its memory. Towards the
+ * outside (--network) TCP tunes itself. */
 static void fix_buffers(struct call *c, int fd)
 {
 	uint32_t family = (uint32_t)c->arg[0], type = (uint32_t)c->arg[1] & NET_TYPE_MASK;
 
-	if (family == NET_UNIX)
-		(void)net_set_option(c, fd, LEVEL_SOCKET, OPT_SNDBUF, NET_BUFFER / 2);
-	else if (type == NET_DGRAM)
+	if (type == NET_STREAM && family != NET_UNIX && c->w->network)
+		return;
+	(void)net_set_option(c, fd, LEVEL_SOCKET, OPT_SNDBUF, NET_BUFFER / 2);
+	if (family != NET_UNIX) /* what a unix socket holds is charged to the sender */
 		(void)net_set_option(c, fd, LEVEL_SOCKET, OPT_RCVBUF, NET_BUFFER / 2);
 }
 
