@@ -1,0 +1,475 @@
+/* apply.c: the one interpreter of the ops. Runs in the first process of the box: root of its own user namespace, nobody outside.
+ *
+ * Invariant: a failing step ends the box before any guest code ran; its sentence goes to the supervisor. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "box/ops.h"
+
+#define SCRATCH "/tmp"
+
+static int clone_tree(const char *from, bool recursive)
+{
+	int fd = open_tree(AT_FDCWD, from, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0));
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int set_attr(int fd, uint64_t set, bool recursive)
+{
+	struct mount_attr attr = { .attr_set = set };
+
+	if (!set)
+		return 0;
+	return mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr, sizeof(attr)) < 0 ? -errno : 0;
+}
+
+static int attach(int fd, const char *to)
+{
+	return move_mount(fd, "", AT_FDCWD, to, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+static int do_take(struct op *op, struct error *e)
+{
+	op->fd = clone_tree(op->from, op->flags & OP_RECURSIVE);
+	if (op->fd == -EINVAL && !(op->flags & OP_RECURSIVE)) {
+		error_set(e, EINVAL, "cannot use %s as a layer of the box", op->from);
+		error_hint(e, "something is mounted below it: unmount that first (findmnt -R %s shows it)", op->from);
+		return -EINVAL;
+	}
+	if (op->fd == -ENOSYS) {
+		error_set(e, ENOSYS, "this kernel is too old for the box");
+		error_hint(e, "Linux 5.12 or later is needed");
+		return -ENOSYS;
+	}
+	return op->fd < 0 ? error_set(e, -op->fd, "cannot use %s in the box", op->from) : 0;
+}
+
+static int do_scratch(const struct op *op, struct error *e)
+{
+	if (mount("tmpfs", SCRATCH, "tmpfs", MS_NOSUID | MS_NODEV, op->text) < 0) {
+		int r = error_set(e, errno, "cannot mount a private tmpfs for the box");
+
+		if (r == -EPERM || r == -EACCES)
+			error_hint(e, "this process may make a user namespace but has no power in it: inside a container allow it to mount; "
+				      "on Ubuntu see `sysctl kernel.apparmor_restrict_unprivileged_userns`");
+		return r;
+	}
+	if (chdir(SCRATCH) < 0)
+		return error_set(e, errno, "cannot enter the private tmpfs of the box");
+	return 0;
+}
+
+static int make_parents(const char *path)
+{
+	char dir[PATH_MAX];
+	const char *p = path;
+
+	while ((p = strchr(p, '/'))) {
+		if (p != path) {
+			snprintf(dir, sizeof(dir), "%.*s", (int)(p - path), path);
+			if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+				return -errno;
+		}
+		p++;
+	}
+	return 0;
+}
+
+static int do_mkdir(const struct op *op, struct error *e)
+{
+	int r = make_parents(op->to);
+
+	if (r == 0 && mkdir(op->to, op->mode) < 0) {
+		struct stat st;
+
+		if (errno != EEXIST)
+			r = -errno;
+		else if (lstat(op->to, &st) < 0 || !S_ISDIR(st.st_mode))
+			r = -ENOTDIR;
+		else
+			return 0; /* an upper directory used again keeps its mode */
+	}
+	if (r == 0 && chmod(op->to, op->mode) < 0)
+		r = -errno;
+	if (r == 0)
+		return 0;
+	error_set(e, -r, "cannot make the directory %s of the box", op->to);
+	if (r == -EROFS)
+		error_hint(e, "the directory for the upper layer lies on a read-only file system: give another one");
+	else if (r == -ENOSPC)
+		error_hint(e, "the disk is full: free some space or give another directory for the upper layer");
+	else if (r == -EACCES)
+		error_hint(e, "the directory for the upper layer must be writable by you");
+	return r;
+}
+
+static int do_write(const struct op *op, struct error *e)
+{
+	size_t done = 0;
+	int fd, r = make_parents(op->to);
+
+	fd = r == 0 ? open(op->to, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0444) : -1;
+	if (fd < 0)
+		return error_set(e, r ? -r : errno, "cannot write the model file %s", op->to);
+	while (done < op->len) {
+		ssize_t n = write(fd, op->text + done, op->len - done);
+
+		if (n < 0) {
+			r = error_set(e, errno, "cannot write the model file %s", op->to);
+			break;
+		}
+		done += (size_t)n;
+	}
+	fchmod(fd, 0444);
+	close(fd);
+	return r;
+}
+
+/* A device of the host: only a bind mount can show one, since a user namespace cannot make device nodes. */
+static int do_device(const struct op *op, struct error *e)
+{
+	int r, tree = clone_tree(op->from, false);
+	int fd;
+
+	if (tree == -ENOENT)
+		return 0;
+	if (tree < 0)
+		return error_set(e, -tree, "cannot show %s in the box", op->from);
+	fd = open(op->to, O_CREAT | O_WRONLY | O_CLOEXEC, 0666);
+	if (fd >= 0)
+		close(fd);
+	r = attach(tree, op->to);
+	close(tree);
+	return r < 0 ? error_set(e, -r, "cannot show %s in the box", op->from) : 0;
+}
+
+static int do_bind(const struct op *op, struct error *e)
+{
+	int tree = clone_tree(op->from, op->flags & OP_RECURSIVE);
+	int r = tree;
+
+	if (r >= 0)
+		r = set_attr(tree, op->attr, false);
+	if (r >= 0)
+		r = attach(tree, op->to);
+	if (tree >= 0)
+		close(tree);
+	return r < 0 ? error_set(e, -r, "cannot bind %s to %s in the box", op->from, op->to) : 0;
+}
+
+static int overlay(const char *lower, const char *upper, const char *work, const char *to)
+{
+	char options[PATH_MAX];
+	int n;
+
+	/* userxattr: a user namespace may not write trusted.overlay.*; it also switches redirects and metacopy off. */
+	n = snprintf(options, sizeof(options), "userxattr,lowerdir=%s,upperdir=%s,workdir=%s", lower, upper, work);
+	if (n < 0 || (size_t)n >= sizeof(options))
+		return -E2BIG;
+	return mount("overlay", to, "overlay", 0, options) < 0 ? -errno : 0;
+}
+
+static int do_overlay(const struct op *op, struct error *e)
+{
+	int r = overlay(op->from, "u/upper", "u/work", op->to);
+
+	if (r == 0)
+		return 0;
+	error_set(e, -r, "cannot mount the overlay of the box");
+	if (r == -EINVAL || r == -EPERM)
+		error_hint(e, "Linux 5.11 or later is needed, the image must lie on a native file system (ext4, xfs, btrfs, tmpfs), "
+			      "and the upper directory must not itself lie on an overlay or a network file system");
+	else if (r == -ENODEV)
+		error_hint(e, "the kernel has no overlayfs: `modprobe overlay` as root");
+	else if (r == -EROFS)
+		error_hint(e, "the upper directory lies on a read-only file system: give another one");
+	else if (r == -ENOSPC)
+		error_hint(e, "the disk is full: free some space or give another upper directory");
+	return r;
+}
+
+/* One top-level directory of the host's root. A mount that came from outside cannot be taken without the ones below it (the
+ * kernel would uncover what they hide): such a directory, and one overlayfs does not want, is shown as it is, read-only. */
+static int host_dir(const struct op *op, const char *name, struct error *e)
+{
+	char from[512], to[512], at[512], upper[512], work[512], lower[PATH_MAX];
+	size_t used = 0;
+	unsigned i;
+	int tree, r;
+
+	snprintf(from, sizeof(from), "/%s", name);
+	snprintf(to, sizeof(to), "%s/%s", op->to, name);
+	snprintf(at, sizeof(at), "host/%s", name);
+	snprintf(upper, sizeof(upper), "u/upper/%s", name);
+	snprintf(work, sizeof(work), "u/work/%s", name);
+	if ((mkdir(upper, 0755) < 0 && errno != EEXIST) || (mkdir(work, 0755) < 0 && errno != EEXIST) || mkdir(at, 0755) < 0)
+		return error_set(e, errno, "cannot prepare /%s of the box", name);
+	tree = clone_tree(from, false);
+	r = tree < 0 ? tree : attach(tree, at);
+	if (tree >= 0)
+		close(tree);
+	for (i = 0; i < op->count; i++) {
+		char layer[512];
+
+		snprintf(layer, sizeof(layer), "l%u/%s", i, name);
+		if (access(layer, F_OK) == 0 && used < sizeof(lower) - sizeof(layer))
+			used += (size_t)snprintf(lower + used, sizeof(lower) - used, "%s:", layer);
+	}
+	snprintf(lower + used, sizeof(lower) - used, "%s", at);
+	if (r == 0)
+		r = overlay(lower, upper, work, to);
+	if (r == 0)
+		return 0;
+	tree = clone_tree(from, true);
+	r = tree < 0 ? tree : set_attr(tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, true);
+	if (r >= 0)
+		r = attach(tree, to);
+	if (tree >= 0)
+		close(tree);
+	return r < 0 ? error_set(e, -r, "cannot show /%s of the host in the box", name) : 0;
+}
+
+static bool host_dir_is_hidden(const char *name)
+{
+	static const char *const hidden[] = { "proc", "sys", "dev", "tmp", "run", "home", "root", "lost+found" };
+	size_t i;
+
+	for (i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+		if (!strcmp(name, hidden[i]))
+			return true;
+	return name[0] == '.';
+}
+
+static int host_entry(const struct op *op, const char *name, struct error *e)
+{
+	char path[512], to[512], link[PATH_MAX];
+	struct stat st;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/%s", name);
+	snprintf(to, sizeof(to), "%s/%s", op->to, name);
+	if (lstat(path, &st) < 0)
+		return 0;
+	if (host_dir_is_hidden(name)) {
+		if (S_ISDIR(st.st_mode) && name[0] != '.' && strcmp(name, "lost+found") != 0)
+			mkdir(to, !strcmp(name, "root") ? 0700 : 0755);
+		return 0;
+	}
+	if (S_ISLNK(st.st_mode)) {
+		n = readlink(path, link, sizeof(link) - 1);
+		link[n > 0 ? n : 0] = 0;
+		if (n > 0 && symlink(link, to) < 0 && errno != EEXIST)
+			return error_set(e, errno, "cannot prepare /%s of the box", name);
+		return 0;
+	}
+	return S_ISDIR(st.st_mode) ? host_dir(op, name, e) : 0;
+}
+
+/* The root itself cannot be a lower layer: /proc, /sys and every other mount below it came from outside and is locked. */
+static int do_host_dirs(const struct op *op, struct error *e)
+{
+	DIR *d = opendir("/");
+	struct dirent *de;
+	int r = 0;
+
+	if (!d)
+		return error_set(e, errno, "cannot list the host's root");
+	mkdir("host", 0755);
+	while (r == 0 && (de = readdir(d)))
+		if (strcmp(de->d_name, ".") != 0 && strcmp(de->d_name, "..") != 0 && strlen(de->d_name) < 256)
+			r = host_entry(op, de->d_name, e);
+	closedir(d);
+	return r;
+}
+
+/* Group 5 is tty in every Debian; with a single mapped id it does not exist. */
+static int do_devpts(const struct op *op, struct error *e)
+{
+	static const char options[] = "newinstance,ptmxmode=0666,mode=620";
+	char with_tty[64];
+
+	snprintf(with_tty, sizeof(with_tty), "%s,gid=5", options);
+	if (mount("devpts", op->to, "devpts", MS_NOSUID | MS_NOEXEC, with_tty) < 0 &&
+	    mount("devpts", op->to, "devpts", MS_NOSUID | MS_NOEXEC, options) < 0)
+		return error_set(e, errno, "cannot mount devpts in the box");
+	return 0;
+}
+
+static int do_proc(const struct op *op, struct error *e)
+{
+	if (mount("proc", op->to, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0)
+		return 0;
+	error_set(e, errno, "cannot mount a fresh /proc for the box");
+	error_hint(e, "inside a container parts of its own /proc are covered, and then the kernel refuses a new one: start the container "
+		      "with an uncovered /proc (docker: --security-opt systempaths=unconfined, podman: --security-opt unmask=ALL)");
+	return -e->errnum;
+}
+
+static int do_show(const struct ops *o, const struct op *op, struct error *e)
+{
+	bool file = op->flags & OP_FILE, recursive = op->flags & OP_RECURSIVE;
+	int root = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC), tree = -1, target = -1;
+	struct stat st;
+	int r = root < 0 ? -errno : 0;
+
+	if (r == 0 && !(op->flags & OP_MOVE)) {
+		tree = op->other >= 0 ? fcntl(o->v[op->other].fd, F_DUPFD_CLOEXEC, 3) : clone_tree(op->from, recursive);
+		r = tree < 0 ? (op->other >= 0 ? -errno : tree) : set_attr(tree, op->attr, recursive);
+		if (r == 0 && op->other >= 0 && fstat(tree, &st) == 0)
+			file = !S_ISDIR(st.st_mode);
+	}
+	if (r == 0) {
+		target = target_open(root, op->to, file, !(op->flags & OP_OPTIONAL));
+		if (target < 0)
+			r = target;
+	}
+	if (r == 0 && move_mount(tree >= 0 ? tree : AT_FDCWD, tree >= 0 ? "" : op->from, target, "",
+				 (tree >= 0 ? MOVE_MOUNT_F_EMPTY_PATH : 0) | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		r = -errno;
+	if (tree >= 0)
+		close(tree);
+	if (target >= 0)
+		close(target);
+	if (root >= 0)
+		close(root);
+	if (r == 0 || (op->flags & OP_OPTIONAL))
+		return 0;
+	error_set(e, -r, "cannot show %s in the box", op->to);
+	if (r == -ENOTDIR || r == -ELOOP)
+		error_hint(e, "the image has something else than a %s at that path", file ? "file" : "directory");
+	return r;
+}
+
+static int do_check_dir(const struct op *op, struct error *e)
+{
+	int root = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC), fd;
+
+	fd = root < 0 ? -errno : target_open(root, op->to, false, false);
+	if (root >= 0)
+		close(root);
+	if (fd < 0) {
+		error_set(e, -fd, "the directory %s does not exist in the box", op->to);
+		error_hint(e, "the working directory must be a path of the image or lie in a volume");
+		return fd;
+	}
+	close(fd);
+	return 0;
+}
+
+/* The old root is stacked over the new one for a moment, then the whole of it is detached: nothing of the host stays reachable. */
+static int do_pivot(struct error *e)
+{
+	if (chdir("root") < 0)
+		return error_set(e, errno, "cannot enter the root of the box");
+	if (syscall(SYS_pivot_root, ".", ".") < 0) {
+		int r = error_set(e, errno, "cannot make the box's tree the root");
+
+		if (r == -EINVAL)
+			error_hint(e, "a system that runs from its initramfs has no root that could be exchanged: switch_root to a real one first");
+		return r;
+	}
+	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return error_set(e, errno, "cannot detach the host's root from the box");
+	return 0;
+}
+
+static int do_host_name(const struct op *op, struct error *e)
+{
+	if (op->text && sethostname(op->text, strlen(op->text)) < 0)
+		return error_set(e, errno, "cannot set the box's host name to %s", op->text);
+	if (op->to && setdomainname(op->to, strlen(op->to)) < 0)
+		return error_set(e, errno, "cannot set the box's domain name to %s", op->to);
+	return 0;
+}
+
+static int do_loopback(struct error *e)
+{
+	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int r = 0;
+
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &ifr) < 0)
+		r = error_set(e, errno, "cannot bring up the loopback interface of the box");
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+static int apply(struct ops *o, struct op *op, struct error *e)
+{
+	switch (op->kind) {
+	case OP_TAKE:
+		return do_take(op, e);
+	case OP_SCRATCH:
+		return do_scratch(op, e);
+	case OP_PUT: {
+		int r = attach(o->v[op->other].fd, op->to);
+
+		return r < 0 ? error_set(e, -r, "cannot mount %s in the box", o->v[op->other].from) : 0;
+	}
+	case OP_MKDIR:
+		return do_mkdir(op, e);
+	case OP_WRITE:
+		return do_write(op, e);
+	case OP_SYMLINK:
+		return symlink(op->from, op->to) < 0 ? error_set(e, errno, "cannot make %s of the box", op->to) : 0;
+	case OP_DEVICE:
+		return do_device(op, e);
+	case OP_BIND:
+		return do_bind(op, e);
+	case OP_OVERLAY:
+		return do_overlay(op, e);
+	case OP_HOST_DIRS:
+		return do_host_dirs(op, e);
+	case OP_DEVPTS:
+		return do_devpts(op, e);
+	case OP_PROC:
+		return do_proc(op, e);
+	case OP_MASK_PROC:
+		return proc_mask(op->from, op->to, e);
+	case OP_GUARD_PROC:
+		return proc_guard(op->to, e);
+	case OP_SHOW:
+		return do_show(o, op, e);
+	case OP_CHECK_DIR:
+		return do_check_dir(op, e);
+	case OP_PIVOT:
+		return do_pivot(e);
+	case OP_HOST_NAME:
+		return do_host_name(op, e);
+	case OP_LOOPBACK:
+		return do_loopback(e);
+	}
+	return error_set(e, ENOSYS, "the box met an unknown step");
+}
+
+int ops_apply(struct ops *o, struct error *e)
+{
+	mode_t old = umask(0);
+	size_t i;
+	int r = 0;
+
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
+		r = error_set(e, errno, "cannot make the box's mounts private");
+		error_hint(e, "inside a container or under a security module making mounts may be forbidden: allow it, or run detbuild on the host "
+			      "(on Ubuntu: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0)");
+	}
+	for (i = 0; r == 0 && i < o->n; i++)
+		r = apply(o, &o->v[i], e);
+	umask(old);
+	return r;
+}

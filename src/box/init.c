@@ -1,0 +1,225 @@
+/* init.c: the first process of the box (pid 1 inside).
+ *
+ *	clone -> (a) wait for id maps -> mounts -> [inner user namespace -> (b) wait for its maps] -> drop power -> READY
+ *	      -> (c) wait at the gate -> filter -> fork the command -> wait for children -> end with the command's status
+ *
+ * Invariants
+ * 1. It dies with the supervisor: PR_SET_PDEATHSIG is set first and again after each change of credentials, and every wait for
+ *    the supervisor ends the process when the socket is closed. The kernel then kills everything else in the pid namespace.
+ * 2. No code of the guest runs before the gate.
+ * 3. After the gate only plain system calls, no allocation, nothing that reads the time: it may run under the tracer then. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "box/init.h"
+
+static void die_with_supervisor(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+}
+
+static void say(int sock, enum init_word word, const struct error *e)
+{
+	struct init_message m = { .word = word };
+
+	if (e)
+		m.e = *e;
+	if (send(sock, &m, sizeof(m), MSG_NOSIGNAL) != (ssize_t)sizeof(m))
+		_exit(125);
+}
+
+static char wait_word(int sock)
+{
+	char c = 0;
+	ssize_t n;
+
+	while ((n = read(sock, &c, 1)) < 0 && errno == EINTR)
+		;
+	if (n != 1)
+		_exit(125); /* the supervisor is gone or gave up */
+	return c;
+}
+
+static int become_root(struct error *e)
+{
+	/* Refused with a single id, where setgroups is denied for good: then the caller's groups stay, without names. */
+	if (syscall(SYS_setgroups, 0, NULL) < 0 && errno != EPERM)
+		return error_set(e, errno, "cannot drop the supplementary groups");
+	if (syscall(SYS_setresgid, 0, 0, 0) < 0 || syscall(SYS_setresuid, 0, 0, 0) < 0)
+		return error_set(e, errno, "cannot become root of the box");
+	return 0;
+}
+
+static int arrange_descriptors(struct init_plan *p, struct error *e)
+{
+	const struct box_spec *s = p->spec;
+	int high[3] = { s->stdin_fd, s->stdout_fd, s->stderr_fd }, i;
+
+	for (i = 0; i < 3; i++)
+		if ((high[i] = fcntl(high[i], F_DUPFD, 10)) < 0)
+			return error_set(e, errno, "cannot use descriptor %d of the caller", i);
+	i = fcntl(p->sock, F_DUPFD, 10);
+	if (i < 0)
+		return error_set(e, errno, "cannot keep the connection to the supervisor");
+	p->sock = i;
+	for (i = 0; i < 3; i++)
+		dup2(high[i], i);
+	if (dup2(p->sock, 3) < 0)
+		return error_set(e, errno, "cannot keep the connection to the supervisor");
+	p->sock = 3;
+	close_range(4, ~0U, 0);
+	return 0;
+}
+
+static int set_process(const struct box_spec *s)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	/* The first to go when memory is short; never less than what the caller has, which needs privilege. */
+	if (fd >= 0) {
+		if (write(fd, "500", 3) < 0)
+			errno = 0;
+		close(fd);
+	}
+	syscall(SYS_personality, s->personality_fixed ? PER_LINUX | ADDR_NO_RANDOMIZE : PER_LINUX);
+	umask(s->umask);
+	return 0;
+}
+
+static int nest(struct init_plan *p, struct error *e)
+{
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		return error_set(e, errno, "cannot make the inner user namespace of the box");
+	die_with_supervisor();
+	say(p->sock, INIT_NESTED, NULL);
+	wait_word(p->sock);
+	return 0;
+}
+
+static int prepare(struct init_plan *p, struct error *e)
+{
+	const struct box_spec *s = p->spec;
+	int r = become_root(e);
+
+	die_with_supervisor();
+	if (r == 0)
+		r = privileges_reset(e);
+	if (r == 0)
+		r = pids_prepare(p, e);
+	if (r == 0)
+		r = ops_apply(&p->ops, e);
+	if (r == 0 && s->boottime_offset)
+		r = clock_offset(s->boottime_offset, e);
+	if (r == 0)
+		r = arrange_descriptors(p, e);
+	if (r == 0 && p->nested)
+		r = nest(p, e);
+	if (r == 0)
+		r = set_process(s);
+	if (r == 0) {
+		hide_command_line();
+		r = privileges_drop(s, e);
+	}
+	die_with_supervisor();
+	return r;
+}
+
+/* Text and number for the guest's stderr, without stdio. */
+static void complain(const char *what, const char *name, int errnum)
+{
+	const char *why = errnum == ENOENT ? ": not found\n" : errnum == EACCES ? ": permission denied\n" :
+			  errnum == ENOEXEC ? ": exec format error\n" : errnum == EAGAIN ? ": too many processes\n" : ": cannot be used\n";
+
+	if (write(2, what, strlen(what)) < 0 || write(2, name, strlen(name)) < 0 || write(2, why, strlen(why)) < 0)
+		return;
+}
+
+static void run_command_process(const struct init_plan *p, bool real_ids) __attribute__((noreturn));
+
+static void run_command_process(const struct init_plan *p, bool real_ids)
+{
+	const struct box_spec *s = p->spec;
+	int found = ENOENT;
+	char **c;
+
+	syscall(SYS_setsid);
+	if (real_ids && ((s->gid && syscall(SYS_setresgid, s->gid, s->gid, s->gid) < 0) ||
+			 (s->uid && syscall(SYS_setresuid, s->uid, s->uid, s->uid) < 0))) {
+		complain("detbuild: ids of the command", "", errno);
+		syscall(SYS_exit_group, 126);
+	}
+	if (s->cwd && syscall(SYS_chdir, s->cwd) < 0) {
+		complain("detbuild: ", s->cwd, errno);
+		syscall(SYS_exit_group, 126);
+	}
+	for (c = p->candidates; *c; c++) {
+		syscall(SYS_execve, *c, p->argv, p->env);
+		if (errno != ENOENT && errno != ENOTDIR) {
+			found = errno;
+			if (errno != EACCES)
+				break;
+		}
+	}
+	complain("detbuild: ", p->argv[0], found);
+	syscall(SYS_exit_group, found == ENOENT ? 127 : 126);
+	__builtin_unreachable();
+}
+
+/* (c) to the end. */
+static void after_gate(const struct init_plan *p, bool real_ids) __attribute__((noreturn));
+
+static void after_gate(const struct init_plan *p, bool real_ids)
+{
+	const struct box_spec *s = p->spec;
+	long command, pid;
+	int status = 0;
+
+	syscall(SYS_close, p->sock);
+	if (s->filter && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, s->filter) < 0) {
+		complain("detbuild: system call filter", "", errno);
+		syscall(SYS_exit_group, 125);
+	}
+	command = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (command == 0)
+		run_command_process(p, real_ids);
+	if (command < 0) {
+		complain("detbuild: first fork", "", errno);
+		syscall(SYS_exit_group, 125);
+	}
+	do {
+		pid = syscall(SYS_wait4, -1, &status, 0, NULL);
+	} while (pid != command && !(pid < 0 && errno != EINTR));
+	syscall(SYS_exit_group, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	__builtin_unreachable();
+}
+
+void init_main(struct init_plan *p)
+{
+	struct error e = { 0 };
+	bool real_ids;
+
+	die_with_supervisor();
+	/* (a) 'f': all ids are mapped, 's': a single one */
+	real_ids = wait_word(p->sock) == 'f';
+	if (prepare(p, &e) < 0) {
+		say(p->sock, INIT_FAILED, &e);
+		_exit(125);
+	}
+	say(p->sock, INIT_READY, NULL);
+	wait_word(p->sock);
+	after_gate(p, real_ids);
+}
