@@ -237,7 +237,8 @@ enum outcome net_wait(struct call *c, int fd, uint32_t events, uint32_t timeout_
 		return done(c, done_so_far ? done_so_far : deadline == NO_DEADLINE ? -ERESTARTSYS_CODE : -EINTR);
 	if (c->timed_out || deadline <= c->w->now_ns)
 		return done(c, done_so_far ? done_so_far : -timeout_errno);
-	o = events ? park_fd(c, fd, events) : park_any(c);
+	/* A descriptor that seems ready (or cannot be asked) while the call would block must not make us spin. */
+	o = events && (!c->retry || x_fd_poll(c, fd, events) == 0) ? park_fd(c, fd, events) : park_any(c);
 	return deadline == NO_DEADLINE ? o : park_until(c, deadline);
 }
 

@@ -145,8 +145,8 @@ static enum outcome park(struct call *c, const struct wait *wt)
 	t->mask = wt->mask;
 	if (wt->events == 0 && wt->fd < 0)
 		return park_until(c, wt->deadline_ns);
-	/* A descriptor that seemed ready and was not must not make us spin: wait for any event then. */
-	if (wt->fd >= 0 && !c->retry)
+	/* A descriptor that seems ready (or cannot be asked) while the call found nothing must not make us spin. */
+	if (wt->fd >= 0 && (!c->retry || x_fd_poll(c, wt->fd, wt->events) == 0))
 		o = park_fd(c, wt->fd, wt->events);
 	else
 		o = park_any(c);
