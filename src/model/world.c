@@ -136,9 +136,6 @@ void world_free_task(struct world *w, uint32_t task)
 	if (--w->procs[p].tasks > 0)
 		return;
 	w->live_procs--;
-	for (uint32_t i = 0; i < WORLD_MAX_TIMERS; i++)
-		if (w->timers[i].used && w->timers[i].proc == p)
-			timer_free(w, i);
 	if (w->procs[p].parent != NO_INDEX)
 		w->procs[w->procs[p].parent].children_cpu_ns += w->procs[p].cpu_ns + w->procs[p].children_cpu_ns;
 	w->procs[p].used = 0;

@@ -1,24 +1,313 @@
-/* run.c: one command in one box. Holds the place of the real thing: it says that the engine is not there. */
+/* run.c: one command in one box: options -> world + box -> engine -> result. See run.h. */
 #include "run/run.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "box/box.h"
+#include "engine/engine.h"
+#include "model/machine.h"
+#include "run/log.h"
+#include "run/stamp.h"
+#include "syscall/filter.h"
+#include "syscall/table.h"
+
+/* Everything one run holds; freed by run_free(). */
+struct run {
+	const struct run_spec *spec;
+	struct world *world;
+	struct machine_file *files;
+	struct box_file *box_files;
+	char *texts;
+	struct sock_fprog filter;
+	struct box box;
+	struct run_log *log;
+	int out[2][2];
+	unsigned n_out;
+	int null_fd;
+	cpu_set_t old_cpus;
+	bool pinned;
+};
+
+/* ---- preparation --------------------------------------------------------------------------------------------------- */
+
+static int make_world(struct run *r, enum box_ids ids, struct error *e)
+{
+	const struct run_spec *s = r->spec;
+	struct world_config c = {
+		.seed = s->seed, .epoch_ns = s->epoch * INT64_C(1000000000), .cpus = s->cpus, .single_id = ids == BOX_IDS_SINGLE,
+		.strict = s->strict, .network = s->network, .hostname = s->hostname, .domainname = s->domainname,
+	};
+	void *p = mmap(NULL, sizeof(*r->world), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	struct stat st;
+
+	if (p == MAP_FAILED)
+		return error_set(e, errno, "cannot map the model's memory");
+	r->world = p;
+	world_init(r->world, &c);
+	for (size_t i = 0; i < s->n_volumes; i++)
+		if (s->volumes[i].mtimes == MTIMES_CANONICAL && r->world->n_canonical_devs < ARRAY_SIZE(r->world->canonical_devs) && stat(s->volumes[i].source, &st) == 0)
+			r->world->canonical_devs[r->world->n_canonical_devs++] = st.st_dev;
+	return 0;
+}
+
+static size_t make_files(struct run *r)
+{
+	const struct run_spec *s = r->spec;
+	const struct machine m = {
+		.cpus = s->cpus ? s->cpus : 1, .hostname = s->hostname, .domainname = s->domainname, .epoch_ns = s->epoch * INT64_C(1000000000), .seed = s->seed,
+	};
+	size_t n;
+
+	r->files = xzalloc(MACHINE_FILES * sizeof(*r->files));
+	r->texts = xmalloc(MACHINE_TEXT);
+	n = machine_files(&m, r->files, r->texts);
+	r->box_files = xzalloc((n + 1) * sizeof(*r->box_files));
+	for (size_t i = 0; i < n; i++)
+		r->box_files[i] = (struct box_file){ r->files[i].path, r->files[i].text, r->files[i].len };
+	return n;
+}
+
+/* Supervisor and guests share one CPU: a stop then costs a switch, not a wake-up on another CPU. */
+static void pin(struct run *r)
+{
+	cpu_set_t one;
+	int cpu = r->spec->cpu >= 0 ? r->spec->cpu : sched_getcpu();
+
+	if (cpu < 0 || sched_getaffinity(0, sizeof(r->old_cpus), &r->old_cpus) < 0)
+		return;
+	CPU_ZERO(&one);
+	CPU_SET((size_t)cpu, &one);
+	r->pinned = sched_setaffinity(0, sizeof(one), &one) == 0;
+	if (!r->pinned)
+		warn("cannot run on CPU %d only: the run will be slower", cpu);
+}
+
+static bool same_file(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* The guest writes to pipes, whatever ours are; one pipe when both lead to the same file, so that the order is kept. */
+static int make_outputs(struct run *r, struct error *e)
+{
+	r->n_out = same_file(r->spec->stdout_fd, r->spec->stderr_fd) ? 1 : 2;
+	for (unsigned i = 0; i < r->n_out; i++)
+		if (pipe2(r->out[i], O_CLOEXEC) < 0)
+			return error_set(e, errno, "cannot make a pipe");
+	return 0;
+}
+
+static bool is_plain_input(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || (S_ISCHR(st.st_mode) && st.st_rdev == 0x103));
+}
+
+static int start_box(struct run *r, size_t n_files, struct error *e)
+{
+	const struct run_spec *s = r->spec;
+	struct box_volume *volumes = xzalloc((s->n_volumes + 1) * sizeof(*volumes));
+	struct box_spec b = {
+		.image = s->image, .layers = s->layers, .upper = s->upper, .volumes = volumes, .n_volumes = s->n_volumes,
+		.files = r->box_files, .n_files = n_files, .canonical = s->traced, .hostname = s->hostname, .domainname = s->domainname,
+		.network = s->network, .as_root = s->as_root, .boottime_offset = s->boottime_offset, .pid_offset = s->traced ? 0 : s->pid_offset,
+		.limits = { s->limits.memory, s->limits.processes, s->limits.file_size, s->limits.disk, s->limits.cpu_time },
+		.argv = s->argv, .env = s->env, .cwd = s->cwd, .uid = s->uid, .gid = s->gid, .umask = s->umask,
+		.stdin_fd = s->stdin_fd >= 0 ? s->stdin_fd : r->null_fd, .stdout_fd = s->stdout_fd, .stderr_fd = s->stderr_fd,
+		.filter = s->traced ? &r->filter : NULL, .personality_fixed = s->traced,
+	};
+	int ret;
+
+	for (size_t i = 0; i < s->n_volumes; i++)
+		volumes[i] = (struct box_volume){ s->volumes[i].source, s->volumes[i].target, s->volumes[i].writable };
+	if (s->traced) {
+		b.stdout_fd = r->out[0][1];
+		b.stderr_fd = r->out[r->n_out - 1][1];
+	}
+	ret = box_start(&b, &r->box, e);
+	free(volumes);
+	for (unsigned i = 0; i < r->n_out; i++) { /* only the box writes */
+		close(r->out[i][1]);
+		r->out[i][1] = -1;
+	}
+	return ret;
+}
+
+/* ---- the two ways ------------------------------------------------------------------------------------------------- */
+
+static int run_native(struct run *r, struct run_result *ret, struct error *e)
+{
+	int status = 0, err = box_run(&r->box, r->spec->limits.timeout_ns, &status, e);
+
+	if (err == -ETIME) {
+		ret->end = RUN_TIMEOUT;
+		return 0;
+	}
+	if (err < 0)
+		return err;
+	ret->end = WIFSIGNALED(status) ? RUN_SIGNALED : RUN_EXITED;
+	ret->status = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+	return 0;
+}
+
+static char *list_refusals(const struct world *w)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	for (uint32_t nr = 0; nr < WORLD_NSYS; nr++)
+		if (w->refused[nr])
+			fprintf(f, "%llu %s\n", (unsigned long long)w->refused[nr], syscall_name(nr));
+	fclose(f);
+	if (size == 0) {
+		free(text);
+		text = NULL;
+	}
+	return text;
+}
+
+static void fill_stats(const struct run *r, const struct engine_result *er, struct run_result *ret)
+{
+	const struct world *w = r->world;
+
+	ret->stats = (struct run_stats){
+		.events = w->events, .stops = er->stops, .processes = er->processes, .execs = er->execs, .switches = w->switches,
+		.unknown = w->unknown, .clock_ns = w->now_ns - w->epoch_ns,
+	};
+	for (uint32_t nr = 0; nr < WORLD_NSYS; nr++)
+		ret->stats.refused += w->refused[nr];
+	ret->refusals = list_refusals(w);
+}
+
+static int run_traced(struct run *r, struct run_result *ret, struct error *e)
+{
+	static const enum run_end ends[] = {
+		[ENGINE_EXITED] = RUN_EXITED, [ENGINE_SIGNALED] = RUN_SIGNALED, [ENGINE_TIMEOUT] = RUN_TIMEOUT,
+		[ENGINE_DEADLOCK] = RUN_DEADLOCK, [ENGINE_REFUSED] = RUN_REFUSED, [ENGINE_INTERRUPTED] = RUN_INTERRUPTED,
+	};
+	const struct run_spec *s = r->spec;
+	struct engine_config c = {
+		.world = r->world, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
+		.input_fd = s->stdin_fd >= 0 && !is_plain_input(s->stdin_fd) ? s->stdin_fd : -1, .observer = run_log_observer(r->log),
+	};
+	struct engine_result er = { 0 };
+	int err;
+
+	for (unsigned i = 0; i < r->n_out; i++) {
+		c.outputs[i].read_fd = r->out[i][0];
+		c.outputs[i].to_fd = i == 0 ? s->stdout_fd : s->stderr_fd;
+	}
+	err = engine_run(&c, &er, e);
+	if (err < 0)
+		return err;
+	ret->end = ends[er.end];
+	ret->status = er.status;
+	fill_stats(r, &er, ret);
+	for (size_t i = 0; i < s->n_volumes; i++)
+		if (s->volumes[i].writable)
+			stamp_tree(r->world, s->volumes[i].source);
+	return 0;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------------------------ */
+
+static void run_free(struct run *r)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		cleanup_close(&r->out[i][0]);
+		cleanup_close(&r->out[i][1]);
+	}
+	cleanup_close(&r->null_fd);
+	if (r->world)
+		munmap(r->world, sizeof(*r->world));
+	filter_free(&r->filter);
+	free(r->files);
+	free(r->box_files);
+	free(r->texts);
+	if (r->pinned)
+		sched_setaffinity(0, sizeof(r->old_cpus), &r->old_cpus);
+}
+
+static int prepare(struct run *r, size_t *ret_files, struct error *e)
+{
+	enum box_ids ids;
+	int err;
+
+	r->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	*ret_files = 0;
+	if (!r->spec->traced)
+		return 0;
+	err = box_probe(&ids, e);
+	if (err == 0)
+		err = make_world(r, ids, e);
+	if (err == 0)
+		err = filter_build(ids == BOX_IDS_SINGLE, &r->filter, e);
+	if (err == 0)
+		err = make_outputs(r, e);
+	if (err == 0 && r->spec->log_path) {
+		r->log = run_log_open(r->spec, e);
+		err = r->log ? 0 : -EIO;
+	}
+	if (err == 0) {
+		*ret_files = make_files(r);
+		pin(r);
+	}
+	return err;
+}
 
 int run_command(const struct run_spec *spec, struct run_result *ret, struct error *e)
 {
-	(void)spec;
-	(void)ret;
-	return error_set(e, ENOSYS, "the engine is not built yet");
+	struct run r = { .spec = spec, .out = { { -1, -1 }, { -1, -1 } }, .null_fd = -1, .box = { .gate_fd = -1 } };
+	size_t n_files;
+	int err = prepare(&r, &n_files, e), log_err;
+
+	memset(ret, 0, sizeof(*ret));
+	if (err == 0) {
+		err = start_box(&r, n_files, e);
+		if (err == 0) {
+			err = spec->traced ? run_traced(&r, ret, e) : run_native(&r, ret, e);
+			box_end(&r.box);
+		}
+	}
+	log_err = run_log_close(r.log, err == 0 ? e : NULL);
+	run_free(&r);
+	return err == 0 ? log_err : err;
 }
 
 void run_result_clear(struct run_result *r)
 {
 	free(r->refusals);
-	memset(r, 0, sizeof(*r));
+	r->refusals = NULL;
 }
 
 int run_exit_status(const struct run_result *r)
 {
-	return r->status;
+	switch (r->end) {
+	case RUN_EXITED: return r->status;
+	case RUN_SIGNALED: return 128 + r->status;
+	case RUN_TIMEOUT: return 124;
+	case RUN_REFUSED: return 5;
+	case RUN_DEADLOCK: return 6;
+	case RUN_INTERRUPTED: return 128 + r->status;
+	}
+	return 125;
 }

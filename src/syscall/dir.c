@@ -8,6 +8,7 @@
  * fork, lseek, telldir and seekdir need nothing from us: offset k means "the first k entries were given", END + k "all were".
  * A directory that changes between two calls of one listing shows POSIX's "unspecified", deterministically. */
 #include "syscall/fs.h"
+#include "syscall/table.h"
 #include "syscall/text.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
  * The kernel performs every one of these; the result code is a function of past calls. What the handlers add is the model's
  * book-keeping: logical times of the file and of the directories that hold its names, and the end of an inode. */
 #include "syscall/fs.h"
-
+#include "syscall/table.h"
 #include "syscall/text.h"
 
 struct at fs_at(const struct call *c, int dir, int path, uint64_t flags)

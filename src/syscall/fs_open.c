@@ -7,6 +7,7 @@
  * every open is checked by the device of what it opened. */
 #include "syscall/fs.h"
 #include "syscall/procfs.h"
+#include "syscall/table.h"
 #include "syscall/text.h"
 
 struct request {

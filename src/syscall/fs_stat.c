@@ -8,11 +8,11 @@
  *   birth time, mount id, attributes, generation                       eliminated (statx mask cleared)
  */
 #include "syscall/fs.h"
+#include "syscall/procfs.h"
+#include "syscall/table.h"
+#include "syscall/text.h"
 
 #include <string.h>
-
-#include "syscall/procfs.h"
-#include "syscall/text.h"
 
 enum { BLOCK_SIZE = 4096, UNLINKED_VINO = 999 };
 

@@ -5,6 +5,7 @@
  * write is completed piece by piece, as POSIX says it is), random devices (eliminated: the thread's own stream).
  * poll(POLLOUT) on a pipe promises room for PIPE_BUF bytes and no more, so larger blocking writes are cut there. */
 #include "syscall/fs.h"
+#include "syscall/table.h"
 
 #include <string.h>
 

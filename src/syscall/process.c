@@ -4,6 +4,7 @@
  * follows births, execs and deaths by their ptrace events; these handlers decide what may happen at all. */
 #include "syscall/abi.h"
 #include "syscall/executor.h"
+#include "syscall/table.h"
 
 #include <string.h>
 

@@ -5,6 +5,7 @@
  * performs the original waiting call, which returns at once with exactly the right masks and restart rules. */
 #include "syscall/abi.h"
 #include "syscall/executor.h"
+#include "syscall/table.h"
 
 enum { SIGNALS = 64, NUM_SIGCHLD = 17 };
 
@@ -69,9 +70,9 @@ enum outcome do_rt_sigtimedwait(struct call *c)
 /* Only SIGCHLD comes here (table.def): whether a child's death interrupts a wait depends on its handler. */
 enum outcome do_rt_sigaction(struct call *c)
 {
-	uint64_t handler;
+	uint64_t function;
 
-	if (c->arg[0] == NUM_SIGCHLD && c->arg[1] && x_read(c, c->arg[1], &handler, sizeof(handler)) == 0)
-		world_proc(c->w, c->task)->sigchld_caught = handler > 1;
+	if (c->arg[0] == NUM_SIGCHLD && c->arg[1] && x_read(c, c->arg[1], &function, sizeof(function)) == 0)
+		world_proc(c->w, c->task)->sigchld_caught = function > 1;
 	return CALL_PASS;
 }

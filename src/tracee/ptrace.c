@@ -145,11 +145,13 @@ static bool is_syscall_stop(int status)
 	return WIFSTOPPED(status) && WSTOPSIG(status) == SYSGOOD;
 }
 
-static bool always_stops(uint32_t nr)
+static bool always_stops(const struct world *w, uint32_t nr)
 {
 	const struct row *r = nr < WORLD_NSYS ? &syscall_rows[nr] : NULL;
 
-	return r && r->class != ROW_PASS && r->class != ROW_NONE && r->when_arg < 0;
+	if (!r || r->class == ROW_PASS || r->class == ROW_FIXED || r->when != WHEN_ALWAYS)
+		return false;
+	return r->class == ROW_NONE || !r->single || w->single_id;
 }
 
 /* From the exit of one call back to the entry of another one, which the same syscall instruction makes. Signals are held
@@ -165,7 +167,7 @@ static bool go_to_entry(struct executor *x, struct tracee *t, uint32_t nr, const
 	set_args(&r, arg);
 	store(t, &r);
 	held = ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof(mask), &mask) == 0 && ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(all), &all) == 0;
-	if (always_stops(nr)) {
+	if (always_stops(x->w, nr)) {
 		if (!step_to(x, t, PTRACE_CONT))
 			return false;
 		invariant(is_seccomp_stop(t->status));

@@ -79,3 +79,44 @@ char tracee_state(pid_t tid)
 	at = strrchr(s, ')');
 	return at && at[1] == ' ' ? at[2] : 0;
 }
+
+int64_t host_eventfd_id(pid_t tid, int fd)
+{
+	char name[32], s[1024], *at;
+
+	snprintf(name, sizeof(name), "fdinfo/%d", fd);
+	if (read_proc(tid, name, s, sizeof(s)) < 0)
+		return -EBADF;
+	at = strstr(s, "eventfd-id:");
+	return at ? strtoll(at + strlen("eventfd-id:"), NULL, 10) : -EINVAL;
+}
+
+int64_t x_eventfd_id(struct call *c, int fd)
+{
+	return host_eventfd_id(c->x->tracees[c->task].tid, fd);
+}
+
+/* The line of /proc/TID/maps that covers the address: "from-to perms offset dev inode path". */
+int x_shared_key(struct call *c, gaddr uaddr, uint64_t *ret_key)
+{
+	char path[64], line[PATH_SIZE + 128];
+	autofclose FILE *f = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)c->x->tracees[c->task].tid);
+	f = fopen(path, "re");
+	if (!f)
+		return -EFAULT;
+	while (fgets(line, sizeof(line), f)) {
+		unsigned long long from, to, offset, ino;
+		unsigned major, minor;
+		char perms[8];
+
+		if (sscanf(line, "%llx-%llx %7s %llx %x:%x %llu", &from, &to, perms, &offset, &major, &minor, &ino) != 7 || uaddr < from || uaddr >= to)
+			continue;
+		if (perms[3] != 's')
+			return -ENOENT;
+		*ret_key = rng_hash(rng_hash(major << 20 | minor, ino), offset + (uaddr - from));
+		return 0;
+	}
+	return -EFAULT;
+}

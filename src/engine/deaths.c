@@ -1,0 +1,180 @@
+/* deaths.c: threads and processes end.
+ *
+ * D1. The order in which the kernel lets the threads of one process die is not fixed: all are collected, then told in index order.
+ * D2. A process's parent learns of its death when the supervisor reaps it, which is an ordered event.
+ * D3. SIGKILL takes effect at once on a stopped thread: after one was sent, whoever has it is collected before anybody goes on. */
+#include "engine/internal.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "sched/sched.h"
+
+static void wait_dead(struct engine *e, struct tracee *t)
+{
+	while (!t->dead && tracee_wait(e->x, t))
+		if (!t->dead) /* a stop on the way to its death */
+			tracee_resume(e->x, t, 0);
+}
+
+void engine_child_changed(struct engine *e, uint32_t proc)
+{
+	struct world *w = e->w;
+
+	for (uint32_t i = sched_next_parked(w, NO_INDEX); i != NO_INDEX; i = sched_next_parked(w, i)) {
+		struct task *t = &w->tasks[i];
+
+		if (t->proc != proc && !w->subreaper_seen)
+			continue;
+		if (t->cond.kind == COND_CHILD)
+			t->woken = 1;
+		else if (w->procs[t->proc].sigchld_caught)
+			tracee_of(e, i)->sig_check = true;
+	}
+}
+
+/* The last thread of a process is gone. */
+static void process_ended(struct engine *e, uint32_t proc)
+{
+	struct host_proc *h = &e->x->procs[proc];
+	uint32_t parent = e->w->procs[proc].parent;
+
+	timer_proc_exit(e->w, proc);
+	cleanup_close(&h->pidfd);
+	h->pidfd = -1;
+	if (parent != NO_INDEX)
+		engine_child_changed(e, parent);
+	e->w->progress++;
+}
+
+static void end_task(struct engine *e, uint32_t task, int status)
+{
+	struct world *w = e->w;
+	struct task *t = &w->tasks[task];
+	struct proc *p = &w->procs[t->proc];
+	uint32_t vfork_parent = t->vfork_parent;
+	bool is_main = e->main != NO_INDEX && task == e->main && t->serial == e->main_serial;
+
+	engine_unpark(e, task);
+	sched_remove(w, task);
+	if (p->tasks > 1) {
+		futex_thread_exit(w, p->mm, t->clear_tid);
+		futex_recheck_all(w, p->mm);
+	}
+	if (vfork_parent != NO_INDEX && w->tasks[vfork_parent].state == TASK_VFORK)
+		sched_add(w, vfork_parent);
+	if (e->cfg->observer && e->cfg->observer->ended)
+		e->cfg->observer->ended(e->cfg->observer->ctx, t->serial, status);
+	if (p->tasks == 1)
+		process_ended(e, t->proc);
+	clock_event(w, task);
+	world_free_task(w, task);
+	if (is_main) {
+		if (WIFSIGNALED(status))
+			engine_over(e, ENGINE_SIGNALED, WTERMSIG(status));
+		else
+			engine_over(e, ENGINE_EXITED, WEXITSTATUS(status));
+	}
+}
+
+/* Every thread of the process but `but` is waited for, the leader last; then all are told in index order. */
+static void collect_group(struct engine *e, uint32_t proc, uint32_t but, int status)
+{
+	uint32_t leader = NO_INDEX;
+
+	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++) {
+		struct tracee *t = tracee_of(e, i);
+
+		if (e->w->tasks[i].state == TASK_FREE || e->w->tasks[i].proc != proc)
+			continue;
+		if (t->tid == t->tgid)
+			leader = i;
+		else if (i != but)
+			wait_dead(e, t);
+	}
+	if (leader != NO_INDEX && leader != but)
+		wait_dead(e, tracee_of(e, leader));
+	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++)
+		if (e->w->tasks[i].state != TASK_FREE && e->w->tasks[i].proc == proc)
+			end_task(e, i, tracee_of(e, i)->tid == tracee_of(e, i)->tgid ? tracee_of(e, i)->status : status);
+}
+
+void engine_death(struct engine *e, uint32_t task, int status)
+{
+	struct proc *p = world_proc(e->w, task);
+	struct tracee *t = tracee_of(e, task);
+
+	if (e->over)
+		return;
+	if (!WIFEXITED(status) && !WIFSIGNALED(status)) { /* ptrace lost its hold: the end itself is still to be read */
+		t->dead = false;
+		wait_dead(e, t);
+		status = t->status;
+	}
+	if (p->tasks > 1 && (p->exiting || WIFSIGNALED(status)))
+		collect_group(e, e->w->tasks[task].proc, task, status);
+	else
+		end_task(e, task, status);
+}
+
+/* The leader's end is reported only when the last thread ends. It is parked for good, once the kernel has done with it. */
+void engine_leader_exit(struct engine *e, uint32_t task)
+{
+	struct world *w = e->w;
+	struct tracee *t = tracee_of(e, task);
+	const struct cond never = { .kind = COND_NONE };
+
+	tracee_resume(e->x, t, 0);
+	while (tracee_state(t->tid) != 'Z')
+		sched_yield();
+	futex_thread_exit(w, world_proc(w, task)->mm, w->tasks[task].clear_tid);
+	futex_recheck_all(w, world_proc(w, task)->mm);
+	sched_park(w, task, &never, NO_DEADLINE);
+}
+
+static bool has_sigkill(const struct tracee *t)
+{
+	struct sig_sets s;
+	char state = tracee_state(t->tid);
+
+	if (state == 0 || state == 'Z' || state == 'X')
+		return true;
+	return tracee_signals(t, &s) < 0 || (s.pending & UINT64_C(1) << (SIGKILL - 1));
+}
+
+void engine_collect_killed(struct engine *e)
+{
+	struct world *w = e->w;
+
+	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++) {
+		struct tracee *t = tracee_of(e, i);
+		uint32_t proc = w->tasks[i].proc;
+
+		if (w->tasks[i].state == TASK_FREE || i == w->current || proc == w->tasks[w->current].proc || t->tid != t->tgid || !has_sigkill(t))
+			continue;
+		collect_group(e, proc, NO_INDEX, SIGKILL);
+	}
+}
+
+/* The end of the run: whatever still lives is killed and reaped. */
+void engine_kill_all(struct engine *e)
+{
+	int status;
+
+	kill(e->cfg->init, SIGKILL); /* pid 1 takes the whole pid namespace with it */
+	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++)
+		engine_unpark(e, i);
+	for (;;) {
+		pid_t r = waitpid(-1, &status, __WALL);
+
+		if (r == e->cfg->init && (WIFEXITED(status) || WIFSIGNALED(status)))
+			break;
+		if (r < 0 && errno != EINTR)
+			break;
+	}
+}

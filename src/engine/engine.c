@@ -1,0 +1,491 @@
+/* engine.c: the loop, calls and their outcomes.
+ *
+ * E1. One guest thread runs at a time: it is resumed, and the engine waits for ITS next stop before it does anything else.
+ * E2. No decision reads a wall clock; the watchdog can only end the run.
+ * E3. A resumed thread never sleeps in the kernel: calls that may wait have rows that park. The watchdog names a thread
+ *     that is found asleep in a call, and ends the run. */
+#include "engine/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "sched/sched.h"
+#include "syscall/table.h"
+
+enum { TICK_MS = 250, ASLEEP_TICKS = 12 };
+
+static volatile sig_atomic_t got_signal, got_tick;
+
+static void on_signal(int signo)
+{
+	if (signo == SIGALRM)
+		got_tick = 1;
+	else
+		got_signal = signo;
+}
+
+void engine_over(struct engine *e, enum engine_end end, int status)
+{
+	if (e->over)
+		return;
+	e->over = true;
+	e->end = end;
+	e->end_status = status;
+}
+
+void engine_note(struct engine *e, uint32_t task, const char *fmt, ...)
+{
+	const struct observer *o = e->cfg->observer;
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	detail("%s", text);
+	if (o && o->note)
+		o->note(o->ctx, task == NO_INDEX ? 0 : e->w->tasks[task].serial, text);
+}
+
+static int64_t wall_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NSEC + ts.tv_nsec;
+}
+
+/* A thread asleep in a call for three seconds, with nobody else running, sleeps for good: its row in the table is wrong. */
+static void look_for_sleeper(struct engine *e)
+{
+	struct tracee *t;
+	char path[64], text[256];
+	autoclose int fd = -1;
+	ssize_t n;
+
+	if (e->w->current == NO_INDEX)
+		return;
+	t = tracee_of(e, e->w->current);
+	if (tracee_state(t->tid) != 'S' || e->asleep_stops != e->x->stops) {
+		e->asleep_ticks = 0;
+		e->asleep_stops = e->x->stops;
+		return;
+	}
+	if (++e->asleep_ticks < ASLEEP_TICKS)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)t->tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	warn("a thread sleeps in a system call that was thought not to wait: %s(2) [%s]", syscall_name((uint32_t)strtoul(text, NULL, 10)), text);
+	engine_over(e, ENGINE_DEADLOCK, 0);
+}
+
+/* Called whenever a wait is interrupted. Not 0: the run is over. */
+static int interrupted(void *ctx)
+{
+	struct engine *e = ctx;
+
+	if (got_signal) {
+		engine_over(e, ENGINE_INTERRUPTED, got_signal);
+	} else if (got_tick) {
+		got_tick = 0;
+		if (e->wall_limit_ns && wall_ns() > e->wall_limit_ns)
+			engine_over(e, ENGINE_TIMEOUT, 0);
+		else
+			look_for_sleeper(e);
+	}
+	return e->over;
+}
+
+static void refused(void *ctx, uint32_t task, const char *why)
+{
+	struct engine *e = ctx;
+	uint64_t nr = tracee_of(e, task)->nr;
+
+	engine_note(e, task, "refused %s(2): %s", syscall_name((uint32_t)nr), why);
+	if (e->w->strict) {
+		warn("refused %s(2): %s (--strict)", syscall_name((uint32_t)nr), why);
+		engine_over(e, ENGINE_REFUSED, 0);
+	}
+}
+
+/* ---- the operations that need the engine --------------------------------------------------------------------------- */
+
+int32_t x_tid(struct call *c)
+{
+	return tracee_inner_id(c->x->tracees[c->task].tid, false);
+}
+
+int32_t x_pid(struct call *c)
+{
+	struct host_proc *p = &c->x->procs[c->w->tasks[c->task].proc];
+
+	if (!p->vpid)
+		p->vpid = tracee_inner_id(c->x->tracees[c->task].tid, true);
+	return p->vpid;
+}
+
+uint32_t x_task_of(struct call *c, int32_t tid)
+{
+	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++)
+		if (c->w->tasks[i].state != TASK_FREE && tracee_inner_id(c->x->tracees[i].tid, false) == tid)
+			return i;
+	return NO_INDEX;
+}
+
+void x_after_kill(struct call *c, int64_t pid, int signo)
+{
+	c->x->after_kill(c->x->ctx, c->task, pid, signo);
+}
+
+bool x_signal_pending(struct call *c, const uint64_t *mask)
+{
+	/* At the first try of a call nothing that its thread would take is pending: it would have been taken before the call. */
+	if (!mask && !c->retry)
+		return false;
+	return engine_signal_waits(c->x->ctx, c->task, mask);
+}
+
+void x_refused(struct call *c, const char *why)
+{
+	if (c->nr < WORLD_NSYS)
+		c->w->refused[c->nr]++;
+	c->x->refused(c->x->ctx, c->task, why);
+}
+
+/* ---- calls --------------------------------------------------------------------------------------------------------- */
+
+static enum outcome answer(struct call *c, const struct row *row)
+{
+	if (!row || row->class == ROW_NONE || row->class == ROW_PASS) {
+		c->w->unknown++;
+		x_refused(c, "no such call in the policy table");
+		return done(c, -ENOSYS);
+	}
+	if (row->class == ROW_DENY) {
+		x_refused(c, row->why);
+		return done(c, -row->deny_errno);
+	}
+	return row->handle(c);
+}
+
+static void completed(struct engine *e, struct call *c, const struct row *row)
+{
+	const struct observer *o = e->cfg->observer;
+	struct tracee *t = tracee_of(e, c->task);
+
+	clock_event(e->w, c->task);
+	if (row && row->class != ROW_FAKE)
+		e->w->progress++;
+	if (o && o->call) {
+		memcpy(c->arg, t->arg, sizeof(c->arg));
+		o->call(o->ctx, c, e->w->tasks[c->task].serial);
+	}
+	executor_drop_dup(e->x);
+	engine_fire_timers(e);
+}
+
+/* The kernel performs the call. With an observer its result is fetched first, unless it starts or ends something. */
+static void pass(struct engine *e, struct call *c, const struct row *row)
+{
+	struct tracee *t = tracee_of(e, c->task);
+	bool life = row->class == ROW_LIFE;
+
+	if (e->x->all_exits && !life && c->nr != SYS_rt_sigsuspend && c->nr != SYS_pause) {
+		c->ret = x_original(c);
+		if (t->dead)
+			return;
+		if (c->ret <= -ERESTARTSYS_CODE && c->ret >= -516)
+			tracee_finish(e->x, c->task, c->ret == -516 ? -EINTR : c->ret);
+		else
+			tracee_finish(e->x, c->task, c->ret);
+	} else {
+		executor_drop_dup(e->x);
+		c->ret = 0;
+		tracee_pass(e->x, c->task, c->arg);
+	}
+	completed(e, c, row);
+}
+
+static void life_begins(struct engine *e, const struct call *c)
+{
+	struct tracee *t = tracee_of(e, c->task);
+	struct proc *p = world_proc(e->w, c->task);
+
+	t->executing = c->nr == SYS_execve || c->nr == SYS_execveat;
+	if (c->nr == SYS_exit_group)
+		p->exiting = 1;
+	if (c->nr == SYS_exit && t->tid == t->tgid && p->tasks > 1)
+		engine_leader_exit(e, c->task);
+}
+
+static void perform(struct engine *e, uint32_t task, bool retry)
+{
+	struct tracee *t = tracee_of(e, task);
+	struct task *m = &e->w->tasks[task];
+	const struct row *row = t->nr < WORLD_NSYS ? &syscall_rows[t->nr] : NULL;
+	struct call c = { .x = e->x, .w = e->w, .task = task, .nr = (uint32_t)t->nr, .mem = m->scratch, .deadline_ns = NO_DEADLINE, .retry = retry };
+	enum outcome out;
+
+	memcpy(c.arg, t->arg, sizeof(c.arg));
+	if (retry) {
+		c.timed_out = m->timed_out;
+		engine_unpark(e, task);
+	} else {
+		memset(m->scratch, 0, sizeof(m->scratch));
+		if (c.nr < WORLD_NSYS)
+			e->w->seen[c.nr]++;
+	}
+	out = answer(&c, row);
+	m->have_mask = out == CALL_PARK ? m->have_mask : 0;
+	if (t->dead) {
+		engine_death(e, task, t->status);
+		return;
+	}
+	if (e->over)
+		return;
+	switch (out) {
+	case CALL_PASS:
+		pass(e, &c, row);
+		if (!t->dead && row->class == ROW_LIFE)
+			life_begins(e, &c);
+		break;
+	case CALL_PARK:
+		if (!retry)
+			e->w->progress++;
+		engine_park(e, task, &c);
+		executor_drop_dup(e->x);
+		return;
+	case CALL_YIELD:
+	case CALL_DONE:
+		tracee_finish(e->x, task, c.ret);
+		completed(e, &c, row);
+		break;
+	}
+	if (t->dead) {
+		engine_death(e, task, t->status);
+		return;
+	}
+	t->where = AT_OTHER;
+	t->sig_check = false;
+	if (out == CALL_YIELD)
+		sched_yield_turn(e->w, task);
+}
+
+/* ---- stops --------------------------------------------------------------------------------------------------------- */
+
+void engine_handle_stop(struct engine *e, uint32_t task)
+{
+	struct tracee *t = tracee_of(e, task);
+	int status = t->status, event = status >> 16, signo = WSTOPSIG(status);
+
+	t->where = AT_OTHER;
+	if (t->dead) {
+		engine_death(e, task, status);
+		return;
+	}
+	switch (event) {
+	case PTRACE_EVENT_SECCOMP:
+		t->executing = false;
+		if (tracee_read_entry(e->x, t))
+			perform(e, task, false);
+		else
+			engine_death(e, task, 0);
+		return;
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+	case PTRACE_EVENT_CLONE:
+		engine_birth(e, task, event);
+		return;
+	case PTRACE_EVENT_EXEC:
+		engine_exec(e, task);
+		return;
+	case PTRACE_EVENT_STOP:
+		engine_group_stop(e, task, signo);
+		return;
+	case 0:
+		if (signo == (SIGTRAP | 0x80))
+			return; /* the rest of a call that the engine followed */
+		engine_signal_stop(e, task, signo);
+		return;
+	default:
+		return;
+	}
+}
+
+static void run_task(struct engine *e, uint32_t task)
+{
+	struct tracee *t = tracee_of(e, task);
+
+	if (t->where == AT_ENTRY || t->where == AT_EXIT) {
+		perform(e, task, true);
+		return;
+	}
+	tracee_resume(e->x, t, t->inject);
+	t->inject = 0;
+	if (t->executing && world_proc(e->w, task)->tasks > 1) {
+		engine_exec_wait(e, task);
+	} else if (!tracee_wait(e->x, t)) {
+		return;
+	}
+	executor_drain(e->x, true);
+	engine_handle_stop(e, task);
+}
+
+/* ---- start and end ------------------------------------------------------------------------------------------------- */
+
+static void catch_signals(struct sigaction old[4], bool on)
+{
+	static const int list[4] = { SIGINT, SIGTERM, SIGHUP, SIGALRM };
+	struct sigaction a = { .sa_handler = on_signal };
+	struct itimerval tick = { { 0, TICK_MS * 1000 }, { 0, TICK_MS * 1000 } }, none = { { 0, 0 }, { 0, 0 } };
+
+	sigemptyset(&a.sa_mask);
+	for (int i = 0; i < 4; i++)
+		sigaction(list[i], on ? &a : &old[i], on ? &old[i] : NULL);
+	setitimer(ITIMER_REAL, on ? &tick : &none, NULL);
+}
+
+static void register_devices(struct engine *e)
+{
+	static const char *const mounts[] = { "/proc", "/dev", "/dev/pts", "/dev/shm", "/sys" };
+	char path[64];
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+		snprintf(path, sizeof(path), "/proc/%d/root%s", (int)e->cfg->init, mounts[i]);
+		if (stat(path, &st) < 0)
+			continue;
+		inode_register_device(e->w, st.st_dev);
+		if (i == 0)
+			e->w->proc_dev = st.st_dev;
+	}
+}
+
+static int open_root(struct engine *e, struct error *err)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/root", (int)e->cfg->init);
+	e->x->root_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (e->x->root_fd < 0)
+		return error_set(err, errno, "cannot reach the root of the box");
+	return 0;
+}
+
+static int attach(struct engine *e, struct error *err)
+{
+	pid_t init = e->cfg->init;
+	struct tracee *t;
+	int r = tracee_seize(init);
+
+	if (r < 0) {
+		error_set(err, -r, "cannot trace the box");
+		error_hint(err, "ptrace must be allowed (kernel.yama.ptrace_scope below 3, and no seccomp profile of a container that forbids it)");
+		return r;
+	}
+	e->init = world_new_task(e->w, NO_INDEX, true, true);
+	t = tracee_of(e, e->init);
+	t->tid = t->tgid = init;
+	e->x->procs[e->w->tasks[e->init].proc].tgid = init;
+	e->processes = 1;
+	return 0;
+}
+
+/* pid 1 leaves its gate, does its last preparations unseen, loads the filter and forks: its first call that stops. */
+static int start(struct engine *e, struct error *err)
+{
+	struct tracee *t = tracee_of(e, e->init);
+
+	if (write(e->cfg->gate_fd, "", 1) != 1)
+		return error_set(err, errno, "cannot open the gate of the box");
+	t->where = RUNNING;
+	sched_add(e->w, e->init);
+	sched_pick(e->w);
+	if (!tracee_wait(e->x, t))
+		return 0;
+	engine_handle_stop(e, e->init);
+	return 0;
+}
+
+static void prepare_outputs(struct engine *e)
+{
+	struct stat st;
+
+	e->x->n_outputs = e->cfg->n_outputs;
+	for (unsigned i = 0; i < e->cfg->n_outputs; i++) {
+		struct output *o = &e->x->outputs[i];
+
+		o->read_fd = e->cfg->outputs[i].read_fd;
+		o->to_fd = e->cfg->outputs[i].to_fd;
+		fd_set_nonblock(o->read_fd, true);
+		if (fstat(o->read_fd, &st) == 0) {
+			o->dev = st.st_dev;
+			o->ino = st.st_ino;
+		}
+	}
+	if (e->cfg->input_fd >= 0 && fstat(e->cfg->input_fd, &st) == 0) {
+		e->x->input_dev = st.st_dev;
+		e->x->input_ino = st.st_ino;
+	}
+}
+
+int engine_run(const struct engine_config *cfg, struct engine_result *ret, struct error *err)
+{
+	struct engine *e = xzalloc(sizeof(*e));
+	struct sigaction old[4];
+	uint32_t task;
+	int r;
+
+	e->cfg = cfg;
+	e->w = cfg->world;
+	e->main = NO_INDEX;
+	e->x = executor_new(cfg->world);
+	e->x->ctx = e;
+	e->x->interrupted = interrupted;
+	e->x->refused = refused;
+	e->x->after_kill = engine_after_kill;
+	e->x->all_exits = cfg->observer != NULL;
+	for (size_t i = 0; i < WORLD_MAX_TASKS; i++)
+		e->park_fds[i] = -1;
+	if (cfg->timeout_ns)
+		e->wall_limit_ns = wall_ns() + (int64_t)cfg->timeout_ns;
+	got_signal = got_tick = 0;
+	prepare_outputs(e);
+	register_devices(e);
+	catch_signals(old, true);
+	r = open_root(e, err);
+	if (r == 0)
+		r = attach(e, err);
+	if (r == 0)
+		r = start(e, err);
+	while (r == 0 && !e->over && (task = engine_turn(e)) != NO_INDEX)
+		run_task(e, task);
+	engine_kill_all(e);
+	executor_drain(e->x, false);
+	catch_signals(old, false);
+	ret->end = e->end;
+	ret->status = e->end_status;
+	ret->stops = e->x->stops;
+	ret->processes = e->processes;
+	ret->execs = e->execs;
+	executor_free(e->x);
+	free(e);
+	return r;
+}

@@ -1,0 +1,48 @@
+/* engine.h: wait -> event -> dispatch -> resume. The ptrace executor's only loop. */
+#ifndef DETBUILD_ENGINE_ENGINE_H
+#define DETBUILD_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "model/world.h"
+#include "syscall/executor.h"
+
+/* Who wants to know about every ordered event (the event log). Tasks are named by their serial number. All may be NULL. */
+struct observer {
+	void *ctx;
+	/* A call ended. c->data/data_len: guest bytes it moved, readable through x_read until this returns. */
+	void (*call)(void *ctx, struct call *c, uint32_t serial);
+	void (*born)(void *ctx, uint32_t parent, uint32_t child, bool thread);
+	/* argv: NUL-terminated strings one after the other, at most a few KiB. */
+	void (*exec)(void *ctx, uint32_t serial, const char *path, const char *argv, size_t argv_len);
+	void (*ended)(void *ctx, uint32_t serial, int wait_status);
+	void (*signal)(void *ctx, uint32_t serial, int signo, int si_code);
+	void (*note)(void *ctx, uint32_t serial, const char *text);
+};
+
+struct engine_config {
+	struct world *world;
+	pid_t init;                 /* pid 1 of the box, waiting at its gate, our child */
+	int gate_fd;                /* one byte opens the gate */
+	struct { int read_fd, to_fd; } outputs[2];
+	unsigned n_outputs;
+	int input_fd;               /* the guest's standard input when it is not a file: the outside world; else -1 */
+	uint64_t timeout_ns;        /* wall clock; 0 none */
+	const struct observer *observer; /* NULL: none, and calls are not followed to their exit */
+};
+
+enum engine_end { ENGINE_EXITED, ENGINE_SIGNALED, ENGINE_TIMEOUT, ENGINE_DEADLOCK, ENGINE_REFUSED, ENGINE_INTERRUPTED };
+
+struct engine_result {
+	enum engine_end end;
+	int status;
+	uint64_t stops, processes, execs;
+};
+
+/* Runs the box's command to its end; everything in the box is dead and reaped afterwards. 0, or -errno with e. */
+int engine_run(const struct engine_config *cfg, struct engine_result *ret, struct error *e);
+
+#endif

@@ -1,0 +1,58 @@
+/* internal.h: what the engine's files share with each other and with nobody else. */
+#ifndef DETBUILD_ENGINE_INTERNAL_H
+#define DETBUILD_ENGINE_INTERNAL_H
+
+#include "engine/engine.h"
+#include "tracee/tracee.h"
+
+struct engine {
+	const struct engine_config *cfg;
+	struct executor *x;
+	struct world *w;
+	uint32_t init;              /* task index of pid 1 */
+	uint32_t main;              /* task index of the command, NO_INDEX until it is born */
+	uint32_t main_serial;
+	bool over;
+	enum engine_end end;
+	int end_status;
+	uint64_t execs, processes;
+	int64_t wall_limit_ns;      /* monotonic; 0 none */
+	uint32_t asleep_ticks;      /* watchdog ticks in a row that found the running thread asleep in the same call */
+	uint64_t asleep_stops;
+	int park_fds[WORLD_MAX_TASKS]; /* duplicate of the descriptor a parked task waits for; -1 none */
+	bool park_external[WORLD_MAX_TASKS];
+};
+
+static inline struct tracee *tracee_of(struct engine *e, uint32_t task) { return &e->x->tracees[task]; }
+void engine_over(struct engine *e, enum engine_end end, int status);
+void engine_note(struct engine *e, uint32_t task, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* turns.c: who runs next */
+uint32_t engine_turn(struct engine *e);                  /* NO_INDEX: the run is over */
+void engine_park(struct engine *e, uint32_t task, const struct call *c);
+void engine_unpark(struct engine *e, uint32_t task);     /* forgets the duplicate descriptor */
+void engine_fire_timers(struct engine *e);
+
+/* stops.c: what a stop means */
+void engine_handle_stop(struct engine *e, uint32_t task);
+
+/* births.c */
+void engine_birth(struct engine *e, uint32_t task, int event);
+void engine_exec(struct engine *e, uint32_t task);
+/* The task called execve while its process has other threads: waits for the outcome. */
+void engine_exec_wait(struct engine *e, uint32_t task);
+
+/* deaths.c */
+void engine_death(struct engine *e, uint32_t task, int status);
+void engine_leader_exit(struct engine *e, uint32_t task); /* a leader called exit(2) while other threads live */
+void engine_collect_killed(struct engine *e);             /* SIGKILL was sent: whoever got it is collected */
+void engine_child_changed(struct engine *e, uint32_t proc); /* a child of this process changed state */
+void engine_kill_all(struct engine *e);
+
+/* signals.c */
+void engine_signal_stop(struct engine *e, uint32_t task, int signo);
+void engine_group_stop(struct engine *e, uint32_t task, int signo);
+bool engine_signal_waits(struct engine *e, uint32_t task, const uint64_t *mask); /* a deliverable one is pending */
+void engine_after_kill(void *ctx, uint32_t task, int64_t pid, int signo);
+
+#endif

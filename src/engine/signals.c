@@ -1,0 +1,154 @@
+/* signals.c: signals on their way to a guest: what they say, what they stop, whom they wake. */
+#include "engine/internal.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+#include "sched/sched.h"
+
+#define BIT(signo) (UINT64_C(1) << ((signo) - 1))
+#define IGNORED_BY_DEFAULT (BIT(SIGCHLD) | BIT(SIGURG) | BIT(SIGWINCH) | BIT(SIGCONT))
+
+bool engine_signal_waits(struct engine *e, uint32_t task, const uint64_t *mask)
+{
+	struct sig_sets s;
+
+	if (tracee_signals(tracee_of(e, task), &s) < 0)
+		return true; /* it is dying: let it run into its end */
+	s.pending &= ~(mask ? *mask : s.blocked) | BIT(SIGKILL) | BIT(SIGSTOP);
+	return s.pending & (s.caught | ~(s.ignored | IGNORED_BY_DEFAULT));
+}
+
+/* rdtsc and rdtscp raise SIGSEGV (PR_SET_TSC): answered from the logical clock, one tick a nanosecond. */
+static bool emulate_tsc(struct engine *e, uint32_t task)
+{
+	struct tracee *t = tracee_of(e, task);
+	struct user_regs_struct r;
+	uint8_t code[3] = { 0, 0, 0 };
+	uint64_t tsc;
+	size_t len;
+
+	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &r) < 0 || tracee_read(t, r.rip, code, 2) < 0)
+		return false;
+	if (code[0] == 0x0f && code[1] == 0x31)
+		len = 2;
+	else if (code[0] == 0x0f && code[1] == 0x01 && tracee_read(t, r.rip, code, 3) == 0 && code[2] == 0xf9)
+		len = 3;
+	else
+		return false;
+	clock_read(e->w, task);
+	tsc = (uint64_t)clock_monotonic(e->w);
+	r.rax = tsc & UINT32_MAX;
+	r.rdx = tsc >> 32;
+	if (len == 3)
+		r.rcx = 0;
+	r.rip += len;
+	ptrace(PTRACE_SETREGS, t->tid, NULL, &r);
+	clock_event(e->w, task);
+	return true;
+}
+
+/* A signal that the supervisor sent stands for a timer of the model: it says what the kernel's timer would have said. */
+static void dress_timer(struct engine *e, uint32_t task, siginfo_t *si)
+{
+	bool again = false;
+	uint32_t i = timer_signal_taken(e->w, task, (uint32_t)si->si_signo, &again);
+
+	if (i == NO_INDEX) {
+		si->si_code = SI_KERNEL;
+		si->si_pid = 0;
+		si->si_uid = 0;
+		return;
+	}
+	si->si_code = SI_TIMER;
+	si->si_timerid = e->w->timers[i].id;
+	si->si_overrun = (int)e->w->timers[i].overrun_last;
+	si->si_value.sival_ptr = (void *)(uintptr_t)e->w->timers[i].value;
+	if (again)
+		kill(tracee_of(e, task)->tgid, si->si_signo);
+}
+
+void engine_signal_stop(struct engine *e, uint32_t task, int signo)
+{
+	const struct observer *o = e->cfg->observer;
+	struct tracee *t = tracee_of(e, task);
+	siginfo_t si;
+
+	memset(&si, 0, sizeof(si));
+	if (ptrace(PTRACE_GETSIGINFO, t->tid, NULL, &si) < 0) {
+		t->dead = true;
+		engine_death(e, task, 0);
+		return;
+	}
+	if (signo == SIGSEGV && si.si_code > 0 && emulate_tsc(e, task))
+		return;
+	if (signo == SIGCHLD && si.si_code > 0) {
+		si.si_utime = si.si_stime = 0;
+		ptrace(PTRACE_SETSIGINFO, t->tid, NULL, &si);
+	} else if (si.si_code == SI_USER && si.si_pid == 0) {
+		dress_timer(e, task, &si);
+		ptrace(PTRACE_SETSIGINFO, t->tid, NULL, &si);
+	}
+	t->inject = signo;
+	clock_event(e->w, task);
+	e->w->progress++;
+	if (o && o->signal)
+		o->signal(o->ctx, e->w->tasks[task].serial, signo, si.si_code);
+}
+
+/* PTRACE_EVENT_STOP: a group stop (the signal says so), or the notice that one ended. */
+void engine_group_stop(struct engine *e, uint32_t task, int signo)
+{
+	struct tracee *t = tracee_of(e, task);
+
+	if (signo != SIGSTOP && signo != SIGTSTP && signo != SIGTTIN && signo != SIGTTOU)
+		return;
+	if (ptrace(PTRACE_LISTEN, t->tid, NULL, 0L) < 0)
+		return;
+	sched_remove(e->w, task);
+	e->w->tasks[task].state = TASK_STOPPED;
+	if (world_proc(e->w, task)->parent != NO_INDEX)
+		engine_child_changed(e, world_proc(e->w, task)->parent);
+}
+
+/* SIGCONT went out. Its targets leave LISTEN with another PTRACE_EVENT_STOP, at once: their state tells who they are. */
+static void resume_continued(struct engine *e)
+{
+	struct world *w = e->w;
+
+	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++) {
+		struct tracee *t = tracee_of(e, i);
+		siginfo_t si;
+
+		if (w->tasks[i].state != TASK_STOPPED)
+			continue;
+		memset(&si, 0, sizeof(si));
+		if (waitid(P_PID, (id_t)t->tid, &si, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 || si.si_pid == 0)
+			continue;
+		if (!tracee_wait(e->x, t))
+			return;
+		sched_add(w, i);
+		t->where = AT_OTHER;
+		if (world_proc(w, i)->parent != NO_INDEX)
+			engine_child_changed(e, world_proc(w, i)->parent);
+		if (t->dead)
+			engine_death(e, i, t->status);
+	}
+}
+
+void engine_after_kill(void *ctx, uint32_t task, int64_t pid, int signo)
+{
+	struct engine *e = ctx;
+
+	(void)task;
+	(void)pid;
+	for (uint32_t i = sched_next_parked(e->w, NO_INDEX); i != NO_INDEX; i = sched_next_parked(e->w, i))
+		tracee_of(e, i)->sig_check = true;
+	if (signo == SIGKILL)
+		engine_collect_killed(e);
+	if (signo == SIGCONT)
+		resume_continued(e);
+}

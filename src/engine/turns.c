@@ -1,0 +1,232 @@
+/* turns.c: who runs next: parked threads whose condition holds, timers, jumps of the logical clock, deadlock. */
+#include "engine/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "sched/sched.h"
+#include "syscall/table.h"
+
+void engine_unpark(struct engine *e, uint32_t task)
+{
+	if (e->park_fds[task] >= 0)
+		close(e->park_fds[task]);
+	e->park_fds[task] = -1;
+	e->park_external[task] = false;
+}
+
+/* While a thread waits for a descriptor the supervisor keeps a duplicate of it. The thread itself holds it open, so nobody's
+ * end-of-file is delayed. */
+void engine_park(struct engine *e, uint32_t task, const struct call *c)
+{
+	engine_unpark(e, task);
+	if (c->cond.kind == COND_FD) {
+		struct call probe = *c;
+		struct fd_stat st;
+
+		e->park_fds[task] = (int)syscall(SYS_pidfd_getfd, host_pidfd(e->x, e->w->tasks[task].proc), c->cond.fd, 0);
+		if (x_fd_stat(&probe, c->cond.fd, &st) == 0)
+			e->park_external[task] = x_fd_is_external(&probe, c->cond.fd, &st);
+	}
+	sched_park(e->w, task, &c->cond, c->deadline_ns);
+}
+
+static bool fd_ready(struct engine *e, uint32_t task)
+{
+	struct pollfd p = { e->park_fds[task], (short)e->w->tasks[task].cond.events, 0 };
+
+	return p.fd < 0 || poll(&p, 1, 0) != 0;
+}
+
+static bool may_go_on(struct engine *e, uint32_t task)
+{
+	struct task *t = &e->w->tasks[task];
+	struct tracee *g = tracee_of(e, task);
+
+	if (t->woken)
+		return true;
+	if (t->deadline_ns <= e->w->now_ns) {
+		t->timed_out = 1;
+		return true;
+	}
+	if (g->sig_check) {
+		if (engine_signal_waits(e, task, t->have_mask ? &t->mask : NULL))
+			return true;
+		g->sig_check = false;
+	}
+	switch (t->cond.kind) {
+	case COND_FD:
+		return !e->park_external[task] && fd_ready(e, task);
+	case COND_ANY:
+		return t->cond.seen != e->w->progress;
+	default:
+		return false;
+	}
+}
+
+static void wake_ready(struct engine *e)
+{
+	uint32_t next;
+
+	for (uint32_t i = sched_next_parked(e->w, NO_INDEX); i != NO_INDEX; i = next) {
+		next = sched_next_parked(e->w, i);
+		if (may_go_on(e, i))
+			sched_wake(e->w, i);
+	}
+}
+
+/* ---- timers -------------------------------------------------------------------------------------------------------- */
+
+/* A timerfd is an eventfd (syscall/timer.c). The descriptor may have been closed, and its number given to another file. */
+static void add_to_eventfd(struct engine *e, uint32_t timer, uint64_t ticks)
+{
+	struct timer *t = &e->w->timers[timer];
+	autoclose int fd = -1;
+
+	if (host_eventfd_id(e->x->procs[t->proc].tgid, t->id) != (int64_t)t->value) {
+		timer_free(e->w, timer);
+		return;
+	}
+	fd = (int)syscall(SYS_pidfd_getfd, host_pidfd(e->x, t->proc), t->id, 0);
+	if (fd >= 0 && write(fd, &ticks, sizeof(ticks)) < 0)
+		detail("a timer's descriptor is full");
+	e->w->progress++;
+}
+
+static void send_to(struct engine *e, uint32_t proc, uint32_t task, uint32_t signo)
+{
+	struct host_proc *p = &e->x->procs[proc];
+
+	if (task != NO_INDEX)
+		syscall(SYS_tgkill, p->tgid, tracee_of(e, task)->tid, signo);
+	else
+		kill(p->tgid, (int)signo);
+	for (uint32_t i = sched_next_parked(e->w, NO_INDEX); i != NO_INDEX; i = sched_next_parked(e->w, i))
+		if (e->w->tasks[i].proc == proc)
+			tracee_of(e, i)->sig_check = true;
+}
+
+void x_send_signal(struct call *c, uint32_t proc, uint32_t task, uint32_t signo)
+{
+	send_to(c->x->ctx, proc, task, signo);
+}
+
+void engine_fire_timers(struct engine *e)
+{
+	uint32_t i;
+
+	while ((i = timer_due(e->w)) != NO_INDEX) {
+		struct timer *t = &e->w->timers[i];
+		struct timer_action a = timer_expire(e->w, i);
+
+		if (a.fd_ticks)
+			add_to_eventfd(e, i, a.fd_ticks);
+		if (a.send)
+			send_to(e, t->proc, t->task, t->signo);
+	}
+}
+
+/* ---- nobody can run ------------------------------------------------------------------------------------------------ */
+
+/* Everybody waits: time passes until the first of them need not wait any more. */
+static bool jump(struct engine *e)
+{
+	uint32_t task = sched_earliest(e->w), timer = timer_earliest(e->w);
+	int64_t at = NO_DEADLINE;
+
+	if (task != NO_INDEX)
+		at = e->w->tasks[task].deadline_ns;
+	if (timer != NO_INDEX && e->w->timers[timer].deadline_ns < at)
+		at = e->w->timers[timer].deadline_ns;
+	if (at == NO_DEADLINE)
+		return false;
+	clock_jump(e->w, at);
+	engine_fire_timers(e);
+	return true;
+}
+
+/* Input from outside the box: the only place where the engine waits for something that is not a guest. */
+static bool wait_outside(struct engine *e)
+{
+	struct pollfd p[64];
+	uint32_t who[64];
+	nfds_t n = 0;
+
+	for (uint32_t i = sched_next_parked(e->w, NO_INDEX); i != NO_INDEX && n < ARRAY_SIZE(p); i = sched_next_parked(e->w, i))
+		if (e->park_external[i] && e->park_fds[i] >= 0) {
+			p[n] = (struct pollfd){ e->park_fds[i], (short)e->w->tasks[i].cond.events, 0 };
+			who[n++] = i;
+		}
+	if (!n)
+		return false;
+	while (poll(p, n, -1) < 0)
+		if (errno != EINTR || e->x->interrupted(e))
+			return true;
+	for (nfds_t k = 0; k < n; k++)
+		if (p[k].revents)
+			sched_wake(e->w, who[k]);
+	return true;
+}
+
+static const char *waits_for(const struct task *t)
+{
+	switch (t->state == TASK_PARKED ? (int)t->cond.kind : -1) {
+	case COND_FD: return "a descriptor";
+	case COND_FUTEX: return "a futex";
+	case COND_CHILD: return "a child";
+	case COND_ANY: return "an event";
+	case COND_NONE: return "a signal";
+	default: return t->state == TASK_STOPPED ? "SIGCONT" : t->state == TASK_VFORK ? "its vfork child" : "its turn";
+	}
+}
+
+static void report_deadlock(struct engine *e)
+{
+	warn("every process waits for another one; nothing can happen any more");
+	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++) {
+		const struct task *t = &e->w->tasks[i];
+		struct tracee *g = tracee_of(e, i);
+
+		if (t->state == TASK_FREE)
+			continue;
+		warn("  thread %u (process %u, id %d): %s(%#llx, %#llx, %#llx) waits for %s", t->serial, e->w->procs[t->proc].serial,
+		     tracee_inner_id(g->tid, false), syscall_name((uint32_t)g->nr), (unsigned long long)g->arg[0], (unsigned long long)g->arg[1],
+		     (unsigned long long)g->arg[2], waits_for(t));
+	}
+	engine_over(e, ENGINE_DEADLOCK, 0);
+}
+
+/* ---- the decision -------------------------------------------------------------------------------------------------- */
+
+uint32_t engine_turn(struct engine *e)
+{
+	struct world *w = e->w;
+
+	if (w->current != NO_INDEX && w->tasks[w->current].events < w->quantum)
+		return w->current;
+	if (w->current != NO_INDEX) {
+		wake_ready(e);
+		w->tasks[w->current].events = 0;
+		if (w->run_head != NO_INDEX)
+			sched_yield_turn(w, w->current);
+		return sched_pick(w);
+	}
+	while (!e->over) {
+		uint32_t task;
+
+		wake_ready(e);
+		task = sched_pick(w);
+		if (task != NO_INDEX)
+			return task;
+		if (!jump(e) && !wait_outside(e))
+			report_deadlock(e);
+	}
+	return NO_INDEX;
+}
