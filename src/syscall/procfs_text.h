@@ -1,0 +1,30 @@
+/* procfs_text.h: files of /proc/PID rewritten, as functions from text to text. No calls, no world: see procfs.c for those. */
+#ifndef DETBUILD_SYSCALL_PROCFS_TEXT_H
+#define DETBUILD_SYSCALL_PROCFS_TEXT_H
+
+#include "model/out.h"
+
+/* What the model knows about the process whose file it is. */
+struct proc_view {
+	bool own;                   /* the reader's own process: the fields below are valid */
+	int32_t nice;
+	uint64_t cpu_ticks, children_ticks, start_ticks; /* 1/100 s */
+	uint64_t cpu_mask;          /* affinity */
+	uint32_t cpus;
+	const uint32_t *ids;        /* emulated ruid euid suid fsuid rgid egid sgid fsgid; NULL: the kernel's are right */
+	uint64_t hide_from, hide_to; /* mappings in this range are ours */
+	/* The inode number that the guest knows the file of a mapping by. NULL: 0 for all. */
+	uint64_t (*inode)(void *arg, const char *path, size_t len);
+	void *arg;
+	uint64_t device;            /* of files, as major << 8 | minor */
+};
+
+/* Each reads n bytes at `in` (not NUL-terminated, any content: a guest chooses names in it) and appends to o. */
+void proc_text_stat(const struct proc_view *v, const char *in, size_t n, struct out *o);
+void proc_text_status(const struct proc_view *v, const char *in, size_t n, struct out *o);
+void proc_text_maps(const struct proc_view *v, const char *in, size_t n, struct out *o);
+void proc_text_smaps(const struct proc_view *v, const char *in, size_t n, struct out *o);
+void proc_text_fdinfo(const struct proc_view *v, const char *in, size_t n, struct out *o);
+void proc_text_auxv(const struct proc_view *v, const char *in, size_t n, struct out *o);
+
+#endif
