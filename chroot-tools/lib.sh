@@ -40,19 +40,38 @@ phase() {
 	local ms=$(($(now_ms) - DETBUILD_T0))
 	printf '[%5d.%ds] %s\n' $((ms / 1000)) $((ms % 1000 / 100)) "$*" >&2
 }
-# Runs a command with its output in the log file (and on stderr with --verbose).
+# Runs a command with its output in the log file (and on stderr with --verbose). The command may be a function.
 logged() {
 	local log=$1
 	shift
 	if [ "$DETBUILD_VERBOSE" = 1 ]; then
-		"$@" 2>&1 </dev/null | tee -a "$log" >&2
+		"$@" > >(tee -a "$log" >&2) 2>&1 </dev/null
 	else
 		"$@" >>"$log" 2>&1 </dev/null
 	fi
 }
 need() {
 	local tool=$1 package=$2
-	command -v "$tool" >/dev/null || fail $EX_TOOL "the program $tool is missing" "apt-get install $package"
+	command -v "$tool" >/dev/null || fail "$EX_TOOL" "the program $tool is missing" "apt-get install $package"
+}
+
+# guarded SIGNAL COMMAND...: a child that gets SIGNAL when this shell dies, whatever it dies of, and that stop_child can end.
+# The shell waits in a way that lets its own traps run at once.
+CHILD=''
+guarded() {
+	local signal=$1 status=0
+	shift
+	setpriv --pdeathsig "$signal" -- "$@" <&0 &
+	CHILD=$! CHILD_SIGNAL=$signal
+	wait "$CHILD" || status=$?
+	CHILD=''
+	return $status
+}
+stop_child() {
+	[ -n "$CHILD" ] || return 0
+	kill -s "$CHILD_SIGNAL" "$CHILD" 2>/dev/null || true
+	wait "$CHILD" || true
+	CHILD=''
 }
 
 # --- small things -----------------------------------------------------------------------------------------------------
@@ -67,11 +86,11 @@ json_member() { sed -n "s/^  \"$2\": \"\\{0,1\\}\\([^\"]*[^\",]\\)\"\\{0,1\\},\\
 utc_now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 sha256() { sha256sum | cut -d' ' -f1; }
 valid_name() {
-	[[ $1 =~ ^[A-Za-z0-9][A-Za-z0-9._+-]*$ && $1 != *.json && $1 != *.lock ]] ||
-		fail $EX_USAGE "'$1' is no name for a chroot: letters, digits and . _ + - only"
+	[[ $1 =~ ^[A-Za-z0-9][A-Za-z0-9._+-]*$ && $1 != *.json ]] ||
+		fail "$EX_USAGE" "'$1' is no name for a chroot: letters, digits and . _ + - only"
 }
 # lock_file FILE [-s]: opens FILE and takes its lock (-s: shared); the descriptor is left in LOCK. Says when it has to wait.
-# Closing the descriptor gives the lock back: children that outlive the caller must not have it (exec {LOCK}>&-).
+# Closing the descriptor gives the lock back (exec {LOCK}>&-).
 lock_file() {
 	mkdir -p "$(dirname "$1")"
 	exec {LOCK}>>"$1"
@@ -108,7 +127,7 @@ ns_run() {
 		how+=(--user --map-root-user)
 		[ "$(ids_kind)" = single ] || how+=(--map-auto --setgroups allow)
 	fi
-	unshare "${how[@]}" -- "$@"
+	guarded KILL unshare "${how[@]}" -- "$@" # unshare ignores SIGTERM while it waits
 }
 # Removes trees that hold files of mapped ids. Never leaves the filesystem it starts in.
 remove_trees() {

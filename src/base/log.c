@@ -42,6 +42,16 @@ void log_verbose(bool on)
 	verbose = on;
 }
 
+bool log_is_quiet(void)
+{
+	return quiet;
+}
+
+bool log_is_verbose(void)
+{
+	return verbose;
+}
+
 bool log_colour(void)
 {
 	const char *no = getenv("NO_COLOR");

@@ -7,6 +7,8 @@
 /* -q: only errors. Progress lines appear only when stderr is a terminal or log_verbose() was asked for. */
 void log_quiet(bool on);
 void log_verbose(bool on);
+bool log_is_quiet(void);
+bool log_is_verbose(void);
 bool log_colour(void); /* terminal, and NO_COLOR is unset or empty */
 
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));   /* "detbuild: warning: ..." */

@@ -1,0 +1,81 @@
+# shellcheck shell=bash disable=SC2034,SC2153 # variables are shared between the parts, see lib.sh
+# layer.sh: the build dependencies, installed by apt in an overlay of the image, never in the image. A layer is a function of the
+# image and of the dependency fields; it is made once, in a temporary directory, and appears by rename.
+
+readonly DEPENDENCY_FIELDS='Build-Depends Build-Depends-Arch Build-Depends-Indep Build-Conflicts Build-Conflicts-Arch Build-Conflicts-Indep'
+
+# layer_make [EXTRA-PACKAGE...]: sets LAYER and LAYER_ID.
+layer_make() {
+	local control=$WORK/build-deps.dsc field value from
+	from=$SOURCE_DIR/${DSC:-debian/control}
+	printf 'Format: 1.0\nSource: detbuild-dependencies\nBinary: detbuild-dependencies\nArchitecture: any all\nVersion: 1\n' >"$control"
+	for field in $DEPENDENCY_FIELDS; do
+		value=$(control_field "$from" "$field")
+		[ -z "$value" ] || printf '%s: %s\n' "$field" "$value" >>"$control"
+	done
+	LAYER_ID=$({ echo "$IMAGE_ID $DEB_BUILD_PROFILES $*" && cat "$control"; } | sha256)
+	LAYER=$DETBUILD_CACHE/layers/${IMAGE_ID:0:16}-${LAYER_ID:0:16}
+	if [ "$FRESH_LAYER" = 0 ] && [ -d "$LAYER" ]; then
+		return
+	fi
+	layer_make_locked "$control" "$@"
+}
+layer_make_locked() {
+	local control=$1 tmp stale layer_lock
+	shift
+	lock_file "$LAYER.lock"
+	layer_lock=$LOCK
+	if [ "$FRESH_LAYER" = 0 ] && [ -d "$LAYER" ]; then # another run made it meanwhile
+		exec {layer_lock}>&-
+		return
+	fi
+	for stale in "$LAYER.new."*; do
+		[ ! -e "$stale" ] || remove_trees "$stale"
+	done
+	tmp=$(mktemp -d "$LAYER.new.XXXXXX")
+	SCRAP+=("$tmp")
+	chmod 755 "$tmp"
+	phase "installing build dependencies of $SOURCE"
+	layer_fill "$tmp" "$control" "$@" || layer_failed
+	cp "$control" "$tmp/control"
+	if [ -d "$LAYER" ]; then # --build-dep-layer fresh
+		mkdir "$WORK/old-layer"
+		mv "$LAYER" "$WORK/old-layer/"
+	fi
+	mv -T "$tmp" "$LAYER"
+	exec {layer_lock}>&-
+}
+# One box: install, then remove what is no content. Lists older than the mirror's files are fetched anew on the second try.
+# shellcheck disable=SC2016 # expanded in the box
+layer_fill() {
+	local tmp=$1 control=$2
+	shift 2
+	mkdir "$WORK/deps"
+	cp "$control" "$WORK/deps/build-deps.dsc"
+	logged "$LOG.deps" box_apt "$tmp" --volume "$WORK/deps:/run/detbuild-deps" --env "DEB_BUILD_PROFILES=$DEB_BUILD_PROFILES" -- /bin/sh -c '
+		export LC_ALL=C.UTF-8
+		all() { apt-get build-dep /run/detbuild-deps/build-deps.dsc && { [ $# = 0 ] || apt-get install "$@"; }; }
+		all "$@" || { status=$?; apt-get update && all "$@"; } || exit $status
+		dpkg-query -W -f "\${Package}:\${Architecture} \${Version}\n" >/dev/null
+		find /var/log -xdev -type f -newer /run/detbuild-deps/build-deps.dsc -exec truncate -s 0 {} +
+		rm -f /var/cache/ldconfig/aux-cache /var/cache/apt/*.bin /var/cache/debconf/*-old /var/lib/dpkg/*-old /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow-
+		sed -i -E "s/^([^:]*:[^:]*:)[0-9]+:/\1:/" /etc/shadow
+		: >/etc/machine-id' sh "$@"
+}
+layer_failed() {
+	local log=$LOG.deps why
+	why=$(sed -n '/unmet dependencies/,/^E:/p' "$log" | grep -E '(Depends|Conflicts): ' | sed -E 's/^ *(builddeps:[^ ]* : |detbuild-dependencies[^ ]* : )?//' |
+		sort -u | head -n 5 | paste -sd ';' || true)
+	[ -n "$why" ] || why=$(grep -m 1 -E '^E: (Unable to locate|Package .* has no|.*no installation candidate|.* dependency for .* cannot be satisfied)' "$log" | cut -c 4- || true)
+	if [ -n "$why" ]; then
+		fail "$EX_DEPENDENCY" "a build dependency of $SOURCE is not installable: $why" "the whole output: $(layer_keep_log)"
+	fi
+	why=$(grep -m 1 -E '^E: ' "$log" | cut -c 4- || true)
+	tail -n 8 "$log" >&2
+	fail "$EX_DEPENDENCY" "the build dependencies of $SOURCE could not be installed: ${why:-see above}" "the whole output: $(layer_keep_log)"
+}
+layer_keep_log() {
+	mkdir -p "$DETBUILD_CACHE/logs"
+	cp "$LOG.deps" "$DETBUILD_CACHE/logs/$P_V.build-deps.log"
+	echo "$DETBUILD_CACHE/logs/$P_V.build-deps.log"
+}

@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# lib.sh: what the package driver's parts share: entering boxes, reading control files. Sourced by build-package; state that
+# crosses files is in capitals and listed here.
+#
+#   IMAGE IMAGE_ID IMAGE_NAME   the chroot's directory, its identity, its name
+#   SPEC_KIND                   archive, dsc or tree
+#   SOURCE VERSION              of the package; P_V is SOURCE-VERSION without epoch
+#   SOURCE_DIR DSC              directory with the source files (or the tree) and the .dsc's name in it ('' for a tree)
+#   LAYER LAYER_ID              directory with `upper` of the build dependencies, its identity
+#   WORK                        this run's directory: upper (files of the build), log, control
+#   LOG                         the run's log file
+#   RUN_OPTIONS                 options of detbuild that are passed to the build itself
+
+. "$(dirname "${BASH_SOURCE[0]}")/../chroot-tools/lib.sh"
+PKGBUILD=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+: "${DETBUILD:=$PKGBUILD/../build/detbuild}"
+export DETBUILD
+
+readonly BOX_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+# box_root UPPER [OPTION...] -- COMMAND...: an untraced box on the image, as root, for apt and for laying out files.
+box_root() {
+	local upper=$1
+	shift
+	guarded TERM "$DETBUILD" enter --as-root --user root --chroot "$IMAGE" --upper "$upper" --hostname detbuild --env "PATH=$BOX_PATH" --env HOME=/root \
+		--env LC_ALL=C.UTF-8 --env TZ=UTC --env DEBIAN_FRONTEND=noninteractive --directory / "$@"
+}
+# box_apt UPPER [OPTION...] -- COMMAND...: the same with the network, APT's configuration and the shared package cache.
+# One at a time: APT locks its cache and does not wait.
+box_apt() {
+	local upper=$1 status=0
+	shift
+	mkdir -p "$DETBUILD_CACHE/archives/partial" "$WORK/control"
+	apt_transport_conf >"$WORK/control/apt.conf"
+	[ ! -e /etc/ssl/certs/ca-certificates.crt ] || cp -L /etc/ssl/certs/ca-certificates.crt "$WORK/control/ca-certificates.crt"
+	lock_file "$DETBUILD_CACHE/archives.lock"
+	box_root "$upper" --network --volume "$(readlink -f /etc/resolv.conf):/etc/resolv.conf" --volume /etc/hosts:/etc/hosts \
+		--volume "$WORK/control:/run/detbuild" --volume "$DETBUILD_CACHE/archives:/var/cache/apt/archives:rw" \
+		--env APT_CONFIG=/run/detbuild/apt.conf "$@" || status=$?
+	exec {LOCK}>&-
+	return $status
+}
+
+# control_field FILE NAME: a field of the first paragraph (a signature around it is skipped), unfolded to one line.
+control_field() {
+	awk -v want="$(tr '[:upper:]' '[:lower:]' <<<"$2"):" '
+		/^-----BEGIN PGP SIGNED/ { signed = 1; next }
+		signed && /^$/ { signed = 0; next }
+		signed || /^#/ { next }
+		/^$/ { if (seen) exit; next }
+		/^[^ \t]/ { seen = 1; on = tolower(substr($0, 1, length(want))) == want; if (on) { sub(/^[^:]*:[ \t]*/, ""); out = $0 } ; next }
+		on { sub(/^[ \t]+/, " "); out = out $0 }
+		END { gsub(/[ \t]+/, " ", out); sub(/^ /, "", out); print out }' "$1"
+}
+without_epoch() { echo "${1#*:}"; }
+# The part of the log that says why, for people who look at the terminal only.
+show_log_end() {
+	[ "$DETBUILD_QUIET" = 1 ] || [ "$DETBUILD_VERBOSE" = 1 ] || tail -n "${1:-25}" "$LOG" >&2
+}

@@ -1,0 +1,64 @@
+# shellcheck shell=bash disable=SC2034,SC2153 # variables are shared between the parts, see lib.sh
+# result.sh: from the upper directory of a finished build to --output: every file under its name by rename, with SHA256SUMS and a
+# sidecar that says what the build was a function of, and when it really happened.
+
+# Copies the results; sets RESULTS (names) and NAME_VA (PACKAGE_VERSION_ARCH).
+result_collect() {
+	local from part name
+	phase "collecting the results of $P_V"
+	from=$WORK/box/upper$(dirname "$BUILD_PATH")
+	shopt -s nullglob
+	local -a changes=("$from/${SOURCE}_"*.changes)
+	[ ${#changes[@]} = 1 ] || fail "$EX_BUILD" "dpkg-buildpackage of $P_V left no .changes file"
+	NAME_VA=$(basename "${changes[0]}" .changes)
+	mkdir -p "$OUTPUT"
+	part=$(mktemp -d "$OUTPUT/.detbuild.XXXXXX")
+	SCRAP+=("$part")
+	RESULTS=()
+	for name in "$from"/*.{deb,udeb,ddeb,changes,buildinfo}; do
+		if [ ! -f "$name" ] || [ -L "$name" ]; then continue; fi # a guest may have left a link
+		cp --no-preserve=mode,ownership "$name" "$part/"
+		RESULTS+=("$(basename "$name")")
+	done
+	cp "$LOG" "$part/$NAME_VA.detbuild.log"
+	(cd "$part" && sha256sum -- "${RESULTS[@]}") >"$part/.sums"
+	result_json built 0 "$part/.sums" >"$part/$NAME_V.detbuild.json"
+	result_sums "$part/.sums" >"$part/SHA256SUMS"
+	rm "$part/.sums"
+	mv -f "$part"/* "$OUTPUT/"
+}
+# SHA256SUMS of --output: our lines, and those of other packages whose files are still there.
+result_sums() {
+	{
+		[ ! -e "$OUTPUT/SHA256SUMS" ] || while read -r sum name; do
+			[ ! -e "$OUTPUT/$name" ] || grep -qF "  $name" "$1" || printf '%s  %s\n' "$sum" "$name"
+		done <"$OUTPUT/SHA256SUMS"
+		cat "$1"
+	} | sort -k 2
+}
+json_list() {
+	local separator='' item
+	for item in "$@"; do
+		printf '%s%s' "$separator" "$(json_string "$item")"
+		separator=', '
+	done
+}
+# result_json VERDICT CODE [SUMS]: one JSON object on stdout.
+result_json() {
+	local sum name separator=''
+	printf '{\n  "verdict": "%s",\n  "exit_code": %d,\n  "source": %s,\n  "version": %s,\n' "$1" "$2" "$(json_string "$SOURCE")" "$(json_string "$VERSION")"
+	printf '  "traced": %s,\n  "epoch": %s,\n  "changelog_date": %s,\n  "seed": %s,\n' "$([ "$NATIVE" = 1 ] && echo false || echo true)" "$EPOCH" "$CHANGELOG_DATE" "$SEED"
+	printf '  "image": %s,\n  "image_id": "%s",\n  "image_packages_sha256": "%s",\n  "layer_id": "%s",\n' "$(json_string "$IMAGE_NAME")" "$IMAGE_ID" "$IMAGE_SUM" "$LAYER_ID"
+	[ -z "$DSC" ] || printf '  "dsc": %s,\n  "dsc_sha256": "%s",\n' "$(json_string "$DSC")" "$(sha256 <"$SOURCE_DIR/$DSC")"
+	printf '  "build_path": %s,\n  "build_options": %s,\n  "environment": [%s],\n  "command": [%s],\n' "$(json_string "$BUILD_PATH")" \
+		"$(json_string "$BUILD_OPTIONS")" "$(json_list "${BUILD_ENV[@]}")" "$(json_list "${BUILD_COMMAND[@]}")"
+	printf '  "started": "%s",\n  "ended": "%s",\n  "output": %s,\n  "files": {' "$BUILD_STARTED" "$BUILD_ENDED" "$(json_string "$OUTPUT")"
+	if [ -n "${3:-}" ]; then
+		while read -r sum name; do
+			printf '%s\n    %s: "%s"' "$separator" "$(json_string "$name")" "$sum"
+			separator=,
+		done <"$3"
+		printf '\n  '
+	fi
+	printf '}\n}\n'
+}

@@ -1,0 +1,86 @@
+# shellcheck shell=bash disable=SC2034,SC2153 # variables are shared between the parts, see lib.sh
+# source.sh: from what the user named (NAME, NAME=VERSION, FILE.dsc, DIR) to a directory with source files. Fetched sources are
+# kept in <cache>/sources/NAME_VERSION; APT checks them against the archive's signature before they get there.
+
+source_find() {
+	local spec=$1
+	if [ -d "$spec" ]; then
+		source_of_tree "$spec"
+	elif [[ $spec == *.dsc ]]; then
+		source_of_dsc "$spec"
+	elif [[ $spec =~ ^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$ ]]; then
+		SPEC_KIND=archive
+		source_fetch "$spec"
+	else
+		fail "$EX_USAGE" "'$spec' is no source package: neither NAME, NAME=VERSION, FILE.dsc nor a directory"
+	fi
+	P_V=$SOURCE-$(without_epoch "$VERSION")
+	[[ $SOURCE =~ ^[a-z0-9][a-z0-9+.-]+$ && $VERSION =~ ^[A-Za-z0-9.+:~-]+$ ]] ||
+		fail "$EX_USAGE" "$spec names a package or version that cannot be: '$SOURCE' '$VERSION'"
+}
+source_of_tree() {
+	SPEC_KIND=tree SOURCE_DIR=$(readlink -f "$1") DSC=''
+	local file head
+	for file in debian/changelog debian/control debian/rules; do
+		[ -r "$1/$file" ] || fail "$EX_USAGE" "$1 is no Debian source package: there is no $file"
+	done
+	head=$(grep -m 1 . "$1/debian/changelog")
+	[[ $head =~ ^([^[:space:]]+)[[:space:]]\(([^\)]+)\) ]] || fail "$EX_USAGE" "the first line of $1/debian/changelog names no version: $head"
+	SOURCE=${BASH_REMATCH[1]} VERSION=${BASH_REMATCH[2]}
+}
+source_of_dsc() {
+	[ -r "$1" ] || fail "$EX_USAGE" "cannot read $1"
+	: "${SPEC_KIND:=dsc}"
+	SOURCE_DIR=$(readlink -f "$(dirname "$1")") DSC=$(basename "$1")
+	SOURCE=$(control_field "$1" Source) VERSION=$(control_field "$1" Version)
+	[[ -n $SOURCE && -n $VERSION ]] || fail "$EX_USAGE" "$1 has no Source or Version field"
+	local sum size name
+	while read -r sum size name; do
+		[[ $name =~ ^[A-Za-z0-9][A-Za-z0-9._+~%:-]*$ ]] || fail "$EX_USAGE" "$1 names a file that cannot be: '$name'"
+		[ -r "$SOURCE_DIR/$name" ] || fail "$EX_SOURCE" "source file $name, named by $DSC, is missing in $SOURCE_DIR"
+		[ "$(sha256 <"$SOURCE_DIR/$name")" = "$sum" ] || fail "$EX_SOURCE" "source file $name is not the one that $DSC names (SHA-256, size $size)"
+	done < <(control_field "$1" Checksums-Sha256 | sed -E 's/([0-9a-f]{64}) ([0-9]+) ([^ ]+) ?/\1 \2 \3\n/g' | grep .)
+}
+
+# Which version a name means is a function of the image's package lists: remembered by the image's identity.
+source_fetch() {
+	local spec=$1 memo=$DETBUILD_CACHE/sources/.known/${IMAGE_ID:0:16}/$1 tmp dsc dir
+	if [ -e "$memo" ] && [ -e "$DETBUILD_CACHE/sources/$(<"$memo")" ]; then
+		source_of_dsc "$DETBUILD_CACHE/sources/$(<"$memo")"
+		return
+	fi
+	phase "fetching the source of $spec"
+	mkdir -p "$DETBUILD_CACHE/sources" "$(dirname "$memo")" "$WORK/fetch"
+	tmp=$(mktemp -d "$DETBUILD_CACHE/sources/.new.XXXXXX")
+	SCRAP+=("$tmp")
+	chmod 755 "$tmp"
+	source_fetch_apt "$spec" "$tmp" || source_fetch_failed "$spec"
+	dsc=$(find "$tmp" -maxdepth 1 -name '*.dsc' -printf '%f\n' | head -n 1)
+	[ -n "$dsc" ] || source_fetch_failed "$spec"
+	source_of_dsc "$tmp/$dsc"
+	dir=${SOURCE}_$(without_epoch "$VERSION")
+	[ -e "$DETBUILD_CACHE/sources/$dir" ] || mv -T "$tmp" "$DETBUILD_CACHE/sources/$dir" 2>/dev/null || [ -e "$DETBUILD_CACHE/sources/$dir" ]
+	echo "$dir/$dsc" >"$memo"
+	source_of_dsc "$DETBUILD_CACHE/sources/$dir/$dsc"
+}
+# shellcheck disable=SC2016 # expanded in the box
+source_fetch_apt() {
+	logged "$LOG.fetch" box_apt "$WORK/fetch" --volume "$2:/run/detbuild-source:rw" -- /bin/sh -c '
+		cd /run/detbuild-source
+		get() { apt-get source --download-only --only-source "$1"; }
+		get "$1" && exit
+		apt-get update >/dev/null && get "$1"' sh "$1"
+}
+source_fetch_failed() {
+	local log=$LOG.fetch what
+	if grep -q 'Unable to find a source package\|Can not find version\|Ignore unavailable version' "$log"; then
+		fail "$EX_USAGE" "the archive has no source package $1 in the suites of chroot $IMAGE_NAME"
+	fi
+	what=$(grep -m 1 -o 'Failed to fetch .*' "$log" || true)
+	if [[ $what == *404* || $what == *'Not Found'* ]]; then
+		fail "$EX_SOURCE" "source missing on the mirror: ${what#Failed to fetch }" \
+			"take the files from elsewhere and give the .dsc: detbuild pkg FILE.dsc"
+	fi
+	tail -n 5 "$log" >&2
+	fail "$EX_SOURCE" "the source of $1 could not be fetched: ${what:-see above}"
+}

@@ -1,0 +1,197 @@
+/* verb_pkg.c: `detbuild pkg`: builds a Debian source package. The work is done by pkgbuild/build-package, which calls
+ * `detbuild enter` and `detbuild run`; here options become its arguments.
+ *
+ * 1. Options that the driver itself must know are passed under their own name; every other option of a run is passed on as
+ *    --run-option=--NAME=VALUE, made from the one option table, so a new run option needs no change here. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/strv.h"
+#include "cli/option.h"
+#include "cli/script.h"
+#include "cli/verb.h"
+
+struct pkg_values {
+	struct run_options run; /* first */
+	const char *output;
+	char **build_options, **build_profiles;
+	const char *build_dep_layer;
+	const char *home, *locale, *timezone, *faketime, *source_time_shift, *upper_fs, *work_dir;
+	char **run_options;
+	bool json, keep, clean;
+};
+
+#define AT(member) offsetof(struct pkg_values, member)
+static const char package[] = "Package", variation[] = "Variations";
+static const struct opt pkg_opts[] = {
+	{ "output", 'o', OPT_STRING, AT(output), "DIR", "where the results go; default: the current directory", package },
+	{ "build-option", 'b', OPT_LIST, AT(build_options), "WORD", "for DEB_BUILD_OPTIONS: nocheck, parallel=N; may be given again", package },
+	{ "build-profile", 0, OPT_LIST, AT(build_profiles), "NAME", "for DEB_BUILD_PROFILES; may be given again", package },
+	{ "build-dep-layer", 0, OPT_CHOICE, AT(build_dep_layer), "reuse|fresh", "use installed build dependencies again, or install anew", package },
+	{ "work-dir", 0, OPT_STRING, AT(work_dir), "DIR", "where the build's files live meanwhile; default: in the cache", package },
+	{ "keep", 0, OPT_FLAG, AT(keep), NULL, "keep the build's files (always kept when it fails)", package },
+	{ "clean", 0, OPT_FLAG, AT(clean), NULL, "remove what failed builds left, build nothing", package },
+	{ "json", 0, OPT_FLAG, AT(json), NULL, "write one JSON object about the build on standard output", package },
+	{ "home", 0, OPT_STRING, AT(home), "DIR", "HOME of the build; default: /nonexistent/first-build", variation },
+	{ "locale", 0, OPT_STRING, AT(locale), "NAME", "LANG and LC_ALL of the build; default: C.UTF-8", variation },
+	{ "timezone", 0, OPT_STRING, AT(timezone), "TZ", "TZ of the build; default: UTC", variation },
+	{ "upper-fs", 0, OPT_CHOICE, AT(upper_fs), "disk|tmpfs", "filesystem of the build's files", variation },
+	{ "source-time-shift", 0, OPT_STRING, AT(source_time_shift), "SECONDS", "move the times of the source's files", variation },
+	{ "run-option", 0, OPT_LIST, AT(run_options), "OPTION", "pass this option to 'detbuild run' for the build itself", variation },
+	{ "faketime", 0, OPT_STRING, AT(faketime), "SPEC", "with --native: run under libfaketime, e.g. +398d", variation },
+	{ 0 },
+};
+
+/* Run options that mean nothing here: the source is the only input, and the upper directory is the driver's own. */
+static const char *const refused[] = { "upper", "directory", "as-root", "no-cwd", "stdin" };
+/* Passed under their own name; every other run option goes to `detbuild run` through the driver. */
+static const char *const known[] = { "chroot", "native", "epoch", "seed", "user", "hostname", "umask", "build-path", "env" };
+
+static bool is_one_of(const char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* One option with its value (NULL: a flag) as the script takes it. */
+static void add_option(char ***argv, const struct opt *o, bool of_run, const char *value)
+{
+	const char *through = of_run && !is_one_of(known, ARRAY_SIZE(known), o->name) ? "--run-option=" : "";
+
+	if (value)
+		strv_addf(argv, "%s--%s=%s", through, o->name, value);
+	else
+		strv_addf(argv, "%s--%s", through, o->name);
+}
+
+static void add_number(char ***argv, const struct opt *o, bool of_run, uint64_t value, const char *unit)
+{
+	autofree char *text = xasprintf("%" PRIu64 "%s", value, unit);
+
+	add_option(argv, o, of_run, text);
+}
+
+static void add_list(char ***argv, const struct opt *o, bool of_run, char *const *list)
+{
+	for (; list && *list; list++)
+		add_option(argv, o, of_run, *list);
+}
+
+/* The value of one option, if it was given, back into words. 0 and "" are the defaults of their kinds. */
+static void add_given(char ***argv, const struct opt *o, bool of_run, const void *values)
+{
+	const void *place = (const char *)values + o->offset;
+	uint64_t number;
+
+	switch (o->kind) {
+	case OPT_FLAG:
+		if (*(const bool *)place)
+			add_option(argv, o, of_run, NULL);
+		return;
+	case OPT_STRING:
+	case OPT_CHOICE:
+		if (*(char *const *)place)
+			add_option(argv, o, of_run, *(char *const *)place);
+		return;
+	case OPT_LIST:
+		add_list(argv, o, of_run, *(char **const *)place);
+		return;
+	case OPT_U64:
+	case OPT_SIZE:
+	case OPT_INDEX:
+	case OPT_DURATION:
+		number = *(const uint64_t *)place;
+		if (number == 0)
+			return;
+		if (o->kind == OPT_DURATION) /* nanoseconds; the finest unit of the command line is the millisecond */
+			add_number(argv, o, of_run, number / 1000000 + (number % 1000000 != 0), "ms");
+		else
+			add_number(argv, o, of_run, o->kind == OPT_INDEX ? number - 1 : number, "");
+		return;
+	}
+}
+
+/* Was the option given? Told by what add_given() would write. */
+static bool was_given(const struct opt *o, const void *values)
+{
+	autostrv char **words = NULL;
+
+	add_given(&words, o, true, values);
+	return strv_len(words) > 0;
+}
+
+/* --env NAME takes the caller's value now: the script's environment is not the caller's. */
+static void resolve_env(struct pkg_values *v)
+{
+	char **env = NULL;
+
+	for (char **given = v->run.env; given && *given; given++) {
+		const char *value = getenv(*given);
+
+		if (strchr(*given, '='))
+			strv_add(&env, *given);
+		else if (value)
+			strv_addf(&env, "%s=%s", *given, value);
+	}
+	strv_free(v->run.env);
+	v->run.env = env;
+}
+
+static int check(const struct pkg_values *v, char **args, struct error *e)
+{
+	for (const struct opt *o = run_opts; o->name; o++)
+		if (is_one_of(refused, ARRAY_SIZE(refused), o->name) && was_given(o, v))
+			return usage_error(e, "pkg: --%s belongs to the driver here; --work-dir says where the build's files live", o->name);
+	if (strv_len(args) == 1 || v->clean)
+		return 0;
+	usage_error(e, args[0] ? "pkg builds one package at a time" : "pkg: say which source package");
+	error_hint(e, "NAME, NAME=VERSION, FILE.dsc or a directory with debian/: 'detbuild pkg hello'");
+	return -EINVAL;
+}
+
+static int pkg_run(void *values, char **args, struct error *e)
+{
+	struct pkg_values *v = values;
+	autostrv char **argv = NULL;
+	int r = check(v, args, e);
+
+	if (r < 0)
+		return r;
+	resolve_env(v);
+	for (const struct opt *o = run_opts; o->name; o++)
+		add_given(&argv, o, true, values);
+	for (const struct opt *o = pkg_opts; o->name; o++)
+		add_given(&argv, o, false, values);
+	strv_extend(&argv, args);
+	return script_exec("pkgbuild/build-package", argv, e);
+}
+
+const struct verb verb_pkg = {
+	.name = "pkg",
+	.synopsis = "[OPTION]... NAME|NAME=VERSION|FILE.dsc|DIR",
+	.summary = "build a Debian source package",
+	.description = "Fetches the source (its signature and hashes checked by APT), installs the build dependencies in a layer above the "
+		"chroot, extracts the source at /build/reproducible-path/NAME-VERSION and runs the whole dpkg-buildpackage under the tracer, "
+		"as the user builder, without network, beginning at the date of the newest entry of debian/changelog.\n\n"
+		"The results go to --output: the .deb, .changes and .buildinfo files, the build's output NAME_VERSION_ARCH.detbuild.log, "
+		"SHA256SUMS, and NAME_VERSION.detbuild.json, which says what the build was a function of and when it really happened.\n\n"
+		"The default chroot is bookworm; it is created when it does not exist. The caller's environment has no influence: use "
+		"--build-option, --build-profile and --env.\n\n"
+		"When a build fails, its files are kept, and the command to look at them is printed.\n\n"
+		"Exit status: 0; 2 a mistake in the call, or not a source package; 3 the build failed; 4 something is missing on this "
+		"machine; 5 a refused call with --strict; 6 a deadlock in the build; 7 the source is missing on the mirror or damaged; 8 a "
+		"build dependency is not installable; 124 --timeout; 125 an internal error.",
+	.examples = "detbuild pkg hello\tfrom the archive\n"
+		"detbuild pkg hello=2.10-3 --output out\tthis version, results in out/\n"
+		"detbuild pkg hello_2.10-3.dsc\tfrom files here\n"
+		"detbuild pkg --build-option nocheck .\tthis source tree, without its test suite\n"
+		"detbuild pkg --native hello\twithout the tracer, to see what it adds",
+	.tables = (const struct opt *const[]){ run_opts, pkg_opts, NULL },
+	.values_size = sizeof(struct pkg_values),
+	.run = pkg_run,
+};
