@@ -288,7 +288,7 @@ static void completion_value(const struct opt *o, void *data)
 		return;
 	}
 	fputs("mapfile -t COMPREPLY < <(compgen -W '", stdout);
-	for (const char *c = o->arg; *c; c++)
+	for (const char *c = o->arg; c && *c; c++)
 		putchar(*c == '|' ? ' ' : *c);
 	puts("' -- \"$word\"); return ;;");
 }

@@ -82,7 +82,7 @@ static void *place_of(struct parser *p, const struct opt *o)
 /* Edit distance in which a swap of neighbours counts once (Damerau, restricted). Words longer than 31 are never near. */
 static size_t distance(const char *a, const char *b)
 {
-	size_t na = strlen(a), nb = strlen(b), d[32][32];
+	size_t na = strlen(a), nb = strlen(b), d[32][32] = { { 0 } };
 
 	if (na > 31 || nb > 31)
 		return 99;
@@ -180,8 +180,7 @@ static int store(struct parser *p, const struct opt *o, char *value)
 	int r;
 
 	switch (o->kind) {
-	case OPT_FLAG:
-		*(bool *)place = true;
+	case OPT_FLAG: /* has no value: take_value() set it */
 		return 0;
 	case OPT_STRING:
 		*(const char **)place = value;
@@ -221,7 +220,8 @@ static int take_value(struct parser *p, const struct opt *o, char *attached)
 	if (o->kind == OPT_FLAG) {
 		if (attached)
 			return usage_error(p->e, "--%s takes no value", o->name);
-		return store(p, o, NULL);
+		*(bool *)place_of(p, o) = true;
+		return 0;
 	}
 	if (!value) {
 		value = *p->argv;
