@@ -120,6 +120,7 @@ static void plan_clear(struct init_plan *p)
 	strv_free(p->candidates);
 	strv_free(p->argv);
 	strv_free(p->env);
+	free(p->cwd);
 }
 
 static int send_word(int fd, char c)
@@ -199,7 +200,7 @@ static int bring_up(struct box *b, const struct init_plan *p, bool single, struc
 	send_word(b->gate_fd, b->ids == BOX_IDS_FULL ? 'f' : 's'); /* (a) */
 	r = hear(b->gate_fd, b->init, &word, e);
 	if (r == 0 && word == INIT_NESTED) {
-		r = idmap_write_nested(b->init, ns_fd, b->ids, e);
+		r = idmap_write_nested(b->init, ns_fd, e);
 		if (r == 0) {
 			send_word(b->gate_fd, 'n'); /* (b) */
 			r = hear(b->gate_fd, b->init, &word, e);
@@ -232,6 +233,7 @@ int box_start(const struct box_spec *spec, struct box *ret, struct error *e)
 	p.nested = spec->as_root && !spec->filter;
 	p.argv = strv_copy(spec->argv);
 	p.env = strv_copy(spec->env);
+	p.cwd = xstrdup(spec->cwd ? spec->cwd : "/");
 	p.candidates = candidates(spec->argv, spec->env);
 	r = ops_build(spec, p.global_root, &p.ops, e);
 	while (r >= 0) {

@@ -182,6 +182,36 @@ static int write_single(pid_t pid, struct error *e)
 	return r;
 }
 
+/* A map that leaves the ids of the map in `path` as they are, up to BOX_ID_COUNT. One line may only lie within one line of
+ * the parent's map, hence line by line. */
+static char *identity_of(const char *path)
+{
+	autofclose FILE *f = fopen(path, "re");
+	unsigned long inside, outside, count;
+	char *text = xstrdup("");
+
+	while (f && fscanf(f, "%lu %lu %lu", &inside, &outside, &count) == 3) {
+		autofree char *old = text;
+
+		if (inside >= BOX_ID_COUNT)
+			count = 0;
+		else if (count > BOX_ID_COUNT - inside)
+			count = BOX_ID_COUNT - inside;
+		text = count ? xasprintf("%s%lu %lu %lu\n", old, inside, inside, count) : xstrdup(old);
+	}
+	return text;
+}
+
+static int write_identity(pid_t pid)
+{
+	autofree char *u = identity_of("/proc/self/uid_map"), *g = identity_of("/proc/self/gid_map");
+	int r = write_proc(pid, "gid_map", g);
+
+	if (r == 0 && write_proc(pid, "uid_map", u) < 0)
+		return -EAGAIN;
+	return r;
+}
+
 static bool is_full_root(void)
 {
 	return geteuid() == 0 && have_setid_caps() && map_covers("/proc/self/uid_map") && map_covers("/proc/self/gid_map");
@@ -191,12 +221,9 @@ int idmap_write(pid_t pid, bool single, enum box_ids *ret, struct error *e)
 {
 	int r = -ENOENT;
 
-	if (!single && is_full_root()) {
-		r = write_proc(pid, "gid_map", "0 0 65536\n");
-		if (r == 0 && write_proc(pid, "uid_map", "0 0 65536\n") < 0)
-			return -EAGAIN;
-	}
-	if (r < 0 && !single && geteuid() == getuid())
+	if (!single && is_full_root())
+		r = write_identity(pid);
+	if (r < 0 && r != -EAGAIN && !single && geteuid() == getuid())
 		r = write_range(pid);
 	if (r == -EAGAIN)
 		return r;
@@ -211,16 +238,12 @@ int idmap_write(pid_t pid, bool single, enum box_ids *ret, struct error *e)
 }
 
 /* The writer must be a member of the parent namespace: a short-lived child of ours joins it. */
-int idmap_write_nested(pid_t pid, int ns_fd, enum box_ids ids, struct error *e)
+int idmap_write_nested(pid_t pid, int ns_fd, struct error *e)
 {
-	const char *map = ids == BOX_IDS_FULL ? "0 0 65536\n" : "0 0 1\n";
 	pid_t helper = fork();
 
-	if (helper == 0) {
-		if (setns(ns_fd, CLONE_NEWUSER) < 0)
-			_exit(1);
-		_exit(write_proc(pid, "gid_map", map) < 0 || write_proc(pid, "uid_map", map) < 0 ? 2 : 0);
-	}
+	if (helper == 0)
+		_exit(setns(ns_fd, CLONE_NEWUSER) < 0 || write_identity(pid) < 0);
 	if (helper < 0 || wait_status(helper) != 0)
 		return error_set(e, helper < 0 ? errno : EPERM, "cannot map the ids of the box's inner user namespace");
 	return 0;

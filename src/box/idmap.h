@@ -12,7 +12,7 @@
  * -EAGAIN: half a map was written and nothing else can be; start a new process and ask for `single`. */
 int idmap_write(pid_t pid, bool single, enum box_ids *ret, struct error *e);
 /* The maps of a user namespace nested in ns_fd's, whose only member is pid: every id as in ns_fd's. */
-int idmap_write_nested(pid_t pid, int ns_fd, enum box_ids ids, struct error *e);
+int idmap_write_nested(pid_t pid, int ns_fd, struct error *e);
 /* Is id 0 of our user namespace the machine's id 0, so that box root would own the machine's sysctl files? */
 bool idmap_is_global_root(void);
 

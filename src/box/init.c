@@ -162,8 +162,8 @@ static void run_command_process(const struct init_plan *p, bool real_ids)
 		complain("detbuild: ids of the command", "", errno);
 		syscall(SYS_exit_group, 126);
 	}
-	if (s->cwd && syscall(SYS_chdir, s->cwd) < 0) {
-		complain("detbuild: ", s->cwd, errno);
+	if (p->cwd && syscall(SYS_chdir, p->cwd) < 0) {
+		complain("detbuild: ", p->cwd, errno);
 		syscall(SYS_exit_group, 126);
 	}
 	for (c = p->candidates; *c; c++) {

@@ -166,6 +166,10 @@ void hide_command_line(void)
 		return;
 	memset((char *)field[0], 0, field[1] - field[0]);
 	memset((char *)field[2], 0, field[3] - field[2]);
-	if (field[1] - field[0] > 5)
+	/* A last byte that is not NUL is the kernel's sign for setproctitle(3): then the text ends at the first NUL, and the
+	 * length of the caller's command line does not show. */
+	if (field[1] - field[0] > 6) {
 		memcpy((char *)field[0], "init", 5);
+		((char *)field[1])[-1] = '.';
+	}
 }
