@@ -18,7 +18,7 @@ static int64_t call(fake_handler *h, uint64_t a, uint64_t b, uint64_t d)
 static const char *ids(void)
 {
 	static char s[64];
-	uint32_t r, e, v;
+	uint32_t r = 0, e = 0, v = 0;
 
 	if (call(do_getresuid, G(&r), G(&e), G(&v)) != 0)
 		return "?";
