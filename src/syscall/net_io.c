@@ -286,45 +286,35 @@ static gaddr message_name(struct call *c, gaddr message)
 	return x_read(c, message, &m, sizeof m) < 0 ? 0 : m.name;
 }
 
+/* Fills in what is to be moved; the flags stand in another place in each form. */
+static bool is_batch(struct call *c, struct transfer *t)
+{
+	bool plain = c->nr == __NR_sendto || c->nr == __NR_recvfrom, one = c->nr == __NR_sendmsg || c->nr == __NR_recvmsg;
+
+	t->fd = (int32_t)c->arg[0];
+	t->flags = (uint32_t)c->arg[one ? 2 : 3];
+	t->message = plain ? 0 : c->arg[1];
+	return !plain && !one;
+}
+
 /* sendto, sendmsg, sendmmsg. Inputs: room in the buffers (past calls, sizes normalised by do_socket), peers (past calls), the
  * name of an unnamed sender (normalised), signals (ordered). Waiting: parked, continued where it stopped. */
 enum outcome do_send(struct call *c)
 {
-	struct transfer t = { .fd = (int32_t)c->arg[0], .sending = true };
+	struct transfer t = { .sending = true };
+	bool many = is_batch(c, &t);
 
-	switch (c->nr) {
-	case __NR_sendto:
-		t.flags = (uint32_t)c->arg[3];
-		name_sender(c, &t, c->arg[4]);
-		return x_dead(c) ? done(c, 0) : single(c, &t);
-	case __NR_sendmsg:
-		t.message = c->arg[1];
-		t.flags = (uint32_t)c->arg[2];
-		name_sender(c, &t, message_name(c, t.message));
-		return x_dead(c) ? done(c, 0) : single(c, &t);
-	default:
-		t.flags = (uint32_t)c->arg[3];
-		name_sender(c, &t, message_name(c, c->arg[1]));
-		return x_dead(c) ? done(c, 0) : batch(c, &t);
-	}
+	name_sender(c, &t, c->nr == __NR_sendto ? c->arg[4] : message_name(c, t.message));
+	if (x_dead(c))
+		return done(c, 0);
+	return many ? batch(c, &t) : single(c, &t);
 }
 
 /* recvfrom, recvmsg, recvmmsg. Inputs: what was sent and how much of it has come (ordered: one thread runs at a time); kernel
  * time stamps (refused when they are asked for, net_option.c); recvmmsg's timeout (normalised: logical). */
 enum outcome do_recv(struct call *c)
 {
-	struct transfer t = { .fd = (int32_t)c->arg[0] };
+	struct transfer t = { .sending = false };
 
-	switch (c->nr) {
-	case __NR_recvfrom:
-		t.flags = (uint32_t)c->arg[3];
-		return single(c, &t);
-	case __NR_recvmsg:
-		t.message = c->arg[1];
-		t.flags = (uint32_t)c->arg[2];
-		return single(c, &t);
-	default:
-		t.flags = (uint32_t)c->arg[3];
-		return batch(c, &t);
-	}
+	return is_batch(c, &t) ? batch(c, &t) : single(c, &t);
 }
