@@ -1,0 +1,583 @@
+/* verb_verify.c: `detbuild verify`: the same build several times under different conditions; are the results the same?
+ *
+ * The way: options -> conditions of each run (verify_vary.c) -> detbuild itself, once for each run (verify_run.c) ->
+ * comparison (report/compare.c) -> words (verify_report.c). This file owns the order of these steps and the work directory. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/strv.h"
+#include "cli/option.h"
+#include "cli/verify_logs.h"
+#include "cli/verify_report.h"
+
+#define RUNS_MAX 100
+#define STAGGER_NS UINT64_C(1100000000) /* two runs never begin in the same second: that would hide a clock */
+
+struct verify_values {
+	struct run_options run; /* first */
+	char **build_options, **build_profiles;
+	const char *build_dep_layer;
+	uint64_t runs, jobs, diffoscope_timeout;
+	const char *vary, *output;
+	bool keep, keep_logs, json, diffoscope, no_diffoscope, is_command;
+};
+
+#define AT(member) offsetof(struct verify_values, member)
+#define GROUP "Verification"
+
+static const struct opt verify_opts[] = {
+	{ "runs", 'n', OPT_U64, AT(runs), "N", "build N times (default 2)", GROUP },
+	{ "vary", 0, OPT_STRING, AT(vary), "LIST", "what is to differ: all (the default), none, -NAME leaves one out, NAME,... exactly these", GROUP },
+	{ "jobs", 'j', OPT_U64, AT(jobs), "N", "run N at a time (default: the CPUs there are, at most the runs)", GROUP },
+	{ "output", 'o', OPT_STRING, AT(output), "DIR", "where the runs' results go (default: a new directory in the cache)", GROUP },
+	{ "keep", 0, OPT_FLAG, AT(keep), NULL, "keep the results also when all are the same", GROUP },
+	{ "keep-logs", 0, OPT_FLAG, AT(keep_logs), NULL, "write an event log in every run (else only after a difference)", GROUP },
+	{ "diffoscope", 0, OPT_FLAG, AT(diffoscope), NULL, "fail when diffoscope is not installed (it is used when it is)", GROUP },
+	{ "no-diffoscope", 0, OPT_FLAG, AT(no_diffoscope), NULL, "never call diffoscope", GROUP },
+	{ "diffoscope-timeout", 0, OPT_DURATION, AT(diffoscope_timeout), "TIME", "time for each call of it (default 60s)", GROUP },
+	{ "json", 0, OPT_FLAG, AT(json), NULL, "write JSON on standard output", GROUP },
+	{ "build-option", 'b', OPT_LIST, AT(build_options), "WORD", "for DEB_BUILD_OPTIONS: nocheck, parallel=N; may be given again", "Package" },
+	{ "build-profile", 0, OPT_LIST, AT(build_profiles), "NAME", "for DEB_BUILD_PROFILES; may be given again", "Package" },
+	{ "build-dep-layer", 0, OPT_CHOICE, AT(build_dep_layer), "reuse|fresh", "use installed build dependencies again, or install anew", "Package" },
+	{ "", 0, OPT_FLAG, AT(is_command), NULL, "what follows is a command, not a package", GROUP },
+	{ 0 },
+};
+
+struct verification {
+	const struct verify_values *v;
+	char **args;                /* the package, or the command */
+	char *here;                 /* the tree of a command */
+	char *base;
+	bool made_base;
+	struct vary_run *conditions;
+	struct verify_job *jobs;
+	size_t n;
+	struct tree sources;
+};
+
+/* --- options of the runs ----------------------------------------------------------------------------------------------- */
+
+/* Set by verify itself, or meaningless for its runs. */
+static bool is_own(const char *name)
+{
+	static const char *const own[] = { "log", "report", "stdin", "no-cwd" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (strcmp(own[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void add_option(char ***argv, const struct opt *o, const void *values)
+{
+	const void *place = (const char *)values + o->offset;
+	unsigned long long number = o->kind == OPT_FLAG || o->kind == OPT_STRING || o->kind == OPT_CHOICE || o->kind == OPT_LIST ? 0 : *(const uint64_t *)place;
+
+	switch (o->kind) {
+	case OPT_FLAG:
+		if (*(const bool *)place)
+			strv_addf(argv, "--%s", o->name);
+		break;
+	case OPT_STRING:
+	case OPT_CHOICE:
+		if (*(char *const *)place)
+			strv_addf(argv, "--%s=%s", o->name, *(char *const *)place);
+		break;
+	case OPT_LIST:
+		for (char *const *p = *(char **const *)place; p && *p; p++)
+			strv_addf(argv, "--%s=%s", o->name, *p);
+		break;
+	case OPT_INDEX:
+		if (number > 0)
+			strv_addf(argv, "--%s=%llu", o->name, number - 1);
+		break;
+	case OPT_DURATION:
+		if (number > 0)
+			strv_addf(argv, "--%s=%llums", o->name, (number + 999999) / 1000000);
+		break;
+	default:
+		if (number > 0)
+			strv_addf(argv, "--%s=%llu", o->name, number);
+	}
+}
+
+/* detbuild's words for run k: verb, what the variation wants, then what the user wants (the later word wins). */
+static char **job_argv(const struct verification *w, size_t k, const char *log)
+{
+	const struct verify_values *v = w->v;
+	char **argv = NULL;
+
+	strv_add(&argv, dirs_self());
+	strv_add(&argv, v->is_command ? "run" : "pkg");
+	strv_add(&argv, "--quiet");
+	strv_extend(&argv, w->conditions[k].args);
+	for (const struct opt *o = run_opts; o->name; o++)
+		if (!is_own(o->name))
+			add_option(&argv, o, v);
+	for (const struct opt *o = verify_opts; o->name; o++)
+		if (o->group && strcmp(o->group, "Package") == 0)
+			add_option(&argv, o, v);
+	if (log)
+		strv_addf(&argv, "--log=%s", log);
+	if (!v->is_command)
+		strv_addf(&argv, "--output=%s", w->conditions[k].dir);
+	strv_add(&argv, "--");
+	strv_extend(&argv, w->args);
+	return argv;
+}
+
+/* --- the work directory ------------------------------------------------------------------------------------------------ */
+
+static const char *last_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+static bool lies_in(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return strncmp(path, dir, n) == 0 && (path[n] == '/' || path[n] == '\0' || strcmp(dir, "/") == 0);
+}
+
+static int make_base(struct verification *w, struct error *e)
+{
+	const struct verify_values *v = w->v;
+	int r;
+
+	if (v->output) {
+		w->made_base = !path_exists(v->output);
+		r = mkdir_p(v->output, 0755);
+		if (r < 0)
+			return error_set(e, -r, "cannot make the directory %s", v->output);
+		w->base = path_absolute(v->output);
+		if (!w->base)
+			return error_set(e, errno, "cannot use the directory %s", v->output);
+	} else {
+		autofree char *all = xasprintf("%s/verify", dirs_cache());
+		w->base = xasprintf("%s/%.60s-XXXXXX", all, v->is_command ? "command" : last_name(w->args[0]));
+		r = mkdir_p(all, 0755);
+		if (r < 0 || !mkdtemp(w->base))
+			return error_set(e, r < 0 ? -r : errno, "cannot make a directory in %s", all);
+		chmod(w->base, 0755); /* the ordinary user in the box passes through */
+		w->made_base = true;
+	}
+	if (v->is_command && lies_in(w->base, w->here))
+		return usage_error(e, "verify: the results (%s) would lie in the tree that is copied for each run", w->base);
+	return 0;
+}
+
+/* Results of an earlier verification in the same --output would be taken for ours. */
+static int clear_run_dir(const char *dir, struct error *e)
+{
+	autofree char *upper = xasprintf("%s.upper", dir), *work = xasprintf("%s.work", dir);
+	const char *const all[] = { dir, upper, work };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		int r = path_exists(all[i]) ? remove_tree(all[i]) : 0;
+		if (r < 0)
+			return error_set(e, -r, "cannot remove %s of an earlier run", all[i]);
+	}
+	int r = mkdir_p(dir, 0755);
+	return r < 0 ? error_set(e, -r, "cannot make the directory %s", dir) : 0;
+}
+
+static void remove_scratch(const struct verification *w)
+{
+	for (size_t k = 0; k < w->n; k++) {
+		autofree char *upper = xasprintf("%s.upper", w->conditions[k].dir), *work = xasprintf("%s.work", w->conditions[k].dir);
+		if (path_exists(upper))
+			remove_tree(upper);
+		if (path_exists(work))
+			remove_tree(work);
+	}
+}
+
+static void remove_results(const struct verification *w)
+{
+	if (w->made_base) {
+		remove_tree(w->base);
+		return;
+	}
+	for (size_t k = 0; k < w->n; k++) {
+		autofree char *messages = xasprintf("%s.messages", w->conditions[k].dir);
+		remove_tree(w->conditions[k].dir);
+		unlink(messages);
+	}
+}
+
+/* --- the runs ---------------------------------------------------------------------------------------------------------- */
+
+static int prepare_tree(const struct verification *w, size_t k, struct error *e)
+{
+	const struct vary_run *c = &w->conditions[k];
+	struct verify_job *j = &w->jobs[k];
+
+	if (c->tree_in_memory) {
+		char dir[] = "/dev/shm/detbuild-verify-XXXXXX";
+		if (!mkdtemp(dir))
+			return error_set(e, errno, "cannot make a directory in /dev/shm");
+		chmod(dir, 0755);
+		j->cwd = xasprintf("%s/tree", dir);
+	} else {
+		j->cwd = xasprintf("%s/tree", c->dir);
+	}
+	return verify_copy_tree(w->here, j->cwd, c->mtime_shift, e);
+}
+
+/* Brings a tree from memory to its place. */
+static int fetch_tree(const struct verification *w, size_t k, struct error *e)
+{
+	autofree char *place = xasprintf("%s/tree", w->conditions[k].dir);
+	autofree char *parent = xstrndup(w->jobs[k].cwd, (size_t)(strrchr(w->jobs[k].cwd, '/') - w->jobs[k].cwd));
+	int r;
+
+	if (!w->conditions[k].tree_in_memory)
+		return 0;
+	r = e ? verify_copy_tree(w->jobs[k].cwd, place, 0, e) : 0;
+	remove_tree(parent);
+	return r;
+}
+
+static int prepare_job(struct verification *w, size_t k, bool with_log, struct error *e)
+{
+	const struct vary_run *c = &w->conditions[k];
+	struct verify_job *j = &w->jobs[k];
+	autofree char *log = NULL;
+	int r = clear_run_dir(c->dir, e);
+
+	if (r < 0)
+		return r;
+	if (with_log) {
+		autofree char *dir = xasprintf("%s/logs-%zu", w->base, k + 1);
+		mkdir_p(dir, 0755);
+		log = xasprintf("%s/build%s", dir, LOG_SUFFIX);
+	}
+	strv_free(j->argv);
+	*j = (struct verify_job){ .vary = c, .argv = job_argv(w, k, log) };
+	if (!w->v->is_command) {
+		j->stderr_path = xasprintf("%s.messages", c->dir);
+		j->stdout_path = "/dev/null";
+		return 0;
+	}
+	j->stdout_path = xasprintf("%s/stdout", c->dir);
+	j->stderr_path = xasprintf("%s/stderr", c->dir);
+	return prepare_tree(w, k, e);
+}
+
+static int write_status(const struct verification *w, size_t k, struct error *e)
+{
+	autofree char *path = xasprintf("%s/exit-status", w->conditions[k].dir), *text = xasprintf("%d\n", w->jobs[k].status);
+	int r = file_write(path, text);
+
+	return r < 0 ? error_set(e, -r, "cannot write %s", path) : 0;
+}
+
+static int run_jobs(struct verification *w, size_t n, bool with_logs, struct error *e)
+{
+	const struct verify_values *v = w->v;
+	unsigned parallel = v->jobs ? (unsigned)v->jobs : verify_cpus();
+	int r = 0;
+
+	for (size_t k = 0; r == 0 && k < n; k++)
+		r = prepare_job(w, k, with_logs, e);
+	if (r == 0)
+		r = verify_run_all(w->jobs, n, parallel < n ? parallel : (unsigned)n, STAGGER_NS, e);
+	for (size_t k = 0; v->is_command && k < n; k++) {
+		int f = w->jobs[k].cwd ? fetch_tree(w, k, r == 0 ? e : NULL) : 0;
+		if (r == 0)
+			r = f;
+		if (r == 0)
+			r = write_status(w, k, e);
+	}
+	remove_scratch(w);
+	return r;
+}
+
+static void show_end_of(const char *path)
+{
+	autofree char *text = NULL;
+	ssize_t n = file_read(path, &text, 64u << 20);
+	int lines = 0;
+
+	if (n <= 0)
+		return;
+	const char *p = text + n - 1;
+	while (p > text && (p[-1] != '\n' || ++lines < 20))
+		p--;
+	fprintf(stderr, "%s%s", p, text[n - 1] == '\n' ? "" : "\n");
+}
+
+/* A run of a package that failed, or of a command that detbuild itself could not do: its exit status, else 0. */
+static int failed_run(const struct verification *w, size_t n, struct error *e)
+{
+	for (size_t k = 0; k < n; k++) {
+		const struct verify_job *j = &w->jobs[k];
+		if (j->status == 0 || (w->v->is_command && j->status != 125))
+			continue;
+		show_end_of(j->stderr_path);
+		error_set(e, 0, "run %zu of %zu ended with status %d; see %s", k + 1, w->n, j->status, j->stderr_path);
+		e->exit_code = j->status == 1 ? 3 : j->status;
+		fprintf(stderr, "to repeat it: ");
+		verify_print_command(j, stderr);
+		return -ECHILD;
+	}
+	return 0;
+}
+
+/* --- the comparison ---------------------------------------------------------------------------------------------------- */
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+/* The driver's sidecar says when the run really happened; the sums repeat what is compared anyway. */
+static bool is_record(const char *name)
+{
+	return ends_with(name, ".detbuild.json") || strcmp(name, "SHA256SUMS") == 0;
+}
+
+/* Without the tracer the build's own records name its time, too. */
+static bool is_native_record(const char *name)
+{
+	return is_record(name) || ends_with(name, ".buildinfo") || ends_with(name, ".changes") || ends_with(name, ".detbuild.log");
+}
+
+static int compare(const struct verification *w, struct comparison_result *ret, struct error *e)
+{
+	struct compare_options o = { .modes = w->v->is_command };
+	autofree const char **dirs = xzalloc(w->n * sizeof(*dirs));
+
+	if (!w->v->is_command)
+		o.is_record = w->v->run.native ? is_native_record : is_record;
+	for (size_t k = 0; k < w->n; k++)
+		dirs[k] = w->conditions[k].dir;
+	phase("comparing %zu runs", w->n);
+	return compare_dirs(dirs, w->n, &o, ret, e);
+}
+
+/* The first event in which the runs part, as text. The logs are there already, or runs 1 and 2 are done again with logs
+ * into directories of their own, so that the results stay as they are. */
+static char *first_event(struct verification *w, struct error *e)
+{
+	autofree char *a = xasprintf("%s/logs-1", w->base), *b = xasprintf("%s/logs-2", w->base);
+	struct evdiff_options o = { .context = 8 };
+	char *text = NULL;
+	size_t n = 0;
+
+	FILE *f = open_memstream(&text, &n);
+	if (logs_compare(a, b, &o, f, e) < 0)
+		fprintf(f, "no first event: %s\n", e->what);
+	fclose(f);
+	return text;
+}
+
+static int rerun_with_logs(struct verification *w, struct error *e)
+{
+	autofree struct vary_run *saved = xmalloc(w->n * sizeof(*saved));
+	autofree struct verify_job *saved_jobs = xmalloc(w->n * sizeof(*saved_jobs));
+	int r;
+
+	phase("two runs again, with event logs");
+	memcpy(saved, w->conditions, w->n * sizeof(*saved));
+	memcpy(saved_jobs, w->jobs, w->n * sizeof(*saved_jobs));
+	memset(w->jobs, 0, w->n * sizeof(*w->jobs));
+	for (size_t k = 0; k < 2; k++)
+		w->conditions[k].dir = xasprintf("%s-logged", saved[k].dir);
+	r = run_jobs(w, 2, true, e);
+	for (size_t k = 0; k < 2; k++) {
+		remove_tree(w->conditions[k].dir);
+		strv_free(w->jobs[k].argv);
+		free(w->conditions[k].dir);
+	}
+	memcpy(w->conditions, saved, w->n * sizeof(*saved));
+	memcpy(w->jobs, saved_jobs, w->n * sizeof(*saved_jobs));
+	for (size_t k = 0; k < w->n; k++)
+		w->jobs[k].vary = &w->conditions[k];
+	return r;
+}
+
+/* Everything that is said about a difference. Trouble here does not change the verdict. */
+static int explain(struct verification *w, struct verify_result *r, struct error *e)
+{
+	const struct verify_values *v = w->v;
+	struct error ignored = { 0 };
+	int rc = 0;
+
+	if (!v->no_diffoscope && verify_has_diffoscope())
+		verify_diffoscope(r, v->diffoscope_timeout ? v->diffoscope_timeout : UINT64_C(60) * 1000000000);
+	if (v->run.native)
+		return 0;
+	if (!v->keep_logs)
+		rc = rerun_with_logs(w, e);
+	if (rc == -EINTR)
+		return rc;
+	r->log_text = first_event(w, &ignored);
+	return 0;
+}
+
+static int judge(struct verification *w, struct error *e)
+{
+	struct verify_result r = { .native = w->v->run.native, .package = !w->v->is_command, .jobs = w->jobs, .n = w->n, .base = w->base };
+	autofree char *subject = strv_join(w->args, " ");
+	int rc = compare(w, &r.compared, e);
+
+	if (rc < 0)
+		return rc;
+	r.subject = subject;
+	r.sources = w->v->is_command ? &w->sources : NULL;
+	r.kept = w->v->keep || w->v->keep_logs || !r.compared.same;
+	if (!r.compared.same)
+		rc = explain(w, &r, e);
+	if (rc == 0) {
+		if (w->v->json)
+			verify_report_json(&r, stdout);
+		else
+			verify_report_text(&r, stdout);
+		fflush(stdout);
+		rc = r.compared.same ? 0 : 1;
+		if (!r.kept)
+			remove_results(w);
+	}
+	comparison_clear(&r.compared);
+	strv_free(r.diffoscope_texts);
+	free(r.log_text);
+	return rc;
+}
+
+/* --- the order of things ----------------------------------------------------------------------------------------------- */
+
+static int check_options(struct verify_values *v, char **args, struct error *e)
+{
+	if (strv_len(args) == 0)
+		return usage_error(e, "verify takes a package, a .dsc file or a directory, or -- and a command");
+	if (!v->is_command && strv_len(args) > 1) {
+		usage_error(e, "verify takes one package at a time");
+		error_hint(e, "for a command write: detbuild verify -- %s ...", args[0]);
+		return -EINVAL;
+	}
+	if (v->runs == 0)
+		v->runs = 2;
+	if (v->runs < 2 || v->runs > RUNS_MAX)
+		return usage_error(e, "--runs takes a number from 2 to %d", RUNS_MAX);
+	if (v->run.log || v->run.report)
+		return usage_error(e, "verify: --%s is one run's; --keep-logs keeps the logs of all", v->run.log ? "log" : "report");
+	if (v->diffoscope && v->no_diffoscope)
+		return usage_error(e, "--diffoscope and --no-diffoscope exclude each other");
+	if (v->diffoscope && !verify_has_diffoscope()) {
+		error_set(e, 0, "diffoscope is not installed");
+		error_hint(e, "apt install diffoscope-minimal, or leave out --diffoscope");
+		e->exit_code = 4;
+		return -ENOENT;
+	}
+	return 0;
+}
+
+/* --env NAME means the caller's value, which a variation may have replaced in the environment of the runs. */
+static void resolve_env(struct verify_values *v)
+{
+	char **env = NULL;
+
+	for (char **p = v->run.env; p && *p; p++) {
+		const char *value = strchr(*p, '=') ? NULL : getenv(*p);
+		if (value)
+			strv_addf(&env, "%s=%s", *p, value);
+		else
+			strv_add(&env, *p);
+	}
+	strv_free(v->run.env);
+	v->run.env = env;
+}
+
+/* The runs of a package start elsewhere no more than we do, but paths must not depend on it. */
+static void absolute_subject(struct verification *w)
+{
+	char *path = strchr(w->args[0], '/') || strcmp(w->args[0], ".") == 0 || ends_with(w->args[0], ".dsc") ? path_absolute(w->args[0]) : NULL;
+
+	if (path)
+		w->args[0] = path;
+}
+
+static void make_conditions(struct verification *w, vary_set set)
+{
+	struct vary_context c = { .set = set, .native = w->v->run.native, .package = !w->v->is_command, .options = &w->v->run, .base = w->base };
+
+	w->n = w->v->runs;
+	w->conditions = xzalloc(w->n * sizeof(*w->conditions));
+	w->jobs = xzalloc(w->n * sizeof(*w->jobs));
+	for (size_t k = 0; k < w->n; k++)
+		vary_make(&c, k, &w->conditions[k]);
+}
+
+static int verify_run(void *values, char **args, struct error *e)
+{
+	struct verify_values *v = values;
+	struct verification w = { .v = v, .args = args };
+	vary_set set = 0;
+	int r = check_options(v, args, e);
+
+	if (r == 0)
+		r = vary_parse(v->vary, &set, e);
+	if (r < 0)
+		return r;
+	w.here = getcwd(NULL, 0);
+	if (v->is_command && (!w.here || strcmp(w.here, "/") == 0))
+		return usage_error(e, "verify -- COMMAND copies the current directory for each run: start it in a directory of its own");
+	if (!v->is_command)
+		absolute_subject(&w);
+	resolve_env(v);
+	if (v->is_command)
+		r = tree_walk(w.here, &w.sources, e);
+	if (r == 0)
+		r = make_base(&w, e);
+	if (r < 0)
+		return r;
+	make_conditions(&w, set);
+	vary_print(w.conditions, w.n, v->json ? stderr : stdout);
+	fflush(stdout);
+	r = run_jobs(&w, w.n, v->keep_logs, e);
+	if (r < 0)
+		remove_results(&w); /* interrupted, or not even begun */
+	else
+		r = failed_run(&w, w.n, e);
+	if (r == 0)
+		r = judge(&w, e);
+	tree_clear(&w.sources);
+	return r;
+}
+
+const struct verb verb_verify = {
+	.name = "verify",
+	.synopsis = "[OPTION]... PACKAGE|FILE.dsc|DIR | [OPTION]... -- COMMAND [ARG]...",
+	.summary = "build several times under different conditions and compare the results",
+	.description = "Builds the package with `detbuild pkg`, or runs the command in a copy of the current directory, --runs times. The first run is "
+		"plain, the others differ in what the table printed first says. Then every artefact is compared by SHA-256; where .deb, .tar, .ar, "
+		".zip or compressed files differ, the member is named and how it differs. Artefacts of a command are the whole tree after the run, "
+		"its standard output and error and its exit status.\n\n"
+		"In traced runs only the host differs and the guest must not notice: that is what is being verified. With --native there is no "
+		"tracer and the guest sees the variations: the control that shows what the tracer adds.\n\n"
+		"--vary=LIST: names with + or - change the whole set (--vary=-load), plain names are the set (--vary=time,locale). Names: time "
+		"hostname path build-path user home umask locale timezone environment filesystem cpu load pids mtimes.\n\n"
+		"After a difference the results are kept, two traced runs are repeated with event logs and the first event in which they part is "
+		"shown, and the command for each run is printed.\n\n"
+		"Exit status: 0 reproducible; 1 something differs; 2 a mistake in the call; 3 the build failed; else what `pkg` ended with: 4 tool "
+		"missing, 5 refused call, 6 deadlock, 7 source missing, 8 build dependency missing, 124 time-out, 125 internal.",
+	.examples = "detbuild verify hello\ttwo builds\n"
+		"detbuild verify --runs 3 --vary=-load hello_2.10-3.dsc\tthree, without busy processes beside them\n"
+		"detbuild verify --native hello\tthe control, without the tracer\n"
+		"detbuild verify -- make\tany command in a copy of this directory",
+	.tables = (const struct opt *const[]){ verify_opts, run_opts, NULL },
+	.values_size = sizeof(struct verify_values),
+	.run = verify_run,
+};

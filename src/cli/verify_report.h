@@ -1,0 +1,27 @@
+/* verify_report.h: what `verify` says about its runs, for people and as JSON. */
+#ifndef DETBUILD_CLI_VERIFY_REPORT_H
+#define DETBUILD_CLI_VERIFY_REPORT_H
+
+#include "cli/verify_run.h"
+#include "report/compare.h"
+
+struct verify_result {
+	const char *subject;               /* package or command, as given */
+	bool native, package;
+	const struct verify_job *jobs;
+	size_t n;
+	struct comparison_result compared;
+	const struct tree *sources;        /* of a command: the tree before the runs; unchanged files of it are not listed */
+	char *base;                        /* where everything lies */
+	bool kept;
+	char **diffoscope_texts;           /* files */
+	char *log_text;                    /* first diverging event, or NULL */
+};
+
+void verify_report_text(const struct verify_result *r, FILE *f);
+void verify_report_json(const struct verify_result *r, FILE *f);
+bool verify_has_diffoscope(void);
+/* Calls diffoscope, which must be installed, for the artefacts that differ. */
+void verify_diffoscope(struct verify_result *r, uint64_t timeout_ns);
+
+#endif
