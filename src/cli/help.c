@@ -257,6 +257,7 @@ void help_man(const struct verb *v)
 	mdoc_text(v->summary);
 	fputs(".Sh SYNOPSIS\n.Nm detbuild", stdout);
 	mdoc_argument(v->name);
+	fputs("\n.Ar", stdout);
 	mdoc_argument(v->synopsis);
 	puts("\n.Sh DESCRIPTION");
 	mdoc_text(v->description ? v->description : v->summary);
