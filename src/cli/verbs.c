@@ -6,12 +6,13 @@
 
 extern const struct verb verb_run, verb_enter, verb_help;
 extern const struct verb verb_chroot __attribute__((weak)), verb_pkg __attribute__((weak)), verb_verify __attribute__((weak)),
-	verb_diff __attribute__((weak)), verb_log __attribute__((weak)), verb_syscalls __attribute__((weak));
+	verb_diff __attribute__((weak)), verb_log __attribute__((weak)), verb_syscalls __attribute__((weak)),
+	verb_machine __attribute__((weak));
 
 const struct verb *const *verb_list(void)
 {
 	static const struct verb *const all[] = { &verb_run,  &verb_chroot,   &verb_pkg,  &verb_verify, &verb_diff,
-						  &verb_log, &verb_syscalls, &verb_help, &verb_enter };
+						  &verb_log, &verb_syscalls, &verb_machine, &verb_help, &verb_enter };
 	static const struct verb *present[ARRAY_SIZE(all) + 1];
 	size_t n = 0;
 

@@ -135,6 +135,11 @@ enum outcome do_open(struct call *c)
 		return CALL_PASS; /* the kernel says which errno */
 	if (may_be_fifo(c, &q))
 		return open_fifo(c, &q);
+	if (procfs_changes(path) && !(q.flags & O_PATH)) {
+		int64_t fd = x_original(c);
+
+		return done(c, fd < 0 ? fd : procfs_open(c, path, (int)fd));
+	}
 	if (!writes(q.flags) && !(q.flags & (O_CREAT | O_TRUNC)) && !c->w->proc_alias_seen && !fs_under_proc(path))
 		return CALL_PASS;
 	if (q.flags & O_CREAT)

@@ -181,6 +181,11 @@ static void make_uuid(struct call *c, struct out *o)
 
 bool procfs_wants(const char *path)
 {
+	return text_equal(path, "/proc") || text_starts(path, "/proc/");
+}
+
+bool procfs_changes(const char *path)
+{
 	return text_equal(path, "/proc/uptime") || text_equal(path, "/proc/sys/kernel/random/uuid");
 }
 
@@ -358,7 +363,7 @@ int64_t procfs_open(struct call *c, const char *path, int fd)
 	struct out o;
 	char *arena;
 
-	if (procfs_wants(path) && (flags & O_ACCMODE) == O_RDONLY)
+	if (procfs_changes(path) && (flags & O_ACCMODE) == O_RDONLY)
 		return open_changing(c, path, fd);
 	if (flags < 0)
 		return give_up(c, fd, flags);

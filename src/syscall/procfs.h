@@ -4,11 +4,15 @@
 
 #include "syscall/executor.h"
 
-/* True for the few files that the box shows from a fixed text but that change from open to open: uptime and the random UUID. */
+/* True when a path, as the guest wrote it, leads to /proc by its letters: /proc or below. */
 bool procfs_wants(const char *path);
 
+/* True for the few files that the box shows from a fixed text but that change from open to open: uptime and the random UUID.
+ * They do not lie on /proc's device; procfs_open() takes them all the same. */
+bool procfs_changes(const char *path);
+
 /* fd is a fresh descriptor of the guest's for a file (no directory) at `path`, an absolute path in the box with all links
- * resolved, that lies on /proc or that procfs_wants(). Returns fd, whose file may now be another one with canonical content,
+ * resolved, that lies on /proc or that procfs_changes(). Returns fd, whose file may now be another one with canonical content,
  * or -errno, and then fd is closed.
  *
  * The replacement is an anonymous file named after the path: its link in /proc/PID/fd reads "/memfd:/proc/7/stat (deleted)". */

@@ -1,0 +1,133 @@
+/* verb_machine.c: `detbuild machine`: the canonical machine that every guest is shown. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "cli/option.h"
+#include "cli/verb.h"
+#include "model/machine.h"
+
+struct machine_values {
+	uint64_t cpus, seed;
+	const char *hostname;
+	bool json;
+};
+
+static const struct opt machine_opts[] = {
+	{ "cpus", 0, OPT_U64, offsetof(struct machine_values, cpus), "N", "the machine that --cpus N shows", NULL },
+	{ "seed", 0, OPT_U64, offsetof(struct machine_values, seed), "N", "the machine of runs with --seed N", NULL },
+	{ "hostname", 0, OPT_STRING, offsetof(struct machine_values, hostname), "NAME", "the machine of runs with --hostname NAME", NULL },
+	{ "json", 0, OPT_FLAG, offsetof(struct machine_values, json), NULL, "write JSON on standard output", NULL },
+	{ 0 },
+};
+
+static const struct opt *const machine_tables[] = { machine_opts, NULL };
+
+static const char *const limit_names[MACHINE_LIMITS] = { "cpu", "fsize", "data", "stack", "core", "rss", "nproc", "nofile", "memlock", "as", "locks",
+	"sigpending", "msgqueue", "nice", "rtprio", "rttime" };
+
+static bool is_wanted(const char *path, char *const *prefixes)
+{
+	for (char *const *p = prefixes; *p; p++)
+		if (!strncmp(path, *p, strlen(*p)))
+			return true;
+	return !prefixes[0];
+}
+
+static void print_limit(uint64_t v)
+{
+	if (v == UINT64_MAX)
+		printf(" unlimited");
+	else
+		printf(" %llu", (unsigned long long)v);
+}
+
+static void print_text(const struct machine *m, const struct machine_file *files, size_t n, char *const *args)
+{
+	if (!args[0]) {
+		printf("uname: %s %s %s %s\nmemory: %llu\ncpus: %u\n", MACHINE_SYSNAME, MACHINE_RELEASE, MACHINE_VERSION, MACHINE_ARCH,
+			(unsigned long long)machine_memory(m->memory), m->cpus);
+		for (uint32_t i = 0; i < MACHINE_LIMITS; i++) {
+			uint64_t v[2];
+
+			machine_limit(i, v);
+			printf("limit %s:", limit_names[i]);
+			print_limit(v[0]);
+			print_limit(v[1]);
+			putchar('\n');
+		}
+	}
+	for (size_t i = 0; i < n; i++)
+		if (is_wanted(files[i].path, args))
+			printf("\n==> %s <==\n%s", files[i].path, files[i].text);
+}
+
+static void print_json(const struct machine *m, const struct machine_file *files, size_t n, char *const *args)
+{
+	struct json j;
+
+	json_begin(&j, stdout);
+	json_object(&j, NULL);
+	json_string(&j, "sysname", MACHINE_SYSNAME);
+	json_string(&j, "release", MACHINE_RELEASE);
+	json_string(&j, "version", MACHINE_VERSION);
+	json_string(&j, "machine", MACHINE_ARCH);
+	json_uint(&j, "memory", machine_memory(m->memory));
+	json_uint(&j, "cpus", m->cpus);
+	json_object(&j, "limits");
+	for (uint32_t i = 0; i < MACHINE_LIMITS; i++) {
+		uint64_t v[2];
+
+		machine_limit(i, v);
+		json_array(&j, limit_names[i]);
+		for (int k = 0; k < 2; k++) {
+			if (v[k] == UINT64_MAX)
+				json_string(&j, NULL, "unlimited");
+			else
+				json_uint(&j, NULL, v[k]);
+		}
+		json_end(&j, ']');
+	}
+	json_end(&j, '}');
+	json_object(&j, "files");
+	for (size_t i = 0; i < n; i++)
+		if (is_wanted(files[i].path, args))
+			json_string(&j, files[i].path, files[i].text);
+	json_end(&j, '}');
+	json_end(&j, '}');
+	json_finish(&j);
+}
+
+static int machine_run(void *values, char **args, struct error *e)
+{
+	const struct machine_values *v = values;
+	struct machine m = { .cpus = v->cpus ? (uint32_t)v->cpus : 1, .hostname = v->hostname ? v->hostname : "detbuild", .domainname = "", .seed = v->seed };
+	autofree struct machine_file *files = xmalloc(MACHINE_FILES * sizeof(*files));
+	autofree char *texts = xmalloc(MACHINE_TEXT);
+	size_t n;
+
+	if (v->cpus > MACHINE_MAX_CPUS)
+		return usage_error(e, "machine: --cpus is at most %d", MACHINE_MAX_CPUS);
+	n = machine_files(&m, files, texts);
+	if (!n)
+		return error_set(e, ENOSPC, "the description of the machine does not fit");
+	if (v->json)
+		print_json(&m, files, n, args);
+	else
+		print_text(&m, files, n, args);
+	return 0;
+}
+
+const struct verb verb_machine = {
+	.name = "machine",
+	.synopsis = "[OPTION]... [PATH]...",
+	.summary = "print the machine that every build is shown",
+	.description = "Prints kernel name, memory, CPUs, resource limits, and the files of /proc, /sys and /etc that the box shows instead of the host's. "
+		"With arguments only the files whose path begins with one of them.\n\nTimes in these files are those of a run that starts in 1970; a run's own depend on its --epoch.",
+	.examples = "detbuild machine /proc/cpuinfo\tthe CPU\ndetbuild machine --cpus 4 --json\tfour of them, for programs",
+	.tables = machine_tables,
+	.values_size = sizeof(struct machine_values),
+	.run = machine_run,
+};
