@@ -283,7 +283,7 @@ int options_parse(const struct verb *v, char **argv, void *values, struct common
 
 			options_each(v, search_one, &s);
 			if (s.found)
-				store(&p, s.found, NULL);
+				*(bool *)place_of(&p, s.found) = true;
 			break;
 		}
 		if (word[0] != '-' || !word[1]) {
