@@ -94,6 +94,32 @@ static const struct { const char *path, *text; } constant_files[] = {
 	{ "/etc/resolv.conf", "" },
 };
 
+/* Files whose text is made below or in machine_cpu.c. */
+static const char *const made_files[] = {
+	"/proc/meminfo", "/proc/vmstat", "/proc/cpuinfo", "/proc/stat", "/proc/interrupts", "/proc/softirqs", "/proc/sys/kernel/hostname",
+	"/proc/sys/kernel/domainname", "/proc/sys/kernel/random/boot_id", "/proc/sys/kernel/random/uuid", "/etc/hostname", "/etc/hosts",
+	"/sys/devices/system/cpu/",
+};
+
+/* path is `file` or a directory above it; a file that ends in a slash stands for everything below. */
+static bool leads_to(const char *path, const char *file)
+{
+	while (*path && *path == *file)
+		path++, file++;
+	return *path ? file[-1] == '/' && !*file : !*file || *file == '/';
+}
+
+bool machine_shows(const char *path)
+{
+	for (size_t i = 0; i < sizeof(constant_files) / sizeof(constant_files[0]); i++)
+		if (leads_to(path, constant_files[i].path))
+			return true;
+	for (size_t i = 0; i < sizeof(made_files) / sizeof(made_files[0]); i++)
+		if (leads_to(path, made_files[i]))
+			return true;
+	return false;
+}
+
 /* In the order of their numbers: RLIMIT_CPU FSIZE DATA STACK CORE RSS NPROC NOFILE MEMLOCK AS LOCKS SIGPENDING MSGQUEUE NICE RTPRIO RTTIME */
 void machine_limit(uint32_t resource, uint64_t ret[2])
 {

@@ -50,6 +50,9 @@ struct machine_file {
  * fixed order; 0 when something did not fit (the sizes are right for every machine that the unit test tries). */
 size_t machine_files(const struct machine *m, struct machine_file *ret, char *buf);
 
+/* True for the path of such a file, and for the directories above it. */
+bool machine_shows(const char *path);
+
 /* The machine of a world. */
 static inline struct machine machine_of(const struct world *w)
 {

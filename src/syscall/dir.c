@@ -8,6 +8,7 @@
  * fork, lseek, telldir and seekdir need nothing from us: offset k means "the first k entries were given", END + k "all were".
  * A directory that changes between two calls of one listing shows POSIX's "unspecified", deterministically. */
 #include "syscall/fs.h"
+#include "syscall/procfs.h"
 #include "syscall/table.h"
 #include "syscall/text.h"
 
@@ -68,6 +69,21 @@ static void sort_listing(const struct listing *l)
 	}
 }
 
+/* Names in /proc that only some kernels have. */
+static void drop_unlisted(struct call *c, int fd, struct listing *l)
+{
+	struct fd_stat st;
+	char path[PATH_SIZE];
+	size_t kept = 0;
+
+	if (!c->w->proc_dev || x_fd_stat(c, fd, &st) < 0 || st.dev != c->w->proc_dev || x_fd_path(c, fd, path, sizeof(path)) < 0)
+		return;
+	for (size_t k = 0; k < l->count; k++)
+		if (procfs_lists(path, entry_at(l, k)->name))
+			l->order[kept++] = l->order[k];
+	l->count = kept;
+}
+
 static int64_t read_listing(struct call *c, int fd, struct listing *ret)
 {
 	size_t used = 0, room = CHUNK, count = 0;
@@ -97,6 +113,7 @@ static int64_t read_listing(struct call *c, int fd, struct listing *ret)
 	ret->order = (uint32_t *)(void *)(bytes + (used + 7) / 8 * 8);
 	for (size_t off = 0; off < used; off += ((struct dirent64 *)(void *)(bytes + off))->reclen)
 		ret->order[ret->count++] = (uint32_t)off;
+	drop_unlisted(c, fd, ret);
 	sort_listing(ret);
 	return 0;
 }

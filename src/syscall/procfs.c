@@ -230,6 +230,62 @@ static const struct rule *find_rule(const char *name)
 	return NULL;
 }
 
+/* A rule names `name`, or something in the directory `name`. `below` is what the rule's name begins with, "" or "net/". */
+static bool has_rule(const char *below, const char *name)
+{
+	size_t skip = text_len(below), n = text_len(name);
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		const char *r = rules[i].name;
+
+		if (text_starts(r, below) && text_starts(r + skip, name) && (r[skip + n] == '\0' || r[skip + n] == '/'))
+			return true;
+	}
+	return false;
+}
+
+static bool listed_in_root(const char *name)
+{
+	static const char prefix[] = "/proc/";
+	char path[300];
+	size_t n = text_len(name);
+
+	if ((*name >= '0' && *name <= '9') || text_equal(name, "self") || text_equal(name, "thread-self") || text_equal(name, "mounts") || text_equal(name, "net"))
+		return true;
+	if (n >= sizeof(path) - sizeof(prefix))
+		return false;
+	memcpy(path, prefix, sizeof(prefix) - 1);
+	memcpy(path + sizeof(prefix) - 1, name, n + 1);
+	return machine_shows(path);
+}
+
+bool procfs_lists(const char *dir, const char *name)
+{
+	static const char *const directories[] = { "cwd", "exe", "fd", "map_files", "ns", "root", "task" };
+	int64_t pid;
+	char in[PATH_SIZE];
+	const char *rest;
+	size_t n = text_len(dir);
+
+	if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])))
+		return true;
+	if (text_equal(dir, "/proc"))
+		return listed_in_root(name);
+	if (n + 2 > sizeof(in))
+		return true;
+	memcpy(in, dir, n);
+	memcpy(in + n, "/", 2);
+	rest = name_in_process(in, &pid);
+	if (!rest)
+		return true;
+	if (text_equal(rest, "net/") || text_equal(rest, "attr/"))
+		return *rest == 'n' && has_rule("net/", name);
+	for (size_t i = 0; !*rest && i < sizeof(directories) / sizeof(directories[0]); i++)
+		if (text_equal(name, directories[i]))
+			return true;
+	return *rest || has_rule("", name);
+}
+
 /* ---- replacing ----------------------------------------------------------------------------------------------------- */
 
 static int64_t refuse(struct call *c, int fd)

@@ -18,4 +18,8 @@ bool procfs_changes(const char *path);
  * The replacement is an anonymous file named after the path: its link in /proc/PID/fd reads "/memfd:/proc/7/stat (deleted)". */
 int64_t procfs_open(struct call *c, const char *path, int fd);
 
+/* Is `name` listed in the directory `dir`, a path on /proc with all links resolved? What a kernel adds or is built without
+ * does not show. */
+bool procfs_lists(const char *dir, const char *name);
+
 #endif

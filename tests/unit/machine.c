@@ -44,6 +44,7 @@ static void test_sizes(void)
 		for (size_t i = 0; i < n; i++) {
 			bad += files[i].path[0] != '/' || files[i].len != strlen(files[i].text);
 			bad += files[i].len && files[i].text[files[i].len - 1] != '\n';
+			bad += !machine_shows(files[i].path);
 			for (size_t k = i + 1; k < n; k++)
 				bad += !strcmp(files[i].path, files[k].path);
 		}
@@ -71,6 +72,8 @@ int main(void)
 	test_str(text_of(n, "/sys/devices/system/cpu/cpu0/topology/core_siblings"), "1,ffffffff\n", "a wide mask");
 	test_str(text_of(n, "/sys/devices/system/cpu/cpu32/topology/core_cpus"), "1,00000000\n", "its last bit");
 	test_sizes();
+	test_ok(machine_shows("/proc/sys/kernel") && machine_shows("/proc/cpuinfo") && machine_shows("/proc"), "what the machine shows");
+	test_ok(!machine_shows("/proc/sys/kern") && !machine_shows("/proc/config.gz") && !machine_shows("x") && !machine_shows("/proc/cpuinfo2"), "and what not");
 	machine_uuid(UINT64_MAX, UINT64_MAX, uuid);
 	test_ok(!memcmp(uuid, "ffffffff-ffff-4fff-bfff-ffffffffffff", 36), "version and variant of a UUID");
 	machine_limit(7, limit);
