@@ -17,6 +17,7 @@ struct engine {
 	int end_status;
 	uint64_t execs, processes;
 	int64_t wall_limit_ns;      /* monotonic; 0 none */
+	uint64_t looked_at;         /* w->events when all waiters were last made to look again */
 	uint32_t asleep_ticks;      /* watchdog ticks in a row that found the running thread asleep in the same call */
 	uint64_t asleep_stops;
 	int park_fds[WORLD_MAX_TASKS]; /* duplicate of the descriptor a parked task waits for; -1 none */

@@ -126,7 +126,7 @@ static void resume_continued(struct engine *e)
 		if (w->tasks[i].state != TASK_STOPPED)
 			continue;
 		memset(&si, 0, sizeof(si));
-		if (waitid(P_PID, (id_t)t->tid, &si, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 || si.si_pid == 0)
+		if (!t->told && (waitid(P_PID, (id_t)t->tid, &si, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 || si.si_pid == 0))
 			continue;
 		if (!tracee_wait(e->x, t))
 			return;

@@ -175,6 +175,25 @@ static bool wait_outside(struct engine *e)
 	return true;
 }
 
+/* Calls that never stop (close, dup2, exit of a sharer) can make a condition true unseen: before time passes, everybody who waits
+ * for "anything" looks once more. */
+static bool look_again(struct engine *e)
+{
+	bool any = false;
+
+	if (e->looked_at == e->w->events)
+		return false;
+	e->looked_at = e->w->events;
+	for (uint32_t i = sched_next_parked(e->w, NO_INDEX), next; i != NO_INDEX; i = next) {
+		next = sched_next_parked(e->w, i);
+		if (e->w->tasks[i].cond.kind != COND_ANY)
+			continue;
+		sched_wake(e->w, i);
+		any = true;
+	}
+	return any;
+}
+
 static const char *waits_for(const struct task *t)
 {
 	switch (t->state == TASK_PARKED ? (int)t->cond.kind : -1) {
@@ -225,7 +244,7 @@ uint32_t engine_turn(struct engine *e)
 		task = sched_pick(w);
 		if (task != NO_INDEX)
 			return task;
-		if (!jump(e) && !wait_outside(e))
+		if (!look_again(e) && !jump(e) && !wait_outside(e))
 			report_deadlock(e);
 	}
 	return NO_INDEX;

@@ -6,8 +6,8 @@
  *  K1. now_ns only grows, by at least one nanosecond an event, and every read is later than all before it.
  *  K2. What the turn's holder is charged (its own cpu_ns and its process's) is what the world's clock advances by; only
  *      clock_jump(), when everybody sleeps, moves now_ns alone.
- *  K3. The ramp: the k-th read of a clock by a thread that does nothing else in between costs 2^max(0, k-8) events, at
- *      most a second. Loops that poll a deadline, and loops that double their work until enough time has passed, end
+ *  K3. The ramp: the k-th read of a clock by a thread that does nothing else in between costs 2^max(0, k-16) events, at
+ *      most 10 ms. Loops that poll a deadline, and loops that double their work until enough time has passed, end
  *      after a few dozen reads; a program that reads the clock now and then sees it run evenly.
  *
  * A read pays at clock_read(), so that the value it shows includes the price; clock_event(), which follows every call,
@@ -17,8 +17,8 @@
 
 enum {
 	EVENT_NS = 1000,            /* an ordered event; a traced system call takes about as long */
-	RAMP_FLAT = 8,              /* reads at the plain price */
-	RAMP_MAX_NS = 1000000000,
+	RAMP_FLAT = 16,             /* reads at the plain price */
+	RAMP_MAX_NS = 10000000,
 	RAMP_MAX_SHIFT = 20,        /* EVENT_NS << 20 is more than RAMP_MAX_NS */
 };
 

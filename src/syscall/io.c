@@ -5,6 +5,7 @@
  * write is completed piece by piece, as POSIX says it is), random devices (eliminated: the thread's own stream).
  * poll(POLLOUT) on a pipe promises room for PIPE_BUF bytes and no more, so larger blocking writes are cut there. */
 #include "syscall/fs.h"
+#include "syscall/inotify.h"
 #include "syscall/table.h"
 
 #include <string.h>
@@ -88,6 +89,7 @@ enum outcome do_read(struct call *c)
 {
 	int fd = (int)c->arg[0];
 	struct fd_stat st;
+	int64_t r;
 
 	c->data = is_vector(c->nr) ? 0 : c->arg[1];
 	if (x_fd_stat(c, fd, &st) < 0 || !may_wait(&st))
@@ -96,9 +98,14 @@ enum outcome do_read(struct call *c)
 		return read_random(c);
 	if (is_mem_device(&st) || is_positioned(c->nr))
 		return CALL_PASS;
-	if (x_fd_poll(c, fd, POLLIN) != 0 || (x_fd_flags(c, fd) & O_NONBLOCK))
+	if (x_fd_poll(c, fd, POLLIN) == 0 && !(x_fd_flags(c, fd) & O_NONBLOCK))
+		return interrupted_or(c, park_fd(c, fd, POLLIN));
+	if (!c->w->inotify_seen || c->nr != __NR_read)
 		return CALL_PASS;
-	return interrupted_or(c, park_fd(c, fd, POLLIN));
+	r = x_original(c);
+	if (r > 0)
+		inotify_edit(c, fd, c->arg[1], (uint64_t)r);
+	return done(c, r);
 }
 
 /* ---- writing ------------------------------------------------------------------------------------------------------- */

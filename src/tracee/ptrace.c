@@ -53,16 +53,61 @@ static void mark_dead(struct tracee *t)
 	t->dead = true;
 }
 
+/* A status that belongs to somebody else than the thread waited for: a sibling's death, the end of a group stop, or the first stop
+ * of a child whose parent has not yet told of it. */
+static void keep_for_later(struct executor *x, pid_t tid, int status)
+{
+	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++) {
+		struct tracee *t = &x->tracees[i];
+
+		if (x->w->tasks[i].state == TASK_FREE || t->tid != tid)
+			continue;
+		t->status = status;
+		t->told = true;
+		if (WIFEXITED(status) || WIFSIGNALED(status))
+			mark_dead(t);
+		return;
+	}
+	if (WIFSTOPPED(status) && x->n_early < ARRAY_SIZE(x->early)) {
+		x->early[x->n_early].tid = tid;
+		x->early[x->n_early++].status = status;
+	}
+}
+
+static bool was_early(struct executor *x, struct tracee *t, int *ret_status)
+{
+	if (t->told) {
+		t->told = false;
+		*ret_status = t->status;
+		return true;
+	}
+	for (unsigned i = 0; i < x->n_early; i++)
+		if (x->early[i].tid == t->tid) {
+			*ret_status = x->early[i].status;
+			x->early[i] = x->early[--x->n_early];
+			return true;
+		}
+	return false;
+}
+
+/* The end of a leader is reported only when its siblings' ends have been read, so a leader with siblings is waited for together
+ * with everybody else. */
 bool tracee_wait(struct executor *x, struct tracee *t)
 {
+	uint32_t task = (uint32_t)(t - x->tracees);
 	int status;
 
-	for (;;) {
-		pid_t r = waitpid(t->tid, &status, __WALL);
+	while (!was_early(x, t, &status)) {
+		bool anybody = t->tid == t->tgid && world_proc(x->w, task)->tasks > 1;
+		pid_t r = waitpid(anybody ? -1 : t->tid, &status, __WALL);
 
 		if (r == t->tid)
 			break;
-		if (r < 0 && errno == EINTR) {
+		if (r > 0) {
+			keep_for_later(x, r, status);
+			continue;
+		}
+		if (errno == EINTR) {
 			if (x->interrupted && x->interrupted(x->ctx))
 				return false;
 			continue;

@@ -25,6 +25,7 @@ struct tracee {
 	bool sig_check;             /* a signal may have become pending since it was parked */
 	bool pass_next;             /* its next stop at a call's entry is ours: let the kernel do it */
 	bool executing;             /* execve is on its way */
+	bool told;                  /* status was read while another thread was waited for */
 	int status;                 /* wait status that was read but not yet handled; 0 none */
 	int inject;                 /* signal to deliver when it runs on */
 	uint64_t nr;
@@ -54,6 +55,8 @@ struct executor {
 	bool all_exits;             /* every handled call is followed to its exit (event log) */
 	char *arena;
 	size_t arena_size;
+	struct { pid_t tid; int status; } early[64]; /* first stops of children that came before their parent's event */
+	unsigned n_early;
 	int dup_fd, dup_of;         /* duplicate of the guest descriptor dup_of, for one handler */
 	uint32_t dup_task;
 	uint64_t stops;
