@@ -110,11 +110,13 @@ finish() {
 trap finish EXIT
 
 one_run() {
-	local n=$1 work=$2 status=0 tool=("$DETBUILD" --)
+	local n=$1 work=$2 mask=$3 status=0 tool=("$DETBUILD" --)
 	[[ $native ]] && tool=()
+	umask 022 # the modes of the files given are an input; the caller's mask is not
 	mkdir -p "$work"
 	cd "$work" || return 1
 	declare -F "${name}_files" >/dev/null && "${name}_files"
+	umask "$mask"
 	timeout --kill-after=5 "$HANG" setsid -w "${tool[@]}" "${command[@]}" </dev/null >"$results/$n" 2>"$results/$n.err" || status=$?
 	((status == 124 || status == 137)) && echo hang >"$results/$n.hang"
 	{
@@ -133,9 +135,9 @@ for ((n = 0; n < runs; n++)); do
 		done
 	fi
 	if ((n % 2)); then
-		(export TZ=Asia/Kathmandu NOISE=$RANDOM LC_ALL=C.UTF-8; umask 002; one_run $n "${disks[1]}/some/where/else")
+		(export TZ=Asia/Kathmandu NOISE=$RANDOM LC_ALL=C.UTF-8; one_run $n "${disks[1]}/some/where/else" 002)
 	else
-		(one_run $n "${disks[0]}/work")
+		(one_run $n "${disks[0]}/work" 022)
 	fi
 done
 end_busy
