@@ -181,7 +181,13 @@ static void make_uuid(struct call *c, struct out *o)
 
 bool procfs_wants(const char *path)
 {
-	return text_equal(path, "/proc") || text_starts(path, "/proc/");
+	for (const char *p = path; *p; p++) {
+		bool hit = text_starts(p, "proc") || text_starts(p, "mtab");
+
+		if (hit && (p == path || p[-1] == '/') && (p[4] == '\0' || p[4] == '/'))
+			return true;
+	}
+	return false;
 }
 
 bool procfs_changes(const char *path)

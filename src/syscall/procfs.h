@@ -4,7 +4,8 @@
 
 #include "syscall/executor.h"
 
-/* True when a path, as the guest wrote it, leads to /proc by its letters: /proc or below. */
+/* True when a path, as the guest wrote it, may lead to /proc by its letters: some component is "proc", or is "mtab", the link into
+ * /proc that images have. A "yes" costs a look at the device of what was opened. */
 bool procfs_wants(const char *path);
 
 /* True for the few files that the box shows from a fixed text but that change from open to open: uptime and the random UUID.

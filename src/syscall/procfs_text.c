@@ -370,22 +370,24 @@ void proc_text_fdinfo(const struct proc_view *v, const char *in, size_t n, struc
 	}
 }
 
-/* Pairs of words. The vdso, rseq and the signal stack's size are not there; the CPU's features are the canonical machine's. */
+/* Pairs of words, the same as on the stack after the exec: no vdso, no rseq, the canonical machine's CPU. */
 void proc_text_auxv(const struct proc_view *v, const char *in, size_t n, struct out *o)
 {
-	enum { AT_HWCAP = 16, AT_HWCAP2 = 26, AT_RSEQ_SIZE = 27, AT_RSEQ_ALIGN = 28, AT_HWCAP3 = 29, AT_HWCAP4 = 30, AT_SYSINFO_EHDR = 33, AT_MINSIGSTKSZ = 51,
-		CANONICAL_HWCAP = 0x178bfbff };
+	enum { AT_IGNORE = 1, AT_HWCAP = 16, AT_HWCAP2 = 26, AT_RSEQ_SIZE = 27, AT_RSEQ_ALIGN = 28, AT_SYSINFO_EHDR = 33, AT_MINSIGSTKSZ = 51,
+		CANONICAL_HWCAP = 0x178bfbff, CANONICAL_MINSIGSTKSZ = 3632 };
 	uint64_t pair[2];
 
 	(void)v;
 	for (; n >= sizeof(pair); in += sizeof(pair), n -= sizeof(pair)) {
 		memcpy(pair, in, sizeof(pair));
-		if (pair[0] == AT_SYSINFO_EHDR || pair[0] == AT_MINSIGSTKSZ || (pair[0] >= AT_RSEQ_SIZE && pair[0] <= AT_HWCAP4))
-			continue;
-		if (pair[0] == AT_HWCAP)
+		if (pair[0] == AT_SYSINFO_EHDR || pair[0] == AT_RSEQ_SIZE || pair[0] == AT_RSEQ_ALIGN)
+			pair[0] = AT_IGNORE, pair[1] = 0;
+		else if (pair[0] == AT_HWCAP)
 			pair[1] = CANONICAL_HWCAP;
 		else if (pair[0] == AT_HWCAP2)
 			pair[1] = 0;
+		else if (pair[0] == AT_MINSIGSTKSZ)
+			pair[1] = CANONICAL_MINSIGSTKSZ;
 		out_bytes(o, (const char *)pair, sizeof(pair));
 		if (!pair[0])
 			break;

@@ -88,8 +88,8 @@ static void test_maps(void)
 
 static void test_rest(void)
 {
-	uint64_t auxv[] = { 33, 0x7fff, 16, 0xdead, 6, 4096, 51, 3632, 26, 2, 0, 0, 9, 9 };
-	const uint64_t want[] = { 16, 0x178bfbff, 6, 4096, 26, 0, 0, 0 };
+	uint64_t auxv[] = { 33, 0x7fff, 16, 0xdead, 6, 4096, 51, 11952, 26, 2, 0, 0, 9, 9 };
+	const uint64_t want[] = { 1, 0, 16, 0x178bfbff, 6, 4096, 51, 3632, 26, 0, 0, 0 };
 	struct out o = { .buf = result, .size = sizeof(result) };
 
 	test_str(run(proc_text_fdinfo, &own, "pos:\t0\nflags:\t0100000\nmnt_id:\t24\nino:\t3\nlock:\t1: x\ninotify wd:1 ino:9\n"),
