@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/strv.h"
@@ -179,6 +180,7 @@ static int store(struct parser *p, const struct opt *o, char *value)
 	void *place = place_of(p, o);
 	int r;
 
+	invariant(value);
 	switch (o->kind) {
 	case OPT_FLAG: /* has no value: take_value() set it */
 		return 0;
