@@ -230,6 +230,7 @@ static int prepare_tree(const struct verification *w, size_t k, struct error *e)
 	} else {
 		j->cwd = xasprintf("%s/tree", c->dir);
 	}
+	j->source = w->here;
 	return verify_copy_tree(w->here, j->cwd, c->mtime_shift, e);
 }
 

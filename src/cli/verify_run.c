@@ -314,10 +314,10 @@ void verify_print_command(const struct verify_job *j, FILE *f)
 	const struct vary_run *v = j->vary;
 
 	fputc('(', f);
-	if (j->cwd) {
-		fputs("cd ", f);
-		put_quoted(j->cwd, f);
-		fputs(" && ", f);
+	if (j->source) {
+		fputs("t=$(mktemp -d) && cp -a ", f);
+		put_quoted(j->source, f);
+		fputs("/. \"$t\" && cd \"$t\" && ", f);
 	}
 	if (v->umask >= 0)
 		fprintf(f, "umask %04o && ", (unsigned)v->umask);

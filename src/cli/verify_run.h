@@ -13,6 +13,7 @@ struct verify_job {
 	const struct vary_run *vary;
 	char **argv;              /* of detbuild; argv[0] is dirs_self() */
 	const char *cwd;          /* NULL: ours */
+	const char *source;       /* the tree that cwd is a copy of, or NULL */
 	const char *stdout_path, *stderr_path; /* files made for its output */
 	pid_t pid;                /* while it runs */
 	pid_t load[8];            /* busy processes beside it */

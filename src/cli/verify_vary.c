@@ -28,6 +28,9 @@ static const char *const names[VARY_COUNT] = {
 	[VARY_FILESYSTEM] = "filesystem", [VARY_CPU] = "cpu", [VARY_LOAD] = "load", [VARY_PIDS] = "pids", [VARY_MTIMES] = "mtimes",
 };
 
+/* Ends of paths of different lengths. */
+static const char *const longer_names[] = { "-elsewhere", "-at-a-longer-path", "-at-a-path-that-is-longer-than-the-others" };
+
 const char *vary_name(enum vary v)
 {
 	return names[v];
@@ -155,7 +158,7 @@ static char *vary_build_path(const struct vary_context *c, size_t k, struct vary
 		return xstrdup("canonical in the box");
 	if (c->options->build_path)
 		return xstrdup("fixed by --build-path");
-	char *path = xasprintf("/build/%zu%.*s", k, (int)(k % 8 * 3), "-a-longer-path-than-before");
+	char *path = xasprintf("/build/%zu%s", k + 1, longer_names[k % ARRAY_SIZE(longer_names)]);
 	strv_addf(&r->args, "--build-path=%s", path);
 	return path;
 }
@@ -328,7 +331,7 @@ void vary_make(const struct vary_context *c, size_t k, struct vary_run *ret)
 	bool longer = k > 0 && (c->set & (1u << VARY_PATH));
 
 	*ret = (struct vary_run){ .umask = -1, .env = strv_copy(environ) };
-	ret->dir = xasprintf("%s/run-%zu%.*s", c->base, k + 1, longer ? (int)(12 + k % 3 * 11) : 0, "-at-a-longer-path-than-the-one-before-it");
+	ret->dir = xasprintf("%s/run-%zu%s", c->base, k + 1, longer ? longer_names[k % ARRAY_SIZE(longer_names)] : "");
 	/* HOME may be varied: the caches stay where they are. dirs_cache() is a directory "detbuild" in that of XDG. */
 	autofree char *cache = xstrdup(dirs_cache());
 	char *slash = strrchr(cache, '/');

@@ -26,6 +26,7 @@ struct evlog {
 	int error;               /* first -errno, or 0 */
 	uint64_t count;
 	uint32_t last_task;
+	bool started;            /* a program was executed */
 	struct sha256_ctx *sum;  /* of everything flushed */
 	char *path;
 	size_t fill;
@@ -137,7 +138,8 @@ static uint8_t arg_mask(const uint64_t args[6])
 
 void evlog_event(struct evlog *l, const struct evlog_record *r)
 {
-	uint8_t mask = arg_mask(r->args);
+	/* Until the first exec the box's own code runs, at addresses that the host chose. */
+	uint8_t mask = l->started || r->kind != EVLOG_SYSCALL ? arg_mask(r->args) : 0;
 	uint8_t tag = (uint8_t)r->kind;
 
 	invariant(r->kind < EVLOG_KINDS && r->task < EVLOG_TASK_MAX);
@@ -146,6 +148,8 @@ void evlog_event(struct evlog *l, const struct evlog_record *r)
 		tag |= EVLOG_TAG_TASK;
 	if (mask != 0)
 		tag |= EVLOG_TAG_ARGS;
+	if (r->kind == EVLOG_EXEC)
+		l->started = true;
 	if (r->result != 0)
 		tag |= EVLOG_TAG_RESULT;
 	if (r->has_hash)
@@ -159,7 +163,7 @@ void evlog_event(struct evlog *l, const struct evlog_record *r)
 	if (tag & EVLOG_TAG_ARGS) {
 		put_byte(l, mask);
 		for (int i = 0; i < 6; i++)
-			if (r->args[i] != 0)
+			if (mask & (1u << i))
 				put_signed(l, (int64_t)r->args[i]);
 	}
 	if (tag & EVLOG_TAG_RESULT)

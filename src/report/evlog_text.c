@@ -187,6 +187,8 @@ static void put_words(FILE *f, const char *p, size_t n, size_t limit)
 {
 	const char *end = p + n;
 
+	if (n == 0)
+		put_word(f, p, 0);
 	for (bool first = true; p < end; first = false) {
 		const char *stop = memchr(p, 0, (size_t)(end - p));
 		if (!stop)
@@ -239,11 +241,14 @@ const char *evlog_kind_name(enum evlog_kind kind)
 	return kind < EVLOG_KINDS ? names[kind] : "?";
 }
 
-static void put_value(FILE *f, uint64_t v, bool descriptor)
+/* letter: kind of the argument as the policy table says, or 0. */
+static void put_value(FILE *f, uint64_t v, char letter)
 {
 	int64_t s = (int64_t)v;
 
-	if (descriptor && (uint32_t)v == (uint32_t)-100)
+	if (letter == 'd' || letter == 'i') /* the kernel looks at the low half only */
+		s = (int32_t)(uint32_t)v;
+	if (letter == 'd' && s == -100)
 		fputs("AT_FDCWD", f);
 	else if (s > -4096 && s < 1 << 20)
 		fprintf(f, "%" PRId64, s);
@@ -269,7 +274,7 @@ static void put_call(FILE *f, const struct evlog_record *r, const struct evlog_n
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			fputs(", ", f);
-		put_value(f, r->args[i], letters ? letters[i] == 'd' : r->args[i] >> 32 == 0xffffffff);
+		put_value(f, r->args[i], letters ? letters[i] : 0);
 	}
 	const char *err = r->result < 0 && r->result > -4096 ? strerrorname_np((int)-r->result) : NULL;
 	if (err)

@@ -1,0 +1,75 @@
+# The event log: --log, `detbuild log print`, `detbuild log stat`.
+load ../lib/common
+
+@test "a traced run writes a log that prints as lines" {
+	requires userns overlay
+	detbuild_run --log a.log.bin -- sh -c 'date > out; cat /etc/passwd > /dev/null'
+	detbuild_run log print a.log.bin
+	expect out '^# seed 0, epoch [0-9]+, options: '
+	expect out 'exec /[^ ]*/date date'
+	expect out 'openat\(AT_FDCWD, .*/etc/passwd'
+	expect out 'write\(1, .* #[0-9a-f]{32}'
+	expect out 'exited with 0'
+	[[ $output != *$'\e'* ]]
+}
+
+@test "log print filters by task and by call, and refuses an unknown call" {
+	requires userns overlay
+	detbuild_run --log a.log.bin -- sh -c 'date; date'
+	detbuild_run log print --syscall exit_group a.log.bin
+	[[ $(grep -c 'exit_group' <<<"$output") == $(grep -vc '^#' <<<"$output") ]]
+	detbuild_run log print --task 1 a.log.bin
+	! grep -v '^#' <<<"$output" | grep -qv '^[0-9]* \[1 '
+	detbuild_run 2 log print --syscall no_such_call a.log.bin
+	expect err "no system call 'no_such_call'"
+}
+
+@test "log print --json and log stat --json are JSON" {
+	requires userns overlay python3
+	detbuild_run --log a.log.bin -- true
+	detbuild_run log print --json a.log.bin
+	python3 -c 'import json, sys; d = json.load(sys.stdin); assert d["complete"] and d["events"][0]["event"] == 0' <<<"$output"
+	detbuild_run log stat --json a.log.bin
+	python3 -c 'import json, sys; d = json.load(sys.stdin); assert d["events"] == sum(d[k] for k in ("syscall fork exec exit signal note").split())' <<<"$output"
+}
+
+@test "log stat counts calls and tasks" {
+	requires userns overlay
+	detbuild_run --log a.log.bin -- sh -c 'date; date'
+	detbuild_run log stat a.log.bin
+	expect out '[0-9]+ events, [0-9]+ tasks'
+	expect out ' openat'
+	expect out ' date'
+}
+
+@test "two equal runs write equal logs" {
+	requires userns overlay
+	detbuild_run --log a.log.bin -- sh -c 'ls -la /; date; head -c 20 /dev/urandom | od'
+	detbuild_run --log b.log.bin -- sh -c 'ls -la /; date; head -c 20 /dev/urandom | od'
+	cmp a.log.bin b.log.bin
+}
+
+@test "a cut log, another file and no file are told apart" {
+	requires userns overlay
+	detbuild_run --log a.log.bin -- true
+	head -c 300 a.log.bin >cut.log.bin
+	detbuild_run 2 log print cut.log.bin
+	expect err 'is cut short after [0-9]+ events'
+	expect out '\[1 '
+	printf 'hello, this is no log\n' >text
+	detbuild_run 2 log print text
+	expect err 'text is not an event log'
+	detbuild_run 2 log stat missing
+	expect err 'cannot read the log missing: No such file'
+	cp a.log.bin bad.log.bin
+	printf '\377' | dd of=bad.log.bin bs=1 seek=200 conv=notrunc status=none
+	detbuild_run 2 log stat bad.log.bin
+	expect err 'bad.log.bin is (damaged|cut short)'
+}
+
+@test "log explains wrong use" {
+	detbuild_run 2 log
+	expect err "'print' or 'stat'"
+	detbuild_run 2 log show x
+	expect err "'show' is neither"
+}

@@ -1,0 +1,140 @@
+# `detbuild verify -- COMMAND`, its options and what it says. Packages are in tests/pkg.
+load ../lib/common
+
+setup() {
+	common_setup
+	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache
+	mkdir -p "$XDG_CACHE_HOME"
+	printf 'int main(void) { return __TIME__[0]; }\n' >a.c
+}
+
+@test "a traced command is reproducible, and nothing is left" {
+	requires userns overlay
+	detbuild_run verify --runs 3 -- sh -c 'date > out; ls -la > list; head -c 8 /dev/urandom > random; hostname; id; env; umask >&2'
+	expect out '✓ tree/out [0-9a-f]{64}'
+	expect out '✓ stdout '
+	expect out '✓ stderr '
+	expect out '✓ exit-status '
+	expect out '1 source files unchanged'
+	expect out 'reproducible: .* artefacts identical in 3 runs$'
+	[[ -z $(ls "$XDG_CACHE_HOME/detbuild/verify") ]]
+	[[ ! -e out ]]
+}
+
+@test "the control without the tracer differs, and says how and where" {
+	requires userns overlay
+	detbuild_run 1 verify --native --no-diffoscope -- sh -c 'date > out; hostname; mkdir d; tar cf t.tar --mtime=@0 out'
+	expect out '✗ stdout differs between run 1 and run 2'
+	expect out '✗ tree/out differs'
+	expect out 'line 1: '
+	expect out 'out: content: '
+	expect out 'to repeat one run:'
+	expect out 'not reproducible: .* differ in 2 runs \(native'
+	[[ -f $(echo "$XDG_CACHE_HOME"/detbuild/verify/command-*/run-1/tree/out) ]]
+}
+
+@test "the printed command repeats a run" {
+	requires userns overlay
+	detbuild_run 1 verify --native --no-diffoscope --vary=none -- sh -c 'date +%N'
+	local line
+	line=$(grep -m 1 '^  (t=' <<<"$output")
+	run bash -c "$line"
+	[[ $status -eq 0 && $output =~ ^[0-9]+$ ]]
+}
+
+@test "the exit status of a command is an artefact" {
+	requires userns overlay
+	detbuild_run verify -- sh -c 'exit 3'
+	expect out '✓ exit-status'
+}
+
+@test "--vary: additive by default, exact lists, none, mistakes" {
+	requires userns overlay
+	detbuild_run verify --vary=-timezone,-load -- true
+	[[ $output != *timezone* && $output != *' load '* ]]
+	expect out '  umask '
+	detbuild_run verify --vary=umask,locale -- true
+	expect out '  umask '
+	expect out '  locale '
+	[[ $output != *hostname* ]]
+	detbuild_run verify --vary=none -- true
+	expect out 'varied: nothing'
+	detbuild_run 2 verify --vary=-all -- true
+	expect err 'would vary nothing'
+	detbuild_run 2 verify --vary=+moon -- true
+	expect err "no variation '\+moon'"
+	expect err 'timezone'
+}
+
+@test "--json writes only JSON on standard output" {
+	requires userns overlay python3
+	detbuild_run verify --json -- sh -c 'date > out'
+	python3 -c '
+import json, sys
+d = json.load(sys.stdin)
+assert d["verdict"] == "reproducible" and len(d["runs"]) == 2 and d["runs"][1]["varied"]["umask"] == "0002"
+assert [f for f in d["files"] if f["name"] == "tree/out"][0]["sha256"][0] is not None' <<<"$output"
+}
+
+@test "--output and --keep keep the results; the next verification does not take them for its own" {
+	requires userns overlay
+	mkdir in && cd in
+	detbuild_run verify --keep --vary=none --output ../kept -- sh -c 'echo 1 > one'
+	[[ -f ../kept/run-1/tree/one && -f ../kept/run-2/stdout ]]
+	detbuild_run verify --keep --vary=none --output ../kept -- sh -c 'echo 2 > two'
+	[[ -f ../kept/run-2/tree/two && ! -e ../kept/run-2/tree/one ]]
+	detbuild_run 2 verify --output ./kept -- true
+	expect err 'would lie in the tree'
+}
+
+@test "--keep-logs leaves logs that diff compares" {
+	requires userns overlay
+	mkdir in && cd in
+	detbuild_run verify --keep-logs --output ../kept -- sh -c 'date > out'
+	detbuild_run diff ../kept/logs-1 ../kept/logs-2
+	expect out 'logs are equal'
+}
+
+@test "a difference under the tracer shows the first event" {
+	requires userns overlay
+	# The one door that is open on purpose: a volume with a file that changes between runs.
+	mkdir in door && cd in
+	printf '#!/bin/sh\ndate +%%N >%q\n' "$T/door/stamp" >"$T/change"
+	chmod +x "$T/change"
+	"$T/change"
+	(while sleep 0.3; do "$T/change"; done) &
+	local changer=$!
+	detbuild_run 1 verify --no-diffoscope --volume "$T/door:/srv" -- sh -c 'cat /srv/stamp > out'
+	kill "$changer"
+	expect out '✗ tree/out differs'
+	expect out 'first difference at event'
+	expect out 'process: .*cat /srv/stamp'
+}
+
+@test "an interrupted verification leaves nothing" {
+	requires userns overlay
+	"$DETBUILD" verify --vary=none -- sleep 1000 >/dev/null 2>&1 &
+	local pid=$!
+	for _ in {1..50}; do
+		pgrep -P "$pid" >/dev/null && break
+		sleep 0.1
+	done
+	sleep 0.5
+	kill -TERM "$pid"
+	wait "$pid" || [[ $? -eq 143 ]]
+	[[ -z $(ls "$XDG_CACHE_HOME/detbuild/verify") ]]
+	! pgrep -f "$XDG_CACHE_HOME" >/dev/null
+}
+
+@test "verify explains wrong use" {
+	detbuild_run 2 verify
+	expect err 'takes a package'
+	detbuild_run 2 verify one two
+	expect err 'detbuild verify -- one'
+	detbuild_run 2 verify --runs 1 -- true
+	expect err 'from 2 to'
+	detbuild_run 2 verify --log x -- true
+	expect err 'keep-logs'
+	cd / && detbuild_run 2 verify -- true
+	expect err 'a directory of its own'
+}
