@@ -141,14 +141,15 @@ static void make_limits(struct call *c, const struct proc_view *v, struct out *o
 		{ "Max msgqueue size         ", "bytes     " }, { "Max nice priority         ", "" },
 		{ "Max realtime priority     ", "" }, { "Max realtime timeout      ", "us        " },
 	};
-	const struct proc *p = world_proc(c->w, c->task);
+	const struct proc *p = v->limits;
 
+	(void)c;
 	out_str(o, "Limit                     Soft Limit           Hard Limit           Units     \n");
 	for (uint32_t i = 0; i < MACHINE_LIMITS; i++) {
 		uint64_t limit[2];
 
 		machine_limit(i, limit);
-		if (v->own && p->limits_set >> i & 1)
+		if (p && p->limits_set >> i & 1)
 			memcpy(limit, p->limits[i], sizeof(limit));
 		out_str(o, names[i][0]);
 		limit_value(o, limit[0]);
@@ -391,15 +392,25 @@ static uint64_t mapping_inode(void *arg, const char *path, size_t len)
 
 static struct proc_view view_of(struct call *c, int64_t pid)
 {
-	const struct proc *p = world_proc(c->w, c->task);
 	enum { TICK = 10000000 };
+	bool own = pid == x_pid(c);
+	uint32_t task = own ? c->task : x_task_of(c, (int32_t)pid);
 	struct proc_view v = {
-		.own = pid == x_pid(c), .nice = p->nice, .cpu_ticks = (uint64_t)p->cpu_ns / TICK, .children_ticks = (uint64_t)p->children_cpu_ns / TICK,
-		.start_ticks = (uint64_t)(p->start_ns - c->w->epoch_ns) / TICK + CLOCK_BOOT_NS * 100, .cpu_mask = c->w->tasks[c->task].affinity,
-		.cpus = c->w->cpus, .ids = c->w->single_id ? &p->ruid : NULL, .hide_from = SCRATCH_BASE, .hide_to = SCRATCH_BASE + SCRATCH_SIZE,
-		.inode = mapping_inode, .arg = c, .device = ROOT_VDEV,
+		.own = own, .cpus = c->w->cpus, .hide_from = SCRATCH_BASE, .hide_to = SCRATCH_BASE + SCRATCH_SIZE,
+		.inode = mapping_inode, .arg = c, .device = ROOT_VDEV, .start_ticks = CLOCK_BOOT_NS * 100,
 	};
+	const struct proc *p;
 
+	if (task == NO_INDEX) /* dead, and not yet waited for */
+		return v;
+	p = world_proc(c->w, task);
+	v.nice = p->nice;
+	v.cpu_ticks = (uint64_t)p->cpu_ns / TICK;
+	v.children_ticks = (uint64_t)p->children_cpu_ns / TICK;
+	v.start_ticks += (uint64_t)(p->start_ns - c->w->epoch_ns) / TICK;
+	v.cpu_mask = c->w->tasks[task].affinity;
+	v.ids = c->w->single_id ? &p->ruid : NULL;
+	v.limits = p;
 	return v;
 }
 

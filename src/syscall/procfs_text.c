@@ -86,11 +86,11 @@ static void stat_field(const struct proc_view *v, unsigned field, struct line w,
 		out_bytes(o, w.p, w.n);
 		return;
 	case STAT_FLAGS: value = FLAGS | (parse_number(w, 10) & FLAG_NO_EXEC); break;
-	case STAT_UTIME: value = v->own ? v->cpu_ticks : 0; break;
-	case STAT_CUTIME: value = v->own ? v->children_ticks : 0; break;
-	case STAT_PRIORITY: value = (uint64_t)(20 + (v->own ? v->nice : 0)); break;
-	case STAT_NICE: out_i64(o, v->own ? v->nice : 0); return;
-	case STAT_START: value = v->own ? v->start_ticks : 100 * 100; break;
+	case STAT_UTIME: value = v->cpu_ticks; break;
+	case STAT_CUTIME: value = v->children_ticks; break;
+	case STAT_PRIORITY: value = (uint64_t)(20 + v->nice); break;
+	case STAT_NICE: out_i64(o, v->nice); return;
+	case STAT_START: value = v->start_ticks; break;
 	case STAT_VSIZE: value = VM_KB * 1024; break;
 	case STAT_RSS: value = RSS_KB / 4; break;
 	case STAT_RSSLIM: value = UINT64_MAX; break;
@@ -159,7 +159,7 @@ static void status_ids(const char *name, const uint32_t *ids, struct out *o)
 
 static void status_cpus(const struct proc_view *v, struct out *o)
 {
-	uint64_t all = v->cpus >= 64 ? UINT64_MAX : (UINT64_C(1) << v->cpus) - 1, mask = v->own && v->cpu_mask ? v->cpu_mask : all;
+	uint64_t all = v->cpus >= 64 ? UINT64_MAX : (UINT64_C(1) << v->cpus) - 1, mask = v->cpu_mask ? v->cpu_mask : all;
 	bool first = true;
 
 	out_str(o, "Cpus_allowed:\t");
@@ -205,7 +205,7 @@ static void status_line(const struct proc_view *v, struct line l, struct out *o)
 	if (line_is(name, "Cpus_allowed"))
 		return status_cpus(v, o);
 	if (line_is(name, "Uid") || line_is(name, "Gid")) {
-		if (v->own && v->ids)
+		if (v->ids)
 			return status_ids(line_is(name, "Uid") ? "Uid:" : "Gid:", line_is(name, "Uid") ? v->ids : v->ids + 4, o);
 		out_bytes(o, l.p, l.n);
 		out_char(o, '\n');

@@ -4,14 +4,17 @@
 
 #include "model/out.h"
 
+struct proc;
+
 /* What the model knows about the process whose file it is. */
 struct proc_view {
-	bool own;                   /* the reader's own process: the fields below are valid */
+	bool own;                   /* the reader's own process */
 	int32_t nice;
 	uint64_t cpu_ticks, children_ticks, start_ticks; /* 1/100 s */
 	uint64_t cpu_mask;          /* affinity */
 	uint32_t cpus;
 	const uint32_t *ids;        /* emulated ruid euid suid fsuid rgid egid sgid fsgid; NULL: the kernel's are right */
+	const struct proc *limits;  /* not for the filters */
 	uint64_t hide_from, hide_to; /* mappings in this range are ours */
 	/* The inode number that the guest knows the file of a mapping by. NULL: 0 for all. */
 	uint64_t (*inode)(void *arg, const char *path, size_t len);

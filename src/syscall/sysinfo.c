@@ -1,4 +1,4 @@
-/* sysinfo.c: calls that describe the machine: uname, sysinfo, randomness, CPUs, seccomp. Freestanding.
+/* sysinfo.c: calls that describe the machine: uname, sysinfo, randomness, seccomp. Freestanding.
  *
  * Inputs: the canonical machine (model/machine.h), the logical clock, the thread's random stream, what the guest itself set.
  * Everything else about the host is eliminated. None of these calls reaches the kernel. */
@@ -89,75 +89,6 @@ enum outcome do_getrandom(struct call *c)
 	c->data = c->arg[0];
 	c->data_len = at;
 	return done(c, at ? (int64_t)at : -EFAULT);
-}
-
-/* ---- CPUs ---------------------------------------------------------------------------------------------------------- */
-
-static uint64_t affinity_of(const struct call *c)
-{
-	uint64_t all = machine_cpu_mask(c->w->cpus), own = c->w->tasks[c->task].affinity & all;
-
-	return own ? own : all;
-}
-
-/* The thread that a pid argument means: ours, somebody else's (0), or nobody's (-ESRCH). */
-static int64_t is_own_thread(struct call *c, int32_t pid)
-{
-	int64_t r;
-
-	if (pid < 0)
-		return -EINVAL;
-	if (!pid || pid == x_tid(c))
-		return 1;
-	r = x_real(c, __NR_kill, (uint64_t)pid, 0, 0, 0, 0, 0);
-	return r == -ESRCH ? r : 0;
-}
-
-/* The first CPU of the affinity mask, always: one thread runs at a time, and nothing tells when the host moves it. */
-enum outcome do_getcpu(struct call *c)
-{
-	uint32_t cpu = (uint32_t)__builtin_ctzll(affinity_of(c)), node = 0;
-
-	if (c->arg[0] && x_write(c, c->arg[0], &cpu, sizeof(cpu)) < 0)
-		return done(c, -EFAULT);
-	if (c->arg[1] && x_write(c, c->arg[1], &node, sizeof(node)) < 0)
-		return done(c, -EFAULT);
-	return done(c, 0);
-}
-
-/* The kernel copies as many bytes as its own mask has, and says how many: here one word, for at most 64 CPUs. */
-enum outcome do_sched_getaffinity(struct call *c)
-{
-	uint64_t mask = affinity_of(c);
-	int64_t own = is_own_thread(c, (int32_t)c->arg[0]);
-	uint32_t size = (uint32_t)c->arg[1];
-
-	if (size < sizeof(mask) || size % sizeof(mask))
-		return done(c, -EINVAL);
-	if (own < 0)
-		return done(c, own == -EINVAL ? -ESRCH : own);
-	if (!own)
-		mask = machine_cpu_mask(c->w->cpus);
-	return done(c, x_write(c, c->arg[2], &mask, sizeof(mask)) < 0 ? -EFAULT : (int64_t)sizeof(mask));
-}
-
-/* Kept for the calling thread; what is asked for another thread is accepted and forgotten. */
-enum outcome do_sched_setaffinity(struct call *c)
-{
-	uint64_t mask = 0;
-	int64_t own = is_own_thread(c, (int32_t)c->arg[0]);
-	uint32_t size = (uint32_t)c->arg[1];
-
-	if (x_read(c, c->arg[2], &mask, size < sizeof(mask) ? size : sizeof(mask)) < 0)
-		return done(c, -EFAULT);
-	if (own < 0)
-		return done(c, own == -EINVAL ? -ESRCH : own);
-	mask &= machine_cpu_mask(c->w->cpus);
-	if (!mask)
-		return done(c, -EINVAL);
-	if (own)
-		c->w->tasks[c->task].affinity = mask;
-	return done(c, 0);
 }
 
 /* ---- seccomp ------------------------------------------------------------------------------------------------------- */
