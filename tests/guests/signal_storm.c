@@ -18,10 +18,9 @@ int main(void)
 	handle(SIGUSR1, on, SA_RESTART);
 	pid_t parent = getpid(), c = (pid_t)MUST(fork());
 	if (c == 0) {
-		for (int i = 0; i < 40; i++) {
+		for (int i = 0; i < 20; i++) {
 			kill(parent, SIGUSR1);
-			for (int k = 0; k < 20; k++)
-				sched_yield();
+			sched_yield();
 		}
 		_exit(0);
 	}

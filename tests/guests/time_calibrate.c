@@ -4,11 +4,11 @@
 
 int main(void)
 {
-	volatile uint64_t sum = 0;
-	for (uint64_t n = 1024; n < (1ULL << 33); n *= 2) {
+	volatile uint64_t sum = 1;
+	for (uint64_t n = 1024; n < (1ULL << 30); n *= 2) {
 		int64_t start = clock_ns(CLOCK_MONOTONIC);
 		for (uint64_t i = 0; i < n; i++)
-			sum += i;
+			sum = (sum + i * 3) / 3; /* a division: slow enough everywhere */
 		int64_t took = clock_ns(CLOCK_MONOTONIC) - start;
 		if (took > NS / 2) {
 			printf("%" PRIu64 " rounds in %" PRId64 " ns\n", n, took);

@@ -15,7 +15,7 @@
 #   gap: SECONDS          pause between native runs
 #
 # Variations: time zone, environment, umask, directory and filesystem, CPU, load, niceness, limits, host name, user.
-# DETBUILD_TWICE=N is the number of traced runs (4); TWICE_ONLY=control leaves them out; `bats --no-tempdir-cleanup` keeps
+# DETBUILD_TWICE=N is the number of traced runs (4), TWICE_TIMEOUT=SECONDS the patience with each (40); TWICE_ONLY=control leaves them out; `bats --no-tempdir-cleanup` keeps
 # the outputs.
 
 : "${DETBUILD_TWICE:=4}"
@@ -107,7 +107,7 @@ twice_vary() {
 			export TZ=America/St_Johns
 			umask 0022
 		fi
-		exec timeout --kill-after=5 "$DETBUILD_TEST_TIMEOUT" setsid -w "${before[@]}" "$@" </dev/null >"$out" 2>"$out.err" 3>&-
+		exec timeout --kill-after=5 "${TWICE_TIMEOUT:-40}" setsid -w "${before[@]}" "$@" </dev/null >"$out" 2>"$out.err" 3>&-
 	) || status=$?
 	load_end
 	# A guest's last line may have no newline.
