@@ -52,7 +52,7 @@ layer_fill() {
 	shift 2
 	mkdir "$WORK/deps"
 	cp "$control" "$WORK/deps/build-deps.dsc"
-	logged "$LOG.deps" box_apt "$tmp" --volume "$WORK/deps:/run/detbuild-deps" --env "DEB_BUILD_PROFILES=$DEB_BUILD_PROFILES" -- /bin/sh -c '
+	logged "$LOG.deps" box_apt "$tmp" --volume "$WORK/deps:/run/detbuild-deps" --env "DEB_BUILD_PROFILES=$DEB_BUILD_PROFILES" -- "${FAKE[@]}" /bin/sh -c '
 		export LC_ALL=C.UTF-8
 		all() { apt-get build-dep /run/detbuild-deps/build-deps.dsc && { [ $# = 0 ] || apt-get install "$@"; }; }
 		all "$@" || { status=$?; apt-get update && all "$@"; } || exit $status

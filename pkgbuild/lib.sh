@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash source-path=SCRIPTDIR
 # lib.sh: what the package driver's parts share: entering boxes, reading control files. Sourced by build-package; state that
 # crosses files is in capitals and listed here.
 #
@@ -24,6 +24,13 @@ box_root() {
 	shift
 	guarded TERM "$DETBUILD" enter --as-root --user root --chroot "$IMAGE" --upper "$upper" --hostname detbuild --env "PATH=$BOX_PATH" --env HOME=/root \
 		--env LC_ALL=C.UTF-8 --env TZ=UTC --env DEBIAN_FRONTEND=noninteractive --directory / "$@"
+}
+# With a single id, fakeroot of the image answers for the owners that dpkg wants to give files; the files stay the caller's.
+FAKE=() # shellcheck disable=SC2034 # used by layer.sh
+ownership_find() {
+	[ "$(ids_kind)" = single ] || return 0
+	[ -x "$IMAGE/usr/bin/fakeroot" ] || fail "$EX_TOOL" "user $(id -un) has no range of subordinate ids, and chroot $IMAGE_NAME has no fakeroot" "$(range_hint)"
+	FAKE=(env FAKEROOTDONTTRYCHOWN=1 fakeroot --)
 }
 # box_apt UPPER [OPTION...] -- COMMAND...: the same with the network, APT's configuration and the shared package cache.
 # One at a time: APT locks its cache and does not wait.

@@ -26,6 +26,7 @@ result_collect() {
 	result_sums "$part/.sums" >"$part/SHA256SUMS"
 	rm "$part/.sums"
 	mv -f "$part"/* "$OUTPUT/"
+	rm -f "$OUTPUT/$NAME_V.detbuild.log" # of an earlier failure
 }
 # SHA256SUMS of --output: our lines, and those of other packages whose files are still there.
 result_sums() {
