@@ -1,7 +1,9 @@
 /* calls: N system calls of one kind, or N children of one kind; what `make bench` measures from outside.
  *
  * The program looks at no clock: under detbuild that would be the logical one. */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
