@@ -13,9 +13,9 @@ image_write_sources() {
 	chmod 755 "$root/usr/sbin/policy-rc.d"
 }
 
-# Devices, /proc, the network's configuration and the shared package cache, seen inside ROOT. RUN holds apt.conf.
-image_mount() {
-	local root=$1 run=$2 node
+image_mount_dev() {
+	local root=$1 node
+	mkdir -p "$root/dev"
 	mount -t tmpfs -o mode=755 tmpfs "$root/dev"
 	for node in null zero full random urandom tty; do
 		[ -c "/dev/$node" ] || continue
@@ -30,6 +30,12 @@ image_mount() {
 	mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
 	mount -t devpts -o newinstance,ptmxmode=666 devpts "$root/dev/pts" 2>/dev/null || true
 	ln -s pts/ptmx "$root/dev/ptmx"
+}
+
+# Devices, /proc, the network's configuration and the shared package cache, seen inside ROOT. RUN holds apt.conf.
+image_mount() {
+	local root=$1 run=$2
+	mountpoint -q "$root/dev" || image_mount_dev "$root"
 	mount -t tmpfs -o mode=755 tmpfs "$root/run"
 	mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 	mount -t proc proc "$root/proc" 2>/dev/null || mount --rbind /proc "$root/proc"
@@ -44,11 +50,14 @@ image_unmount() { umount -R "$1/var/cache/apt/archives" "$1/tmp" "$1/run" "$1/pr
 
 # Runs a command in the image, with a clean environment. Only for making images: builds enter by pivot_root.
 image_chroot() {
-	local root=$1
+	local root=$1 name
 	shift
-	env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TZ=UTC \
-		DEBIAN_FRONTEND=noninteractive APT_CONFIG=/run/detbuild/apt.conf ${http_proxy:+http_proxy="$http_proxy"} \
-		${https_proxy:+https_proxy="$https_proxy"} SOURCE_DATE_EPOCH=0 \
+	local -a keep=()
+	for name in LD_PRELOAD LD_LIBRARY_PATH FAKEROOTKEY FAKEROOTDONTTRYCHOWN http_proxy https_proxy; do
+		[ -z "${!name:-}" ] || keep+=("$name=${!name}")
+	done
+	env -i "${keep[@]}" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TZ=UTC \
+		DEBIAN_FRONTEND=noninteractive APT_CONFIG=/run/detbuild/apt.conf SOURCE_DATE_EPOCH=0 \
 		chroot "$root" "$@"
 }
 

@@ -26,8 +26,9 @@ box_root() {
 		--env LC_ALL=C.UTF-8 --env TZ=UTC --env DEBIAN_FRONTEND=noninteractive --directory / "$@"
 }
 # With a single id, fakeroot of the image answers for the owners that dpkg wants to give files; the files stay the caller's.
-FAKE=() # shellcheck disable=SC2034 # used by layer.sh
+# shellcheck disable=SC2034 # FAKE is used by layer.sh
 ownership_find() {
+	FAKE=()
 	[ "$(ids_kind)" = single ] || return 0
 	[ -x "$IMAGE/usr/bin/fakeroot" ] || fail "$EX_TOOL" "user $(id -un) has no range of subordinate ids, and chroot $IMAGE_NAME has no fakeroot" "$(range_hint)"
 	FAKE=(env FAKEROOTDONTTRYCHOWN=1 fakeroot --)
