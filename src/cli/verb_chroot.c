@@ -17,7 +17,7 @@ struct chroot_values {
 static const struct opt chroot_opts[] = {
 	{ "suite", 's', OPT_STRING, offsetof(struct chroot_values, suite), "SUITE", "Debian suite; default: NAME, else bookworm", "create" },
 	{ "variant", 0, OPT_STRING, offsetof(struct chroot_values, variant), "VARIANT", "debootstrap's variant; default: buildd", "create" },
-	{ "include", 0, OPT_LIST, offsetof(struct chroot_values, include), "PKG,..", "more packages; may be given again", "create" },
+	{ "include", 0, OPT_LIST, offsetof(struct chroot_values, include), "PKG,..", "more packages", "create" },
 	{ "mirror", 0, OPT_STRING, offsetof(struct chroot_values, mirror), "URI",
 	  "take packages from here instead of the machine's own APT sources", "create" },
 	{ "json", 0, OPT_FLAG, offsetof(struct chroot_values, json), NULL, "write JSON on standard output", "list" },

@@ -28,8 +28,8 @@ struct pkg_values {
 static const char package[] = "Package", variation[] = "Variations";
 static const struct opt pkg_opts[] = {
 	{ "output", 'o', OPT_STRING, AT(output), "DIR", "where the results go; default: the current directory", package },
-	{ "build-option", 'b', OPT_LIST, AT(build_options), "WORD", "for DEB_BUILD_OPTIONS: nocheck, parallel=N; may be given again", package },
-	{ "build-profile", 0, OPT_LIST, AT(build_profiles), "NAME", "for DEB_BUILD_PROFILES; may be given again", package },
+	{ "build-option", 'b', OPT_LIST, AT(build_options), "WORD", "for DEB_BUILD_OPTIONS: nocheck, parallel=N", package },
+	{ "build-profile", 0, OPT_LIST, AT(build_profiles), "NAME", "for DEB_BUILD_PROFILES", package },
 	{ "build-dep-layer", 0, OPT_CHOICE, AT(build_dep_layer), "reuse|fresh", "use installed build dependencies again, or install anew", package },
 	{ "work-dir", 0, OPT_STRING, AT(work_dir), "DIR", "where the build's files live meanwhile; default: in the cache", package },
 	{ "keep", 0, OPT_FLAG, AT(keep), NULL, "keep the build's files (always kept when it fails)", package },
