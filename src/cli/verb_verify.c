@@ -514,6 +514,7 @@ static void make_conditions(struct verification *w, vary_set set)
 {
 	struct vary_context c = { .set = set, .native = w->v->run.native, .package = !w->v->is_command, .options = &w->v->run, .base = w->base };
 
+	c.source_tree = c.package && path_is_dir(w->args[0]);
 	w->n = w->v->runs;
 	w->conditions = xzalloc(w->n * sizeof(*w->conditions));
 	w->jobs = xzalloc(w->n * sizeof(*w->jobs));

@@ -109,7 +109,7 @@ static int compare_directories(const char *dir_a, const char *dir_b, const struc
 	if (r < 0)
 		return r;
 	count = strv_len(a);
-	for (char **p = a; r == 0 && *p; p++) {
+	for (char **p = a; r == 0 && p && *p; p++) {
 		autofree char *path_a = xasprintf("%s/%s", dir_a, *p), *path_b = xasprintf("%s/%s", dir_b, *p);
 		if (!strv_has(b, *p))
 			continue;

@@ -311,6 +311,8 @@ static char *vary_mtimes(const struct vary_context *c, size_t k, struct vary_run
 {
 	long long shift = -(long long)k * 1000003; /* never later than they were: clocks and make would complain */
 
+	if (c->package && !c->source_tree) /* the times in a source package are part of the input, and end up in its .debs */
+		return xstrdup("as in the source package");
 	if (c->package)
 		strv_addf(&r->args, "--source-time-shift=%lld", shift);
 	else

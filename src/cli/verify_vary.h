@@ -28,6 +28,7 @@ struct vary_context {
 	vary_set set;
 	bool native;         /* the variations reach the guest */
 	bool package;        /* `pkg` runs it, not `run` */
+	bool source_tree;    /* of a package: a directory, whose file times are the host's accident */
 	const struct run_options *options; /* what the user fixed is not varied */
 	const char *base;    /* work directory */
 };

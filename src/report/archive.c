@@ -113,7 +113,7 @@ static char *path_of(struct archive_entry *en, bool raw, size_t index)
 	const char *path = archive_entry_pathname(en);
 
 	if (raw)
-		return xstrdup("(content)");
+		return xstrdup("(unpacked)");
 	if (!path)
 		path = archive_entry_pathname_utf8(en);
 	return path ? xstrdup(path) : xasprintf("(member %zu)", index);

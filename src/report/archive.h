@@ -24,7 +24,7 @@ struct listing;
 enum archive_kind { ARCHIVE_NONE, ARCHIVE_AR, ARCHIVE_TAR, ARCHIVE_ZIP, ARCHIVE_COMPRESSED /* a compressed tar, or one compressed file */ };
 
 struct member {
-	char *path;          /* as stored; a lone compressed file is called "(content)" */
+	char *path;          /* as stored; a lone compressed file is called "(unpacked)" */
 	char type;           /* f d l p s c b, h: hard link */
 	mode_t mode;
 	int64_t uid, gid;

@@ -49,9 +49,20 @@ static void keep(struct past *p, const struct evlog_record *r, uint64_t seq)
 	}
 }
 
-static void step(struct side *s)
+/* Registers beyond a call's arguments hold whatever the program left there: equal in equal runs, but no event. */
+static void drop_unused(struct evlog_record *r, const struct evlog_names *names)
+{
+	const char *letters = r->kind == EVLOG_SYSCALL && names->arguments ? names->arguments(r->nr) : NULL;
+
+	for (size_t i = letters ? strlen(letters) : 6; i < 6; i++)
+		r->args[i] = 0;
+}
+
+static void step(struct side *s, const struct evlog_names *names)
 {
 	s->state = evlog_next(s->reader, &s->rec, &s->error);
+	if (s->state == 1)
+		drop_unused(&s->rec, names);
 }
 
 static int side_open(struct side *s, const char *path, struct error *e)
@@ -76,11 +87,11 @@ static bool heads_equal(const struct evlog_head *a, const struct evlog_head *b)
 }
 
 /* Walks to the first difference. The sides then hold the records, or how their logs ended. */
-static void walk(struct evdiff *d)
+static void walk(struct evdiff *d, const struct evlog_names *names)
 {
 	for (;;) {
-		step(&d->a);
-		step(&d->b);
+		step(&d->a, names);
+		step(&d->b, names);
 		if (d->a.state != 1 || d->b.state != 1 || !evlog_record_equal(&d->a.rec, &d->b.rec))
 			return;
 		evtasks_learn(d->tasks, &d->a.rec);
@@ -150,7 +161,7 @@ static void put_side_event(FILE *f, char letter, const struct side *s, uint64_t 
 static void put_after(FILE *f, char letter, struct side *s, struct evdiff *d, const struct evlog_names *names)
 {
 	for (unsigned i = 1; i <= d->context && s->state == 1; i++) {
-		step(s);
+		step(s, names);
 		if (s->state == 1)
 			put_side_event(f, letter, s, d->seq + i, d->tasks, names);
 	}
@@ -266,7 +277,7 @@ int evdiff_files(const char *path_a, const char *path_b, const struct evdiff_opt
 	d.tasks = evtasks_new();
 	d.ring = xzalloc((d.context + 1) * sizeof(*d.ring));
 	d.heads_differ = !heads_equal(&d.a.head, &d.b.head);
-	walk(&d);
+	walk(&d, names);
 	const struct side *bad = d.a.state < 0 ? &d.a : d.b.state < 0 ? &d.b : NULL;
 	bool same = d.a.state == 0 && d.b.state == 0 && !d.heads_differ;
 	/* A log that stops early proves nothing by being shorter. */

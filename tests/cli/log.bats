@@ -19,7 +19,7 @@ load ../lib/common
 	detbuild_run log print --syscall exit_group a.log.bin
 	[[ $(grep -c 'exit_group' <<<"$output") == $(grep -vc '^#' <<<"$output") ]]
 	detbuild_run log print --task 1 a.log.bin
-	! grep -v '^#' <<<"$output" | grep -qv '^[0-9]* \[1 '
+	[[ $(grep -v '^#' <<<"$output" | grep -cv '^[0-9]* \[1 ') == 0 ]]
 	detbuild_run 2 log print --syscall no_such_call a.log.bin
 	expect err "no system call 'no_such_call'"
 }

@@ -123,7 +123,7 @@ assert [f for f in d["files"] if f["name"] == "tree/out"][0]["sha256"][0] is not
 	kill -TERM "$pid"
 	wait "$pid" || [[ $? -eq 143 ]]
 	[[ -z $(ls "$XDG_CACHE_HOME/detbuild/verify") ]]
-	! pgrep -f "$XDG_CACHE_HOME" >/dev/null
+	[[ -z $(pgrep -f "$XDG_CACHE_HOME") ]]
 }
 
 @test "verify explains wrong use" {
