@@ -199,6 +199,9 @@ static void add_proc(struct ops *o, const struct box_spec *spec, bool global_roo
 		add(o, OP_GUARD_PROC, NULL, "proc");
 	op = add(o, OP_SHOW, "proc", "/proc");
 	op->flags = OP_MOVE;
+	/* Keys are told apart by user id alone here: names of the caller's keys would be listed. */
+	add(o, OP_SHOW, "files/.file", "/proc/keys")->flags = OP_FILE | OP_OPTIONAL;
+	add(o, OP_SHOW, "files/.file", "/proc/key-users")->flags = OP_FILE | OP_OPTIONAL;
 	if (spec->canonical)
 		add(o, OP_SHOW, "files/sys", "/sys");
 }

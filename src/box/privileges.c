@@ -57,6 +57,8 @@ int privileges_drop(const struct box_spec *spec, struct error *e)
 	unsigned long bits = SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED | SECBIT_KEEP_CAPS_LOCKED;
 	int cap, r;
 
+	if (spec->filter) /* traced: rdtsc raises SIGSEGV, which the tracer answers */
+		prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	for (cap = 0; (r = prctl(PR_CAPBSET_READ, cap, 0, 0, 0)) >= 0; cap++)
 		if (r > 0 && (cap > 63 || !(guest & BIT(cap))) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)

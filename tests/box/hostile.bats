@@ -1,0 +1,115 @@
+# Guests that try to get out of the box, untraced: only namespaces, capabilities, mounts and limits hold them here.
+load ../lib/common
+load box
+
+setup_file() { box_setup_file; }
+teardown_file() { box_teardown_file; }
+
+# The ways a guest is run: canonical under a filter as root of the box without power, as a user, with dpkg's powers; then
+# untraced helpers with real /proc and CAP_SYS_ADMIN.
+MODES=("-c -F" "-c -F -U 1000" "-c -F -r" "-r" "")
+
+# attack GUEST ARG...: nothing may escape, for any caller in any mode.
+attack() {
+	local guest=$1 mode who launch
+	shift
+	for mode in "${MODES[@]}"; do
+		launch=
+		[[ $mode != *-F* ]] || launch=/g/hostile_launch
+		for who in $(callers); do
+			# shellcheck disable=SC2086 # a mode is several words, the launcher may be none
+			as "$who" box $mode ${LIMITS-} -v "$HALL/guests:/g:ro" -v "$HALL/ro:/ro:ro" -d /tmp $launch "/g/$guest" "$@" >out 2>err || {
+				echo "$guest as $who with '$mode':"
+				grep ESCAPED out || cat out err
+				return 1
+			}
+			grep -q '^contained ' out
+			! grep ESCAPED out
+		done
+	done
+}
+
+@test "writing outside" {
+	requires userns
+	before=$(sha256sum /etc/passwd)
+	attack hostile_write "$HALL" "$BATS_FILE_TMPDIR"
+	same "$(sha256sum /etc/passwd)" "$before"
+	[[ ! -e /usr/detbuild-hostile && ! -e /detbuild-hostile ]]
+}
+
+@test "mount, umount, remount, pivot_root, setns, unshare" {
+	requires userns
+	attack hostile_mount /ro
+	same "$(ls "$HALL/ro")" file
+}
+
+@test "mknod of disks and memory" {
+	requires userns
+	attack hostile_device
+}
+
+@test "ptrace, kill and /proc of the supervisor and of pid 1" {
+	requires userns
+	attack hostile_process
+}
+
+@test "chroot and file handles" {
+	requires userns
+	attack hostile_chroot "$HALL"
+}
+
+@test "raw sockets, the host's loopback and abstract sockets" {
+	requires userns
+	"$HALL/guests/hostile_net" serve >port 3>&- &
+	server=$!
+	for _ in {1..50}; do [[ -s port ]] && break; sleep 0.1; done
+	attack hostile_net "$(cat port)"
+	kill "$server"
+}
+
+@test "keyrings" {
+	requires userns
+	local rc=0
+	"$HALL/guests/hostile_keyring" plant true || rc=$?
+	((rc != 77)) || skip "this kernel has no keyrings"
+	for mode in "${MODES[@]}"; do
+		launch=
+		[[ $mode != *-F* ]] || launch=/g/hostile_launch
+		# shellcheck disable=SC2086
+		"$HALL/guests/hostile_keyring" plant "$HALL/box" $mode -v "$HALL/guests:/g:ro" $launch /g/hostile_keyring >out
+		grep -q contained out
+		! grep ESCAPED out
+	done
+	# The control: without the box the key is there.
+	run "$HALL/guests/hostile_keyring" plant "$HALL/guests/hostile_keyring"
+	[[ $output == *ESCAPED* ]]
+}
+
+@test "settings of the machine, the terminal, core files" {
+	requires userns
+	attack hostile_system
+}
+
+@test "set-user-ID programs gain nothing" {
+	requires userns
+	MODES=("-c -F" "-c -F -U 1000" "-c -F -r" "-c -U 1000")
+	attack hostile_setuid
+}
+
+@test "fork bomb under a limit" {
+	requires userns
+	MODES=("-c -F -U 1000")
+	[[ $EUID != 0 ]] || CALLERS="root single" # in `unshare -r` as root every id is the machine's 0, see below
+	LIMITS="-L processes=200" attack hostile_limits processes raise
+	# The machine's id 0 is not bound by RLIMIT_NPROC; untraced, the pid namespace's own limit stands in (Linux 6.14).
+	if [[ $(printf '6.14\n%s\n' "$(uname -r)" | sort -V | head -1) == 6.14 ]]; then
+		unset CALLERS
+		MODES=("-c" "-r" "" "-c -U 1000")
+		LIMITS="-L processes=200" attack hostile_limits processes
+	fi
+}
+
+@test "a 100 GB file, memory and a full disk under limits" {
+	requires userns
+	LIMITS="-L file=1G -L memory=512M -L disk=64M" attack hostile_limits file memory raise /tmp /dev/shm /run .
+}
