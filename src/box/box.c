@@ -59,7 +59,8 @@ static int explain_clone(int errnum, struct error *e)
 	else if (errnum == EPERM && in_chroot())
 		error_hint(e, "inside a chroot the kernel allows no user namespaces: run detbuild outside of it, or enter it by pivot_root");
 	else if (errnum == EPERM)
-		error_hint(e, "a container's system call filter seems to forbid it: `unshare -Ur true` must work here");
+		error_hint(e, "a container's system call filter forbids it, or this is a chroot, where the kernel allows none: "
+			      "`unshare -Ur true` must work here; leave the chroot or enter it by pivot_root");
 	else if (errnum == ENOSPC || errnum == EUSERS)
 		error_hint(e, "too many namespaces are in use or nested: see the limits in /proc/sys/user");
 	else if (errnum == EINVAL)
