@@ -148,6 +148,7 @@ static void add_content(struct findings *f, const char *member, const uint8_t *a
 	if (elf_differs_in_id_only(a, an, b, bn)) {
 		findings_add(f, FINDING_BUILD_ID, member, "same program; only .note.gnu.build-id or .gnu_debuglink differ, from offset %zu", at);
 	} else if (elf_is(a, an) && elf_is(b, bn)) {
+		at = elf_first_difference(a, an, b, bn, at);
 		elf_section_at(a, an, at, section, sizeof(section));
 		findings_add(f, FINDING_CONTENT, member, "ELF, first in %s, offset %zu%s", section, at, sizes);
 	} else if (is_text(a, an) && is_text(b, bn)) {

@@ -117,20 +117,37 @@ static size_t identity_end(const struct sections *s, size_t at)
 	return at + 1;
 }
 
-bool elf_differs_in_id_only(const uint8_t *a, size_t an, const uint8_t *b, size_t bn)
+/* Offset of the first difference outside identity sections of either; an when there is none. -1: not two ELF files of one size. */
+static int64_t first_outside(const uint8_t *a, size_t an, const uint8_t *b, size_t bn, int *ret_runs)
 {
 	struct sections sa, sb;
 	int runs = 0;
 
 	if (an != bn || !sections_open(a, an, &sa) || !sections_open(b, bn, &sb))
-		return false;
+		return -1;
 	for (size_t i = 0; i < an; i++) {
 		if (a[i] == b[i])
 			continue;
 		/* Section headers equal up to here or later would show as a difference themselves: both tables must agree. */
 		if (++runs > IDENTITY_RUNS_MAX || !in_identity(&sa, i) || !in_identity(&sb, i))
-			return false;
+			return (int64_t)i;
 		i = identity_end(&sa, i) - 1;
 	}
-	return runs > 0;
+	*ret_runs = runs;
+	return (int64_t)an;
+}
+
+bool elf_differs_in_id_only(const uint8_t *a, size_t an, const uint8_t *b, size_t bn)
+{
+	int runs = 0;
+
+	return first_outside(a, an, b, bn, &runs) == (int64_t)an && runs > 0;
+}
+
+size_t elf_first_difference(const uint8_t *a, size_t an, const uint8_t *b, size_t bn, size_t otherwise)
+{
+	int runs = 0;
+	int64_t at = first_outside(a, an, b, bn, &runs);
+
+	return at < 0 || at == (int64_t)an ? otherwise : (size_t)at;
 }

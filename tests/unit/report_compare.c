@@ -133,6 +133,13 @@ static void test_elf(void)
 	test_ok(elf_differs_in_id_only(a, n, b, n), "build-id only");
 	b[70] = 1;
 	test_ok(!elf_differs_in_id_only(a, n, b, n), "code differs as well");
+	b[110] = 0xdd;
+	b[70] = 0;
+	b[200] = 1;
+	test_int(elf_first_difference(a, n, b, n, 110), 200, "first difference outside the build-id");
+	b[70] = 1;
+	b[110] = 0;
+	b[200] = 0;
 	elf_section_at(b, n, 70, name, sizeof(name));
 	test_str(name, ".text", "section by offset");
 	elf_section_at(b, n, 100, name, sizeof(name));
