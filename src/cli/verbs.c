@@ -4,22 +4,15 @@
 #include "base/mem.h"
 #include "cli/option.h"
 
-extern const struct verb verb_run, verb_enter, verb_help;
-extern const struct verb verb_chroot __attribute__((weak)), verb_pkg __attribute__((weak)), verb_verify __attribute__((weak)),
-	verb_diff __attribute__((weak)), verb_log __attribute__((weak)), verb_syscalls __attribute__((weak)),
-	verb_machine __attribute__((weak));
+extern const struct verb verb_run, verb_chroot, verb_pkg, verb_verify, verb_diff, verb_log, verb_syscalls, verb_machine, verb_help,
+	verb_enter;
 
 const struct verb *const *verb_list(void)
 {
-	static const struct verb *const all[] = { &verb_run,  &verb_chroot,   &verb_pkg,  &verb_verify, &verb_diff,
-						  &verb_log, &verb_syscalls, &verb_machine, &verb_help, &verb_enter };
-	static const struct verb *present[ARRAY_SIZE(all) + 1];
-	size_t n = 0;
+	static const struct verb *const all[] = { &verb_run, &verb_chroot,   &verb_pkg,	    &verb_verify, &verb_diff,
+						  &verb_log, &verb_syscalls, &verb_machine, &verb_help,	  &verb_enter,	NULL };
 
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		if (all[i])
-			present[n++] = all[i];
-	return present;
+	return all;
 }
 
 const struct verb *verb_find(const char *name)
