@@ -77,9 +77,9 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 	e->processes++;
 	if (e->cfg->observer && e->cfg->observer->born)
 		e->cfg->observer->born(e->cfg->observer->ctx, w->tasks[task].serial, w->tasks[i].serial, thread);
-	if (task == e->init && e->main == NO_INDEX) {
-		e->main = i;
-		e->main_serial = w->tasks[i].serial;
+	if (task == e->init && !e->main_born) {
+		e->main_born = true;
+		e->main_proc_serial = world_proc(w, i)->serial;
 	}
 	if (!first_stop(e, child)) {
 		if (!e->over)

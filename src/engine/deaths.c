@@ -50,6 +50,11 @@ static void process_ended(struct engine *e, uint32_t proc)
 	if (parent != NO_INDEX)
 		engine_child_changed(e, parent);
 	e->w->progress++;
+	if (!e->w->pdeathsig_seen)
+		return;
+	for (uint32_t i = sched_next_parked(e->w, NO_INDEX); i != NO_INDEX; i = sched_next_parked(e->w, i))
+		tracee_of(e, i)->sig_check = true;
+	e->collect = true;
 }
 
 static void end_task(struct engine *e, uint32_t task, int status)
@@ -58,14 +63,12 @@ static void end_task(struct engine *e, uint32_t task, int status)
 	struct task *t = &w->tasks[task];
 	struct proc *p = &w->procs[t->proc];
 	uint32_t vfork_parent = t->vfork_parent;
-	bool is_main = e->main != NO_INDEX && task == e->main && t->serial == e->main_serial;
+	bool is_main = e->main_born && p->serial == e->main_proc_serial && p->tasks == 1;
 
 	engine_unpark(e, task);
 	sched_remove(w, task);
-	if (p->tasks > 1) {
-		futex_thread_exit(w, p->mm, t->clear_tid);
-		futex_recheck_all(w, p->mm);
-	}
+	futex_thread_exit(w, p->mm, p->tasks > 1 ? t->clear_tid : 0);
+	futex_recheck_all(w, p->mm); /* the kernel may have marked robust mutexes */
 	if (vfork_parent != NO_INDEX && w->tasks[vfork_parent].state == TASK_VFORK)
 		sched_add(w, vfork_parent);
 	if (e->cfg->observer && e->cfg->observer->ended)
@@ -150,12 +153,14 @@ static bool has_sigkill(const struct tracee *t)
 void engine_collect_killed(struct engine *e)
 {
 	struct world *w = e->w;
+	uint32_t self = w->current == NO_INDEX ? NO_INDEX : w->tasks[w->current].proc;
 
+	e->collect = false;
 	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++) {
 		struct tracee *t = tracee_of(e, i);
 		uint32_t proc = w->tasks[i].proc;
 
-		if (w->tasks[i].state == TASK_FREE || i == w->current || proc == w->tasks[w->current].proc || t->tid != t->tgid || !has_sigkill(t))
+		if (w->tasks[i].state == TASK_FREE || proc == self || t->tid != t->tgid || !has_sigkill(t))
 			continue;
 		collect_group(e, proc, NO_INDEX, SIGKILL);
 	}

@@ -178,6 +178,8 @@ static enum outcome answer(struct call *c, const struct row *row)
 		x_refused(c, "no such call in the policy table");
 		return done(c, -ENOSYS);
 	}
+	if (row->class == ROW_FIXED)
+		return done(c, -row->deny_errno);
 	if (row->class == ROW_DENY) {
 		x_refused(c, row->why);
 		return done(c, -row->deny_errno);
@@ -193,7 +195,7 @@ static void completed(struct engine *e, struct call *c, const struct row *row)
 	clock_event(e->w, c->task);
 	if (row && row->class != ROW_FAKE)
 		e->w->progress++;
-	if (o && o->call) {
+	if (o && o->call && c->task != e->init) { /* pid 1 is ours, at addresses of the host's choosing */
 		memcpy(c->arg, t->arg, sizeof(c->arg));
 		o->call(o->ctx, c, e->w->tasks[c->task].serial);
 	}
@@ -455,7 +457,6 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 
 	e->cfg = cfg;
 	e->w = cfg->world;
-	e->main = NO_INDEX;
 	e->x = executor_new(cfg->world);
 	e->x->ctx = e;
 	e->x->interrupted = interrupted;

@@ -10,9 +10,10 @@ struct engine {
 	struct executor *x;
 	struct world *w;
 	uint32_t init;              /* task index of pid 1 */
-	uint32_t main;              /* task index of the command, NO_INDEX until it is born */
-	uint32_t main_serial;
+	bool main_born;             /* the command, pid 1's first child, exists ... */
+	uint32_t main_proc_serial;  /* ... and this is its process */
 	bool over;
+	bool collect;               /* somebody may have got SIGKILL */
 	enum engine_end end;
 	int end_status;
 	uint64_t execs, processes;

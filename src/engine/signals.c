@@ -39,7 +39,7 @@ static bool emulate_tsc(struct engine *e, uint32_t task)
 		len = 3;
 	else
 		return false;
-	clock_read(e->w, task);
+	clock_read_at(e->w, task, r.rip);
 	tsc = (uint64_t)clock_monotonic(e->w);
 	r.rax = tsc & UINT32_MAX;
 	r.rdx = tsc >> 32;
@@ -114,19 +114,18 @@ void engine_group_stop(struct engine *e, uint32_t task, int signo)
 		engine_child_changed(e, world_proc(e->w, task)->parent);
 }
 
-/* SIGCONT went out. Its targets leave LISTEN with another PTRACE_EVENT_STOP, at once: their state tells who they are. */
+/* SIGCONT went out. Who got it still has it pending, and leaves LISTEN with another PTRACE_EVENT_STOP. */
 static void resume_continued(struct engine *e)
 {
 	struct world *w = e->w;
 
 	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++) {
 		struct tracee *t = tracee_of(e, i);
-		siginfo_t si;
+		struct sig_sets s;
 
 		if (w->tasks[i].state != TASK_STOPPED)
 			continue;
-		memset(&si, 0, sizeof(si));
-		if (!t->told && (waitid(P_PID, (id_t)t->tid, &si, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 || si.si_pid == 0))
+		if (!t->told && tracee_signals(t, &s) == 0 && !(s.pending & BIT(SIGCONT)))
 			continue;
 		if (!tracee_wait(e->x, t))
 			return;

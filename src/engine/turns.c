@@ -26,8 +26,14 @@ void engine_unpark(struct engine *e, uint32_t task)
  * end-of-file is delayed. */
 void engine_park(struct engine *e, uint32_t task, const struct call *c)
 {
+	struct cond cond = c->cond;
+
 	engine_unpark(e, task);
-	if (c->cond.kind == COND_FD) {
+	if (cond.kind == COND_FD && host_fd_asks_its_reader(tracee_of(e, task)->tid, cond.fd)) {
+		cond.kind = COND_ANY;
+		cond.seen = e->w->progress;
+	}
+	if (cond.kind == COND_FD) {
 		struct call probe = *c;
 		struct fd_stat st;
 
@@ -35,7 +41,7 @@ void engine_park(struct engine *e, uint32_t task, const struct call *c)
 		if (x_fd_stat(&probe, c->cond.fd, &st) == 0)
 			e->park_external[task] = x_fd_is_external(&probe, c->cond.fd, &st);
 	}
-	sched_park(e->w, task, &c->cond, c->deadline_ns);
+	sched_park(e->w, task, &cond, c->deadline_ns);
 }
 
 static bool fd_ready(struct engine *e, uint32_t task)
@@ -111,6 +117,7 @@ static void send_to(struct engine *e, uint32_t proc, uint32_t task, uint32_t sig
 	for (uint32_t i = sched_next_parked(e->w, NO_INDEX); i != NO_INDEX; i = sched_next_parked(e->w, i))
 		if (e->w->tasks[i].proc == proc)
 			tracee_of(e, i)->sig_check = true;
+	e->w->progress++;
 }
 
 void x_send_signal(struct call *c, uint32_t proc, uint32_t task, uint32_t signo)
@@ -240,6 +247,8 @@ uint32_t engine_turn(struct engine *e)
 	while (!e->over) {
 		uint32_t task;
 
+		if (e->collect)
+			engine_collect_killed(e);
 		wake_ready(e);
 		task = sched_pick(w);
 		if (task != NO_INDEX)

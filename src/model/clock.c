@@ -6,9 +6,13 @@
  *  K1. now_ns only grows, by at least one nanosecond an event, and every read is later than all before it.
  *  K2. What the turn's holder is charged (its own cpu_ns and its process's) is what the world's clock advances by; only
  *      clock_jump(), when everybody sleeps, moves now_ns alone.
- *  K3. The ramp: the k-th read of a clock by a thread that does nothing else in between costs 2^max(0, k-16) events, at
- *      most 10 ms. Loops that poll a deadline, and loops that double their work until enough time has passed, end
+ *  K3. The ramp: the k-th read of a clock by a thread that does nothing else in between costs 2^max(0, k-8) events, at
+ *      most a second. Loops that poll a deadline, and loops that double their work until enough time has passed, end
  *      after a few dozen reads; a program that reads the clock now and then sees it run evenly.
+ *
+ * A loop that waits reads from one place, or from two in turn (before and after the work that it measures); a program that
+ * reads the clock at many places is not waiting, and a third place starts the ramp anew. A place is the address of the buffer,
+ * or of the instruction.
  *
  * A read pays at clock_read(), so that the value it shows includes the price; clock_event(), which follows every call,
  * sees by clock_reads having grown that the event was a read, and takes nothing more.
@@ -17,8 +21,8 @@
 
 enum {
 	EVENT_NS = 1000,            /* an ordered event; a traced system call takes about as long */
-	RAMP_FLAT = 16,             /* reads at the plain price */
-	RAMP_MAX_NS = 10000000,
+	RAMP_FLAT = 8,            /* reads at the plain price */
+	RAMP_MAX_NS = 1000000000,
 	RAMP_MAX_SHIFT = 20,        /* EVENT_NS << 20 is more than RAMP_MAX_NS */
 };
 
@@ -62,8 +66,18 @@ static int64_t read_cost(uint32_t k)
 
 int64_t clock_read(struct world *w, uint32_t task)
 {
+	return clock_read_at(w, task, 0);
+}
+
+int64_t clock_read_at(struct world *w, uint32_t task, uint64_t place)
+{
 	struct task *t = &w->tasks[task];
 
+	if (place != t->clock_places[0] && place != t->clock_places[1]) {
+		t->clock_places[1] = t->clock_places[0];
+		t->clock_places[0] = place;
+		t->clock_reads = t->clock_reads_seen = 0;
+	}
 	if (t->clock_reads < UINT32_MAX / 2)
 		t->clock_reads++;
 	else

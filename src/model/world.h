@@ -77,6 +77,7 @@ struct task {
 	uint32_t timed_out;         /* the deadline passed */
 	uint32_t events;            /* ordered events since it got the turn */
 	uint32_t clock_reads;       /* consecutive clock reads with nothing between (ramp rule) */
+	uint64_t clock_places[2];   /* the last two places that read the clock */
 	uint32_t clock_reads_seen;  /* how many of them clock_event() knows: more now means that the event was a read */
 	uint32_t vfork_parent;      /* task that waits for us to exec or end, or NO_INDEX */
 	uint32_t have_mask;         /* temporary signal mask of a parked ppoll/pselect/sigsuspend */
@@ -189,6 +190,7 @@ struct world {
 	uint32_t task_free_hint, proc_free_hint;
 	uint32_t fifo_seen;         /* a FIFO exists in the run: opens may have to meet their partner */
 	uint32_t subreaper_seen;
+	uint32_t pdeathsig_seen;    /* some process gets a signal when its parent ends */
 	uint64_t timers_armed;      /* armings so far */
 	uint32_t timers_high;       /* slots of timers[] ever used */
 	int32_t next_timer_id;
@@ -241,6 +243,7 @@ static inline struct proc *world_proc(struct world *w, uint32_t task) { return &
 
 /* Clock. Units: nanoseconds since 1970 on every clock; see clock.c for how much an event costs. */
 void clock_event(struct world *w, uint32_t task);                 /* an ordered event happened: counts it in w->events and the task's */
+int64_t clock_read_at(struct world *w, uint32_t task, uint64_t place); /* the same, from one of several places in the program (ramp) */
 int64_t clock_read(struct world *w, uint32_t task);               /* a guest looked: strictly later than any read before */
 void clock_jump(struct world *w, int64_t to_ns);                  /* everybody sleeps: to the earliest deadline */
 enum { CLOCK_BOOT_NS = 100 };                                     /* seconds the machine has been up at the start */

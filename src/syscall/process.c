@@ -98,13 +98,14 @@ enum outcome do_wait4(struct call *c)
 		return park_for_child(c);
 	if (r > 0)
 		write_usage(c, c->arg[3]);
-	return done(c, r);
+	c->ret = r;
+	return r == 0 ? CALL_YIELD : CALL_DONE; /* who polls for a child lets it run */
 }
 
 /* waitid(which, id, info, options, usage): nothing found is info.si_pid == 0, so without info a scratch one is used. */
 enum outcome do_waitid(struct call *c)
 {
-	enum { NOHANG = 1, SI_PID = 12 };
+	enum { NOHANG = 1, SI_PID = 16 };
 	uint64_t options = c->arg[3];
 	gaddr info = c->arg[2] ? c->arg[2] : x_scratch(c) + SCRATCH_STRUCT;
 	int32_t pid = 0;
@@ -116,6 +117,9 @@ enum outcome do_waitid(struct call *c)
 	x_read(c, info + SI_PID, &pid, sizeof(pid));
 	if (pid == 0 && !(options & NOHANG))
 		return park_for_child(c);
+	c->ret = r;
+	if (pid == 0)
+		return CALL_YIELD;
 	if (pid != 0) {
 		const int64_t none[2] = { 0, 0 };
 
@@ -161,7 +165,10 @@ enum outcome do_prctl(struct call *c)
 		return done(c, 50000);
 	case SET_TIMERSLACK: case SET_VMA:
 		return done(c, 0);
-	case SET_PDEATHSIG: case GET_PDEATHSIG: case SET_NAME: case GET_NAME: case CAPBSET_READ: case CAPBSET_DROP: case GET_SECUREBITS: case SET_SECUREBITS:
+	case SET_PDEATHSIG:
+		c->w->pdeathsig_seen = 1;
+		return CALL_PASS;
+	case GET_PDEATHSIG: case SET_NAME: case GET_NAME: case CAPBSET_READ: case CAPBSET_DROP: case GET_SECUREBITS: case SET_SECUREBITS:
 	case GET_CHILD_SUBREAPER: case SET_NO_NEW_PRIVS: case GET_NO_NEW_PRIVS: case GET_TID_ADDRESS: case SET_THP_DISABLE: case GET_THP_DISABLE:
 	case CAP_AMBIENT: case SET_KEEPCAPS: case GET_KEEPCAPS: case GET_TIMING:
 		return CALL_PASS;

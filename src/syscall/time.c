@@ -151,7 +151,7 @@ enum outcome do_clock_gettime(struct call *c)
 
 	if (clock_resolve(c, (int32_t)c->arg[0], &r) < 0)
 		return done(c, -EINVAL);
-	clock_read(c->w, c->task);
+	clock_read_at(c->w, c->task, c->arg[1]);
 	now = clock_ref_now(c->w, &r);
 	if (!r.cpu)
 		now -= now % r.resolution_ns;
@@ -172,7 +172,7 @@ enum outcome do_clock_getres(struct call *c)
 enum outcome do_gettimeofday(struct call *c)
 {
 	const int32_t utc[2] = { 0, 0 };
-	int64_t now = clock_read(c->w, c->task);
+	int64_t now = clock_read_at(c->w, c->task, c->arg[0]);
 
 	if (c->arg[0] && write_timeval(c, c->arg[0], now) < 0)
 		return done(c, -EFAULT);

@@ -67,12 +67,30 @@ int64_t x_fd_stat(struct call *c, int fd, struct fd_stat *ret)
 	return 0;
 }
 
+/* A signalfd is ready for whoever has a signal pending: only the guest itself can ask. */
+static int64_t poll_inside(struct call *c, int fd, uint32_t events)
+{
+	struct pollfd p = { fd, (short)events, 0 };
+	gaddr scratch = x_scratch(c);
+	int64_t r;
+
+	if (!scratch || x_write(c, scratch + SCRATCH_STRUCT, &p, sizeof(p)) < 0)
+		return -ENOMEM;
+	r = x_real(c, SYS_poll, scratch + SCRATCH_STRUCT, 1, 0, 0, 0, 0);
+	if (r < 0)
+		return r;
+	return x_read(c, scratch + SCRATCH_STRUCT, &p, sizeof(p)) < 0 ? -EFAULT : p.revents;
+}
+
 int64_t x_fd_poll(struct call *c, int fd, uint32_t events)
 {
 	struct pollfd p = { dup_of(c, fd), (short)events, 0 };
+	struct stat st;
 
 	if (p.fd < 0)
 		return p.fd;
+	if (fstat(p.fd, &st) == 0 && !(st.st_mode & S_IFMT) && host_fd_asks_its_reader(c->x->tracees[c->task].tid, fd))
+		return poll_inside(c, fd, events);
 	return poll(&p, 1, 0) < 0 ? -errno : p.revents;
 }
 

@@ -80,6 +80,19 @@ char tracee_state(pid_t tid)
 	return at && at[1] == ' ' ? at[2] : 0;
 }
 
+bool host_fd_asks_its_reader(pid_t tid, int fd)
+{
+	char path[64], link[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)tid, fd);
+	n = readlink(path, link, sizeof(link) - 1);
+	if (n <= 0)
+		return false;
+	link[n] = '\0';
+	return !strcmp(link, "anon_inode:[signalfd]") || !strcmp(link, "anon_inode:[eventpoll]");
+}
+
 int64_t host_eventfd_id(pid_t tid, int fd)
 {
 	char name[32], s[1024], *at;
