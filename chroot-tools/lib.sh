@@ -101,12 +101,12 @@ lock_file() {
 
 # --- namespaces -------------------------------------------------------------------------------------------------------
 
-# full: root of the initial namespace or a subuid range; single: this user's own id and nothing else.
+# full: root over a whole range of ids (also in our own namespaces), or a user with a subuid range; single: this user's own id and nothing else.
 ids_kind() {
 	if [ "${DETBUILD_IDS:-}" ]; then
 		echo "$DETBUILD_IDS"
 	elif [ "$(id -u)" = 0 ]; then
-		awk '$1 == 0 && $3 >= 65536 { ok = 1 } END { print ok ? "full" : "single" }' /proc/self/uid_map
+		awk '{ n += $3 } END { print n >= 65536 ? "full" : "single" }' /proc/self/uid_map
 	elif command -v newuidmap >/dev/null && has_range /etc/subuid && has_range /etc/subgid; then
 		echo full
 	else

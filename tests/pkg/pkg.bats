@@ -1,0 +1,189 @@
+# `detbuild pkg`: small source packages made here, built natively and traced; every way in which a build can go wrong.
+load ../lib/common
+
+setup() {
+	common_setup
+	requires userns overlay
+	DETBUILD_TEST_TIMEOUT=600
+	if [[ ! -d $HOME/.cache/detbuild/chroots/bookworm ]]; then
+		requires network debootstrap
+		detbuild_run chroot create bookworm
+	fi
+}
+
+# tree NAME [FIELD...]: a source package without debhelper; its program says what it saw of the world.
+tree() {
+	local name=$1
+	shift
+	mkdir -p "$name/debian/source"
+	echo '3.0 (native)' >"$name/debian/source/format"
+	printf '%s (1:1.0) unstable; urgency=low\n\n  * x.\n\n -- A B <a@example.com>  Tue, 02 Jan 2024 03:04:05 +0000\n' "$name" >"$name/debian/changelog"
+	{
+		printf 'Source: %s\nMaintainer: A B <a@example.com>\nSection: misc\nPriority: optional\nStandards-Version: 4.6.2\n' "$name"
+		[[ $# == 0 ]] || printf '%s\n' "$@"
+		printf '\nPackage: %s\nArchitecture: all\nDescription: x\n y\n' "$name"
+	} >"$name/debian/control"
+	cat >"$name/debian/rules" <<-'END'
+		#!/usr/bin/make -f
+		.RECIPEPREFIX = >
+		N := $(shell dpkg-parsechangelog -SSource)
+		D := debian/$(N)
+		build build-arch build-indep:
+		> { date; head -c 8 /dev/urandom | od -tx1; pwd; id -un; hostname; echo $$HOME $$TZ $$LC_ALL $$FOO; umask; echo $$DEB_BUILD_OPTIONS; } >facts
+		binary binary-indep: build
+		> mkdir -p $D/DEBIAN $D/usr/share/doc/$N
+		> cp facts $D/usr/share/doc/$N/facts
+		> chown root:root $D/usr/share/doc/$N/facts || test -n "$$NOROOT"
+		> dpkg-gencontrol -P$D
+		> dpkg-deb --build $D ..
+		binary-arch:
+		clean:
+		> rm -rf facts $D debian/files
+	END
+	chmod +x "$name/debian/rules"
+}
+facts() { dpkg-deb --fsys-tarfile "$1" | tar -xO "./usr/share/doc/${2:-tiny}/facts"; }
+
+@test "what is called wrongly: status 2" {
+	detbuild_run 2 pkg
+	detbuild_run 2 pkg a b
+	detbuild_run 2 pkg 'no such'
+	detbuild_run 2 pkg /etc
+	expect err 'debian/changelog'
+	detbuild_run 2 pkg nosuch.dsc
+	detbuild_run 2 pkg --upper x hello
+	tree tiny
+	detbuild_run 2 pkg --build-path /tmp/x tiny
+	detbuild_run 2 pkg --faketime +1d tiny
+}
+
+@test "a tree, natively: results, sums, record, log; the tree here is not touched" {
+	tree tiny 'Rules-Requires-Root: no'
+	detbuild_run pkg --native --json --env NOROOT=1 --output out ./tiny
+	python3 -c 'import json,sys; d = json.load(sys.stdin); assert d["source"] == "tiny" and d["version"] == "1:1.0" and d["files"]' <<<"$output"
+	(cd out && sha256sum --quiet -c SHA256SUMS)
+	[[ -s out/tiny_1.0_amd64.changes && -s out/tiny_1.0_amd64.buildinfo && -s out/tiny_1.0_amd64.detbuild.log ]]
+	python3 -m json.tool out/tiny_1.0.detbuild.json >/dev/null
+	[[ ! -e tiny/facts && ! -e tiny/debian/files ]]
+	[[ -z $(find out -name '.detbuild.*') ]]
+	same "$(facts out/tiny_1.0_all.deb | sed -n '4,$p')" "/build/reproducible-path/tiny-1.0
+builder
+detbuild
+/nonexistent/first-build UTC C.UTF-8
+0022
+parallel=1"
+}
+
+@test "traced: two builds give the same bytes, .buildinfo and .changes too; natively they differ" {
+	tree tiny
+	detbuild_run pkg --output a ./tiny
+	detbuild_run pkg --output b --work-dir "$PWD/elsewhere" ./tiny
+	same "$(cat a/SHA256SUMS)" "$(cat b/SHA256SUMS)"
+	cmp a/tiny_1.0_amd64.detbuild.log b/tiny_1.0_amd64.detbuild.log
+	grep -q 2024 <<<"$(facts a/tiny_1.0_all.deb)"
+	detbuild_run pkg --native --output c ./tiny
+	detbuild_run pkg --native --output d ./tiny
+	! cmp -s c/tiny_1.0_all.deb d/tiny_1.0_all.deb
+}
+
+@test "Rules-Requires-Root: files of root through fakeroot, under the tracer" {
+	tree tiny 'Rules-Requires-Root: binary-targets'
+	detbuild_run pkg --output out ./tiny
+	dpkg-deb --fsys-tarfile out/tiny_1.0_all.deb | tar -tv | grep -q 'root/root .*facts'
+}
+
+@test "variations of a native build reach the build" {
+	tree tiny 'Rules-Requires-Root: no'
+	detbuild_run pkg --native --env NOROOT=1 --output out --hostname other --umask 002 --user 2222 --home /nonexistent/x --timezone GMT-14 \
+		--locale C --env FOO=bar --build-path /srv/a/b/tiny --build-option nocheck --build-option parallel=3 --upper-fs tmpfs ./tiny
+	same "$(facts out/tiny_1.0_all.deb | sed -n '4p;6,$p')" "/srv/a/b/tiny
+other
+/nonexistent/x GMT-14 C bar
+0002
+nocheck parallel=3"
+}
+
+@test "a failing build: status 3, the log, and a tree that can be entered" {
+	tree tiny
+	sed -i 's/^build /never /' tiny/debian/rules
+	detbuild_run 3 pkg --native --work-dir "$PWD/w" --output out ./tiny
+	[[ -s out/tiny_1.0.detbuild.log ]]
+	enter=$(sed -n 's/^detbuild: to enter it: //p' <<<"$stderr")
+	[[ -n $enter ]]
+	${enter% -- /bin/sh} -- test -e debian/rules
+	detbuild_run pkg --clean --work-dir "$PWD/w"
+	[[ -z $(ls w) ]]
+}
+
+@test "build dependencies: from the archive in a layer; one that does not exist is status 8" {
+	requires network
+	tree tiny 'Build-Depends: figlet'
+	sed -i 's/{ date;/{ figlet x >\&2 \&\& date;/' tiny/debian/rules
+	detbuild_run pkg --native --output out ./tiny
+	[[ ! -e $HOME/.cache/detbuild/chroots/bookworm/usr/bin/figlet ]]
+	tree other 'Build-Depends: no-such-package-at-all (>= 3)'
+	detbuild_run 8 pkg --native --output out ./other
+	expect err 'no-such-package-at-all'
+}
+
+@test "a .dsc: built when whole; a missing or changed file is status 7" {
+	requires dpkg-source
+	tree tiny
+	dpkg-source -b tiny >/dev/null
+	detbuild_run pkg --native --output out tiny_1.0.dsc
+	echo x >>tiny_1.0.tar.xz
+	detbuild_run 7 pkg --native --output out tiny_1.0.dsc
+	rm tiny_1.0.tar.xz
+	detbuild_run 7 pkg --native --output out tiny_1.0.dsc
+	expect err 'tiny_1.0.tar.xz'
+}
+
+@test "names: a package that the archive does not have is status 2" {
+	requires network
+	detbuild_run 2 pkg no-such-source-package
+}
+
+@test "an interrupted build leaves nothing" {
+	tree tiny
+	sed -i 's/{ date;/{ sleep 300; date;/' tiny/debian/rules
+	"$DETBUILD" pkg --native --work-dir "$PWD/w" --output out ./tiny 2>/dev/null &
+	pid=$!
+	for ((i = 0; i < 100; i++)); do
+		[[ -z $(find w -path '*/debian/rules' 2>/dev/null) ]] || break
+		sleep 0.2
+	done
+	sleep 1
+	kill -TERM "$pid"
+	wait "$pid" || status=$?
+	same "$status" 143
+	[[ -z $(ls -A w) ]]
+	[[ -z $(pgrep -f "$PWD/w" || true) ]]
+}
+
+@test "killed with -9: no process stays, and the next run clears the tree" {
+	tree tiny
+	sed -i 's/{ date;/{ sleep 300; date;/' tiny/debian/rules
+	"$DETBUILD" pkg --native --work-dir "$PWD/w" --output out ./tiny 2>/dev/null &
+	pid=$!
+	for ((i = 0; i < 100; i++)); do
+		[[ -z $(find w -path '*/debian/rules' 2>/dev/null) ]] || break
+		sleep 0.2
+	done
+	sleep 1
+	kill -KILL "$pid"
+	wait "$pid" || true
+	sleep 2
+	[[ -z $(pgrep -f "$PWD/w" || true) ]]
+	sed -i 's/sleep 300; //' tiny/debian/rules
+	detbuild_run pkg --native --work-dir "$PWD/w" --output out ./tiny
+	[[ -z $(ls -A w) ]]
+}
+
+@test "as an ordinary user: the same bytes as root" {
+	requires root user network
+	tree tiny
+	chmod -R a+rX tiny
+	detbuild_run pkg --output r ./tiny
+	as_user_run pkg --output u ./tiny
+	cmp r/tiny_1.0_all.deb u/tiny_1.0_all.deb
+}
