@@ -63,10 +63,7 @@ static void dress_timer(struct engine *e, uint32_t task, siginfo_t *si)
 		si->si_uid = 0;
 		return;
 	}
-	si->si_code = SI_TIMER;
-	si->si_timerid = e->w->timers[i].id;
 	si->si_overrun = (int)e->w->timers[i].overrun_last;
-	si->si_value.sival_ptr = (void *)(uintptr_t)e->w->timers[i].value;
 	if (again)
 		kill(tracee_of(e, task)->tgid, si->si_signo);
 }
@@ -88,7 +85,7 @@ void engine_signal_stop(struct engine *e, uint32_t task, int signo)
 	if (signo == SIGCHLD && si.si_code > 0) {
 		si.si_utime = si.si_stime = 0;
 		ptrace(PTRACE_SETSIGINFO, t->tid, NULL, &si);
-	} else if (si.si_code == SI_USER && si.si_pid == 0) {
+	} else if (si.si_code == SI_TIMER || (si.si_code == SI_USER && si.si_pid == 0)) {
 		dress_timer(e, task, &si);
 		ptrace(PTRACE_SETSIGINFO, t->tid, NULL, &si);
 	}

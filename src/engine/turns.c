@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -106,14 +107,32 @@ static void add_to_eventfd(struct engine *e, uint32_t timer, uint64_t ticks)
 	e->w->progress++;
 }
 
-static void send_to(struct engine *e, uint32_t proc, uint32_t task, uint32_t signo)
+/* A POSIX timer's signal says so itself; the kernel lets us send that (si_code below 0). Others are dressed at delivery. */
+static void send_signal(struct engine *e, uint32_t proc, uint32_t task, uint32_t signo, const struct timer *t)
 {
-	struct host_proc *p = &e->x->procs[proc];
+	pid_t tgid = e->x->procs[proc].tgid, tid = task != NO_INDEX ? tracee_of(e, task)->tid : 0;
+	siginfo_t si;
 
-	if (task != NO_INDEX)
-		syscall(SYS_tgkill, p->tgid, tracee_of(e, task)->tid, signo);
-	else
-		kill(p->tgid, (int)signo);
+	memset(&si, 0, sizeof(si));
+	if (t && t->kind == TIMER_POSIX) {
+		si.si_signo = (int)signo;
+		si.si_code = SI_TIMER;
+		si.si_timerid = t->id;
+		si.si_value.sival_ptr = (void *)(uintptr_t)t->value;
+		if (tid)
+			syscall(SYS_rt_tgsigqueueinfo, tgid, tid, signo, &si);
+		else
+			syscall(SYS_rt_sigqueueinfo, tgid, signo, &si);
+	} else if (tid) {
+		syscall(SYS_tgkill, tgid, tid, signo);
+	} else {
+		kill(tgid, (int)signo);
+	}
+}
+
+static void send_to(struct engine *e, uint32_t proc, uint32_t task, uint32_t signo, const struct timer *t)
+{
+	send_signal(e, proc, task, signo, t);
 	for (uint32_t i = sched_next_parked(e->w, NO_INDEX); i != NO_INDEX; i = sched_next_parked(e->w, i))
 		if (e->w->tasks[i].proc == proc)
 			tracee_of(e, i)->sig_check = true;
@@ -122,7 +141,7 @@ static void send_to(struct engine *e, uint32_t proc, uint32_t task, uint32_t sig
 
 void x_send_signal(struct call *c, uint32_t proc, uint32_t task, uint32_t signo)
 {
-	send_to(c->x->ctx, proc, task, signo);
+	send_to(c->x->ctx, proc, task, signo, NULL);
 }
 
 void engine_fire_timers(struct engine *e)
@@ -136,7 +155,7 @@ void engine_fire_timers(struct engine *e)
 		if (a.fd_ticks)
 			add_to_eventfd(e, i, a.fd_ticks);
 		if (a.send)
-			send_to(e, t->proc, t->task, t->signo);
+			send_to(e, t->proc, t->task, t->signo, t);
 	}
 }
 
@@ -247,6 +266,8 @@ uint32_t engine_turn(struct engine *e)
 	while (!e->over) {
 		uint32_t task;
 
+		if (e->x->interrupted(e)) /* a timer that nobody listens to could make time jump for ever */
+			break;
 		if (e->collect)
 			engine_collect_killed(e);
 		wake_ready(e);

@@ -45,6 +45,32 @@ enum outcome do_rt_sigsuspend(struct call *c)
 	return CALL_PARK;
 }
 
+/* A timer's signal was taken by waiting for it: its information is completed as at a delivery (the kernel's own timers say SI_KERNEL,
+ * a POSIX timer counts its overruns), and the timer may signal again. */
+static void complete_timer_info(struct call *c, uint32_t signo)
+{
+	enum { SI_KERNEL_CODE = 0x80, SI_TIMER_CODE = -2, OFF_CODE = 8, OFF_OVERRUN = 20, UTIME = 32 };
+	struct { int32_t signo, err, code, pad, pid, uid; } si;
+	bool again = false;
+	const int64_t none[2] = { 0, 0 };
+	uint32_t timer;
+
+	if (c->arg[1] && x_read(c, c->arg[1], &si, sizeof(si)) < 0)
+		return;
+	timer = timer_signal_taken(c->w, c->task, signo, &again);
+	if (again)
+		x_send_signal(c, c->w->tasks[c->task].proc, NO_INDEX, signo);
+	if (!c->arg[1])
+		return;
+	if (timer != NO_INDEX && si.code == SI_TIMER_CODE)
+		x_write(c, c->arg[1] + OFF_OVERRUN, &c->w->timers[timer].overrun_last, sizeof(uint32_t));
+	si.code = SI_KERNEL_CODE;
+	if (timer == NO_INDEX && si.pid == 0 && x_read(c, c->arg[1] + OFF_CODE, &si.pad, sizeof(si.pad)) == 0 && si.pad == 0)
+		x_write(c, c->arg[1] + OFF_CODE, &si.code, sizeof(si.code));
+	if (signo == NUM_SIGCHLD)
+		x_write(c, c->arg[1] + UTIME, none, sizeof(none));
+}
+
 /* rt_sigtimedwait(set, info, timeout, size): tried with a zero timeout; the deadline is logical. */
 enum outcome do_rt_sigtimedwait(struct call *c)
 {
@@ -57,6 +83,8 @@ enum outcome do_rt_sigtimedwait(struct call *c)
 	if (!scratch || x_write(c, scratch + SCRATCH_STRUCT, zero, sizeof(zero)) < 0)
 		return done(c, -ENOMEM);
 	r = x_real(c, c->nr, c->arg[0], c->arg[1], scratch + SCRATCH_STRUCT, c->arg[3], 0, 0);
+	if (r > 0)
+		complete_timer_info(c, (uint32_t)r);
 	if (r != -EAGAIN || c->timed_out || (c->arg[2] && wait == 0))
 		return done(c, r);
 	if (x_signal_pending(c, NULL))
