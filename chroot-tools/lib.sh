@@ -106,7 +106,7 @@ ids_kind() {
 	if [ "${DETBUILD_IDS:-}" ]; then
 		echo "$DETBUILD_IDS"
 	elif [ "$(id -u)" = 0 ]; then
-		awk '{ n += $3 } END { print n >= 65536 ? "full" : "single" }' /proc/self/uid_map
+		awk '{ n += $3 } END { print (n >= 65536 ? "full" : "single") }' /proc/self/uid_map
 	elif command -v newuidmap >/dev/null && has_range /etc/subuid && has_range /etc/subgid; then
 		echo full
 	else
