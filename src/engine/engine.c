@@ -27,7 +27,7 @@
 #include "sched/sched.h"
 #include "syscall/table.h"
 
-enum { TICK_MS = 250, ASLEEP_TICKS = 12 };
+enum { TICK_MS = 100, ASLEEP_TICKS = 30 };
 
 static volatile sig_atomic_t got_signal, got_tick;
 
@@ -107,8 +107,8 @@ static int interrupted(void *ctx)
 		got_tick = 0;
 		if (e->wall_limit_ns && wall_ns() > e->wall_limit_ns)
 			engine_over(e, ENGINE_TIMEOUT, 0);
-		else
-			look_for_sleeper(e);
+		look_for_sleeper(e);
+		engine_spin_tick(e);
 	}
 	return e->over;
 }
@@ -292,7 +292,7 @@ static void perform(struct engine *e, uint32_t task, bool retry)
 
 /* ---- stops --------------------------------------------------------------------------------------------------------- */
 
-void engine_handle_stop(struct engine *e, uint32_t task)
+static void engine_handle_stop(struct engine *e, uint32_t task)
 {
 	struct tracee *t = tracee_of(e, task);
 	int status = t->status, event = status >> 16, signo = WSTOPSIG(status);
@@ -319,7 +319,10 @@ void engine_handle_stop(struct engine *e, uint32_t task)
 		engine_exec(e, task);
 		return;
 	case PTRACE_EVENT_STOP:
-		engine_group_stop(e, task, signo);
+		if (signo != SIGTRAP || !e->spin_asked)
+			engine_group_stop(e, task, signo);
+		else if (engine_spin_look(e, task))
+			engine_handle_stop(e, task);
 		return;
 	case 0:
 		if (signo == (SIGTRAP | 0x80))
@@ -337,6 +340,11 @@ static void run_task(struct engine *e, uint32_t task)
 
 	if (t->where == AT_ENTRY || t->where == AT_EXIT) {
 		perform(e, task, true);
+		return;
+	}
+	if (e->w->tasks[task].cond.kind == COND_SPIN) {
+		if (engine_spin_go_on(e, task))
+			engine_handle_stop(e, task);
 		return;
 	}
 	tracee_resume(e->x, t, t->inject);

@@ -3,6 +3,7 @@
 #define DETBUILD_ENGINE_INTERNAL_H
 
 #include "engine/engine.h"
+#include "tracee/spin.h"
 #include "tracee/tracee.h"
 
 struct engine {
@@ -21,6 +22,10 @@ struct engine {
 	uint64_t looked_at;         /* w->events when all waiters were last made to look again */
 	uint32_t asleep_ticks;      /* watchdog ticks in a row that found the running thread asleep in the same call */
 	uint64_t asleep_stops;
+	bool spin_asked;            /* PTRACE_INTERRUPT was sent to look at a thread that makes no call */
+	uint32_t spin_ticks, spin_wait;
+	uint64_t spin_stops;
+	struct spin spins[WORLD_MAX_TASKS]; /* of tasks parked with COND_SPIN */
 	int park_fds[WORLD_MAX_TASKS]; /* duplicate of the descriptor a parked task waits for; -1 none */
 	bool park_external[WORLD_MAX_TASKS];
 };
@@ -35,8 +40,10 @@ void engine_park(struct engine *e, uint32_t task, const struct call *c);
 void engine_unpark(struct engine *e, uint32_t task);     /* forgets the duplicate descriptor */
 void engine_fire_timers(struct engine *e);
 
-/* stops.c: what a stop means */
-void engine_handle_stop(struct engine *e, uint32_t task);
+/* spin.c: threads that wait without calls */
+void engine_spin_tick(struct engine *e);
+bool engine_spin_look(struct engine *e, uint32_t task);
+bool engine_spin_go_on(struct engine *e, uint32_t task);
 
 /* births.c */
 void engine_birth(struct engine *e, uint32_t task, int event);

@@ -72,6 +72,7 @@ static bool may_go_on(struct engine *e, uint32_t task)
 	case COND_FD:
 		return !e->park_external[task] && fd_ready(e, task);
 	case COND_ANY:
+	case COND_SPIN:
 		return t->cond.seen != e->w->progress;
 	default:
 		return false;
@@ -227,6 +228,7 @@ static const char *waits_for(const struct task *t)
 	case COND_FUTEX: return "a futex";
 	case COND_CHILD: return "a child";
 	case COND_ANY: return "an event";
+	case COND_SPIN: return "memory to change (a loop without calls)";
 	case COND_NONE: return "a signal";
 	default: return t->state == TASK_STOPPED ? "SIGCONT" : t->state == TASK_VFORK ? "its vfork child" : "its turn";
 	}

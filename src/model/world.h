@@ -52,6 +52,7 @@ enum cond_kind {
 	COND_FD,            /* descriptor a becomes ready for poll events b */
 	COND_FUTEX,         /* model: futex_wake() */
 	COND_CHILD,         /* a child of the process changed state */
+	COND_SPIN,          /* it waits in a loop without calls (engine/spin.c); tried again when anything has happened */
 	COND_ANY,           /* retried whenever anything has happened since it was parked */
 };
 
@@ -190,6 +191,7 @@ struct world {
 	uint32_t task_free_hint, proc_free_hint;
 	uint32_t fifo_seen;         /* a FIFO exists in the run: opens may have to meet their partner */
 	uint32_t subreaper_seen;
+	uint32_t shared_memory_seen; /* processes share memory: a wait in a loop may be for another process */
 	uint32_t pdeathsig_seen;    /* some process gets a signal when its parent ends */
 	uint64_t timers_armed;      /* armings so far */
 	uint32_t timers_high;       /* slots of timers[] ever used */

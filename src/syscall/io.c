@@ -269,6 +269,7 @@ enum outcome do_mmap(struct call *c)
 {
 	enum { WRITE = 2, ANONYMOUS = 0x20 };
 
+	c->w->shared_memory_seen = 1;
 	if ((c->arg[2] & WRITE) && !(c->arg[3] & ANONYMOUS))
 		touch_target(c, (int)c->arg[4]);
 	return CALL_PASS;

@@ -1,0 +1,79 @@
+/* spin.c: a running thread that makes no call for long. The wall clock decides only when we look, never what comes of it: a proven
+ * fixpoint (tracee/spin.c) is a property of the thread's past, and it is parked in a state that does not depend on the
+ * moment. A thread that is not in a fixpoint runs on, and is looked at again after twice the time. */
+#include "engine/internal.h"
+
+#include <sys/ptrace.h>
+
+#include "base/log.h"
+#include "sched/sched.h"
+
+enum { FIRST_TICKS = 1, MOST_TICKS = 16, STEPS_PER_TICK = 1500 };
+
+/* Only others, a timer or a signal can end a pure wait: without any of them looking is a waste. */
+static bool others_matter(struct engine *e, uint32_t task)
+{
+	return world_proc(e->w, task)->tasks > 1 || e->w->shared_memory_seen || e->w->timers_high > 0;
+}
+
+void engine_spin_tick(struct engine *e)
+{
+	uint32_t task = e->w->current;
+	struct tracee *t = task == NO_INDEX ? NULL : tracee_of(e, task);
+
+	if (!t || t->where != RUNNING || e->x->stops != e->spin_stops) {
+		e->spin_stops = e->x->stops;
+		e->spin_ticks = 0;
+		e->spin_wait = FIRST_TICKS;
+		return;
+	}
+	if (++e->spin_ticks < e->spin_wait || !others_matter(e, task))
+		return;
+	e->spin_ticks = 0;
+	e->spin_asked = ptrace(PTRACE_INTERRUPT, t->tid, NULL, 0L) == 0;
+}
+
+static void park_spinning(struct engine *e, uint32_t task)
+{
+	const struct cond c = { .kind = COND_SPIN, .seen = e->w->progress };
+
+	sched_park(e->w, task, &c, NO_DEADLINE);
+}
+
+/* The thread stopped because we asked. True when another stop came up meanwhile and is to be handled. */
+bool engine_spin_look(struct engine *e, uint32_t task)
+{
+	struct tracee *t = tracee_of(e, task);
+	enum spin_verdict v = spin_find(e->x, t, (uint64_t)STEPS_PER_TICK * e->spin_wait, &e->spins[task]);
+
+	e->spin_asked = false;
+	if (v == SPIN_OTHER_STOP)
+		return true;
+	if (v == SPIN_PROVEN) {
+		detail("thread %u waits in a loop of %llu instructions at %#llx", e->w->tasks[task].serial, (unsigned long long)e->spins[task].period,
+		       (unsigned long long)e->spins[task].regs.rip);
+		e->w->progress++; /* what it did before it began to wait may be what others wait for */
+		park_spinning(e, task);
+	} else if (e->spin_wait < MOST_TICKS) {
+		e->spin_wait *= 2;
+	}
+	e->spin_stops = e->x->stops;
+	return false;
+}
+
+/* A spinning thread has the turn: does its loop end now? True when a stop is to be handled. */
+bool engine_spin_go_on(struct engine *e, uint32_t task)
+{
+	switch (spin_again(e->x, tracee_of(e, task), &e->spins[task])) {
+	case SPIN_PROVEN:
+		park_spinning(e, task);
+		return false;
+	case SPIN_OTHER_STOP:
+		e->w->tasks[task].cond.kind = COND_NONE;
+		return true;
+	default:
+		e->w->tasks[task].cond.kind = COND_NONE;
+		e->w->progress++;
+		return false;
+	}
+}

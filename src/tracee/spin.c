@@ -1,0 +1,212 @@
+/* spin.c: the spin fixpoint.
+ *
+ * All other guests are stopped, so the thread is an automaton on its registers and memory. When a state comes back with no memory
+ * changed, the thread can never leave by itself: it waits for somebody else. Where in the round we happened to look is not
+ * deterministic; the round itself is, and so is its smallest state. The thread is left there.
+ *
+ * Not for a proof: rounds with a system call, or with an instruction whose result nobody controls (rdtsc, cpuid, rdrand, rdseed). */
+#include "tracee/spin.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+enum { PAGE = 4096, XSTATE = 16384 };
+
+static bool same(const struct user_regs_struct *a, const struct user_regs_struct *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* Any fixed total order will do. */
+static bool smaller(const struct user_regs_struct *a, const struct user_regs_struct *b)
+{
+	return a->rip != b->rip ? a->rip < b->rip : memcmp(a, b, sizeof(*a)) < 0;
+}
+
+/* syscall, sysenter, int 0x80; rdtsc, rdtscp, cpuid; group 9 (rdrand, rdseed, rdpid), with or without an operand-size or REX prefix. */
+static bool may_not_step(struct tracee *t, gaddr rip)
+{
+	uint8_t b[4] = { 0 };
+	unsigned k = 0;
+
+	if (tracee_read(t, rip, b, sizeof(b)) < 0)
+		return false;
+	while (k < 2 && (b[k] == 0x66 || b[k] == 0xf3 || (b[k] & 0xf0) == 0x40))
+		k++;
+	if (b[k] == 0xcd && b[k + 1] == 0x80)
+		return true;
+	return b[k] == 0x0f && (b[k + 1] == 0x05 || b[k + 1] == 0x34 || b[k + 1] == 0x31 || b[k + 1] == 0xa2 || b[k + 1] == 0x01 || b[k + 1] == 0xc7);
+}
+
+static enum spin_verdict step(struct executor *x, struct tracee *t, struct user_regs_struct *regs)
+{
+	if (may_not_step(t, regs->rip))
+		return SPIN_NO;
+	if (ptrace(PTRACE_SINGLESTEP, t->tid, NULL, 0L) < 0) {
+		t->dead = true;
+		return SPIN_OTHER_STOP;
+	}
+	if (!tracee_wait(x, t) || t->dead || !WIFSTOPPED(t->status) || t->status >> 8 != SIGTRAP)
+		return SPIN_OTHER_STOP;
+	if (ptrace(PTRACE_GETREGS, t->tid, NULL, regs) < 0) {
+		t->dead = true;
+		return SPIN_OTHER_STOP;
+	}
+	return SPIN_PROVEN;
+}
+
+static enum spin_verdict steps(struct executor *x, struct tracee *t, struct user_regs_struct *regs, uint64_t n)
+{
+	enum spin_verdict v = SPIN_PROVEN;
+
+	while (n-- && v == SPIN_PROVEN)
+		v = step(x, t, regs);
+	return v;
+}
+
+/* ---- what a round must leave alone ---------------------------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t h, const void *p, size_t n)
+{
+	const uint64_t *q = p;
+
+	for (size_t i = 0; i < n / 8; i++)
+		h = (h ^ q[i]) * UINT64_C(0x9e3779b97f4a7c15), h ^= h >> 29;
+	return h;
+}
+
+static uint64_t hash_range(struct tracee *t, int pagemap, gaddr from, gaddr to, uint64_t h)
+{
+	static uint64_t flags[512];
+	static uint8_t page[PAGE];
+
+	for (gaddr a = from; a < to; a += sizeof(flags) / 8 * PAGE) {
+		ssize_t n = pread(pagemap, flags, sizeof(flags), (off_t)(a / PAGE * 8));
+
+		for (ssize_t k = 0; k < n / 8 && a + (gaddr)k * PAGE < to; k++)
+			if (flags[k] >> 62 && tracee_read(t, a + (gaddr)k * PAGE, page, PAGE) == 0)
+				h = mix(h ^ (a + (gaddr)k * PAGE), page, PAGE);
+	}
+	return h;
+}
+
+/* All present pages that the process may write. */
+static uint64_t hash_memory(struct tracee *t)
+{
+	char path[64], line[512];
+	uint64_t h = 0;
+	autoclose int pagemap = -1;
+	autofclose FILE *maps = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)t->tid);
+	pagemap = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)t->tid);
+	maps = fopen(path, "re");
+	while (maps && fgets(line, sizeof(line), maps)) {
+		unsigned long long from, to;
+		char perms[8];
+
+		if (sscanf(line, "%llx-%llx %7s", &from, &to, perms) == 3 && perms[1] == 'w')
+			h = hash_range(t, pagemap, from, to, h);
+	}
+	return h;
+}
+
+static uint64_t hash_vectors(struct tracee *t)
+{
+	static uint8_t buf[XSTATE];
+	struct iovec v = { buf, sizeof(buf) };
+
+	memset(buf, 0, sizeof(buf));
+	if (ptrace(PTRACE_GETREGSET, t->tid, (void *)(uintptr_t)NT_X86_XSTATE, &v) < 0)
+		return 0;
+	return mix(0, buf, v.iov_len);
+}
+
+/* ---- search and proof ----------------------------------------------------------------------------------------------- */
+
+/* Brent: the length of a round, or 0. */
+static enum spin_verdict find_period(struct executor *x, struct tracee *t, uint64_t budget, struct user_regs_struct *regs, uint64_t *ret)
+{
+	struct user_regs_struct mark = *regs;
+	uint64_t power = 1, length = 0;
+
+	for (uint64_t n = 0; n < budget; n++) {
+		enum spin_verdict v = step(x, t, regs);
+
+		if (v != SPIN_PROVEN)
+			return v;
+		length++;
+		if (same(regs, &mark)) {
+			*ret = length;
+			return SPIN_PROVEN;
+		}
+		if (length == power) {
+			mark = *regs;
+			power *= 2;
+			length = 0;
+		}
+	}
+	return SPIN_NO;
+}
+
+static enum spin_verdict go_to_smallest(struct executor *x, struct tracee *t, uint64_t period, struct user_regs_struct *regs, struct spin *ret)
+{
+	struct user_regs_struct least = *regs;
+	enum spin_verdict v = SPIN_PROVEN;
+
+	for (uint64_t n = 0; n < period && v == SPIN_PROVEN; n++) {
+		v = step(x, t, regs);
+		if (smaller(regs, &least))
+			least = *regs;
+	}
+	for (uint64_t n = 0; n < period && v == SPIN_PROVEN && !same(regs, &least); n++)
+		v = step(x, t, regs);
+	ret->period = period;
+	ret->regs = least;
+	return v;
+}
+
+enum spin_verdict spin_find(struct executor *x, struct tracee *t, uint64_t budget, struct spin *ret)
+{
+	struct user_regs_struct regs, before;
+	uint64_t period = 0, vectors, memory;
+	enum spin_verdict v;
+
+	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &regs) < 0) {
+		t->dead = true;
+		return SPIN_OTHER_STOP;
+	}
+	v = find_period(x, t, budget, &regs, &period);
+	if (v != SPIN_PROVEN)
+		return v;
+	before = regs;
+	vectors = hash_vectors(t);
+	memory = hash_memory(t);
+	v = steps(x, t, &regs, period);
+	if (v != SPIN_PROVEN)
+		return v;
+	if (!same(&regs, &before) || hash_vectors(t) != vectors || hash_memory(t) != memory)
+		return SPIN_NO;
+	return go_to_smallest(x, t, period, &regs, ret);
+}
+
+enum spin_verdict spin_again(struct executor *x, struct tracee *t, const struct spin *s)
+{
+	struct user_regs_struct regs = s->regs;
+	enum spin_verdict v = steps(x, t, &regs, s->period);
+
+	if (v != SPIN_PROVEN)
+		return v;
+	return same(&regs, &s->regs) ? SPIN_PROVEN : SPIN_NO;
+}

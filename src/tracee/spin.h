@@ -1,0 +1,23 @@
+/* spin.h: is a running thread waiting in a loop that only others can end? */
+#ifndef DETBUILD_TRACEE_SPIN_H
+#define DETBUILD_TRACEE_SPIN_H
+
+#include "tracee/tracee.h"
+
+struct spin {
+	uint64_t period;                 /* instructions of one round */
+	struct user_regs_struct regs;    /* the canonical state: the smallest of the round */
+};
+
+enum spin_verdict {
+	SPIN_PROVEN,     /* stopped in the canonical state */
+	SPIN_NO,         /* no fixpoint within the budget; stopped somewhere, nothing is lost */
+	SPIN_OTHER_STOP, /* something else happened: t->status is to be handled */
+};
+
+/* t is stopped in user mode. At most `steps` instructions are stepped to find a round, and a few rounds more to prove it. */
+enum spin_verdict spin_find(struct executor *x, struct tracee *t, uint64_t steps, struct spin *ret);
+/* One more round from the canonical state: PROVEN again, or NO: it goes on. */
+enum spin_verdict spin_again(struct executor *x, struct tracee *t, const struct spin *s);
+
+#endif
