@@ -1,5 +1,6 @@
 /* random_rdrand: the CPU's own random numbers, where the CPU says that it has them. */
 /* control: differs */
+/* pending: rdrand cannot be trapped; its sites must be replaced when code is mapped */
 #include "guest.h"
 #include <cpuid.h>
 
