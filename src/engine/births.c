@@ -216,9 +216,8 @@ void engine_exec(struct engine *e, uint32_t task)
 		return;
 	}
 	if (r.cs != CS_64) {
-		warn("a 32-bit program was started: detbuild runs x86-64 programs only; it is ended with SIGSYS");
+		warn("a 32-bit program was started: detbuild runs x86-64 programs only; it is killed");
 		engine_note(e, task, "refused a 32-bit program");
-		t->inject = SIGSYS;
 		kill(t->tgid, SIGKILL);
 		return;
 	}

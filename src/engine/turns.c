@@ -179,26 +179,48 @@ static bool jump(struct engine *e)
 	return true;
 }
 
-/* Input from outside the box: the only place where the engine waits for something that is not a guest. */
+/* ---- the outside ---------------------------------------------------------------------------------------------------- */
+
+/* Somebody waits for input from outside the box, or may do so among other things. */
+static bool outside_matters(struct engine *e)
+{
+	bool any = e->w->network || e->x->input_ino;
+
+	for (uint32_t i = sched_next_parked(e->w, NO_INDEX); any && i != NO_INDEX; i = sched_next_parked(e->w, i))
+		if (e->park_external[i] || (e->w->tasks[i].cond.kind == COND_ANY))
+			return true;
+	return false;
+}
+
+/* The only place where the engine waits for something that is not a guest. Threads that wait for one descriptor are woken by it; those
+ * that wait for several look again now and then. Logical time stands still while a given input is awaited, so that its
+ * pace does not matter; with --network, where the run is not closed anyway, it follows real time to the next deadline. */
 static bool wait_outside(struct engine *e)
 {
+	enum { SLICE_MS = 20 };
 	struct pollfd p[64];
 	uint32_t who[64];
 	nfds_t n = 0;
+	int r;
 
+	if (!outside_matters(e))
+		return false;
 	for (uint32_t i = sched_next_parked(e->w, NO_INDEX); i != NO_INDEX && n < ARRAY_SIZE(p); i = sched_next_parked(e->w, i))
 		if (e->park_external[i] && e->park_fds[i] >= 0) {
 			p[n] = (struct pollfd){ e->park_fds[i], (short)e->w->tasks[i].cond.events, 0 };
 			who[n++] = i;
 		}
-	if (!n)
-		return false;
-	while (poll(p, n, -1) < 0)
-		if (errno != EINTR || e->x->interrupted(e))
-			return true;
+	r = poll(p, n, SLICE_MS);
+	if (r < 0 && errno == EINTR)
+		return true; /* the caller's loop looks at what interrupted */
 	for (nfds_t k = 0; k < n; k++)
 		if (p[k].revents)
 			sched_wake(e->w, who[k]);
+	e->looked_at = UINT64_MAX; /* whoever waits for several things looks again */
+	if (r == 0 && e->w->network) {
+		clock_jump(e->w, e->w->now_ns + SLICE_MS * INT64_C(1000000));
+		engine_fire_timers(e);
+	}
 	return true;
 }
 
@@ -246,6 +268,8 @@ static void report_deadlock(struct engine *e)
 		warn("  thread %u (process %u, id %d): %s(%#llx, %#llx, %#llx) waits for %s", t->serial, e->w->procs[t->proc].serial,
 		     tracee_inner_id(g->tid, false), syscall_name((uint32_t)g->nr), (unsigned long long)g->arg[0], (unsigned long long)g->arg[1],
 		     (unsigned long long)g->arg[2], waits_for(t));
+		if (i != e->init)
+			tracee_backtrace(g->tid);
 	}
 	engine_over(e, ENGINE_DEADLOCK, 0);
 }
@@ -276,7 +300,7 @@ uint32_t engine_turn(struct engine *e)
 		task = sched_pick(w);
 		if (task != NO_INDEX)
 			return task;
-		if (!look_again(e) && !jump(e) && !wait_outside(e))
+		if (!look_again(e) && !wait_outside(e) && !jump(e))
 			report_deadlock(e);
 	}
 	return NO_INDEX;

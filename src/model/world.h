@@ -187,7 +187,7 @@ struct world {
 
 	/* births */
 	uint32_t next_task_serial, next_proc_serial, next_mm;
-	uint32_t live_tasks, live_procs;
+	uint32_t live_tasks, live_procs, max_tasks;
 	uint32_t task_free_hint, proc_free_hint;
 	uint32_t fifo_seen;         /* a FIFO exists in the run: opens may have to meet their partner */
 	uint32_t subreaper_seen;
@@ -229,6 +229,7 @@ struct world_config {
 	uint64_t seed;
 	int64_t epoch_ns;
 	uint32_t cpus, single_id, strict, network;
+	uint32_t max_tasks;         /* threads that may live at once; 0: as many as the table holds */
 	uint64_t memory;
 	const char *hostname, *domainname;
 };

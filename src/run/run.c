@@ -48,7 +48,7 @@ static int make_world(struct run *r, enum box_ids ids, struct error *e)
 	const struct run_spec *s = r->spec;
 	struct world_config c = {
 		.seed = s->seed, .epoch_ns = s->epoch * INT64_C(1000000000), .cpus = s->cpus, .single_id = ids == BOX_IDS_SINGLE,
-		.strict = s->strict, .network = s->network, .hostname = s->hostname, .domainname = s->domainname,
+		.strict = s->strict, .network = s->network, .max_tasks = s->limits.processes > UINT32_MAX - 1 ? 0 : (uint32_t)s->limits.processes + (s->limits.processes > 0), .hostname = s->hostname, .domainname = s->domainname,
 	};
 	void *p = mmap(NULL, sizeof(*r->world), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	struct stat st;
@@ -156,6 +156,7 @@ static int run_native(struct run *r, struct run_result *ret, struct error *e)
 	int status = 0, err = box_run(&r->box, r->spec->limits.timeout_ns, &status, e);
 
 	if (err == -ETIME) {
+		warn("the time limit was reached (--timeout %llu s): everything in the box was killed", (unsigned long long)(r->spec->limits.timeout_ns / 1000000000));
 		ret->end = RUN_TIMEOUT;
 		return 0;
 	}
@@ -221,6 +222,8 @@ static int run_traced(struct run *r, struct run_result *ret, struct error *e)
 		return err;
 	ret->end = ends[er.end];
 	ret->status = er.status;
+	if (ret->end == RUN_TIMEOUT)
+		warn("the time limit was reached (--timeout %llu s): everything in the box was killed", (unsigned long long)(s->limits.timeout_ns / 1000000000));
 	fill_stats(r, &er, ret);
 	for (size_t i = 0; i < s->n_volumes; i++)
 		if (s->volumes[i].writable)

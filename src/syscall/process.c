@@ -34,7 +34,7 @@ enum outcome do_fork(struct call *c)
 {
 	struct clone_args a;
 
-	if (c->w->live_tasks >= WORLD_MAX_TASKS - 1)
+	if (c->w->live_tasks >= c->w->max_tasks)
 		return done(c, -EAGAIN);
 	if (c->nr == __NR_clone) {
 		if (flags_refused(c, c->arg[0]))

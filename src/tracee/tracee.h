@@ -95,6 +95,9 @@ bool host_fd_asks_its_reader(pid_t tid, int fd);                 /* signalfd, ep
 int64_t host_eventfd_id(pid_t tid, int fd);                      /* "eventfd-id" of a guest's descriptor, or -errno */
 char tracee_state(pid_t tid);                                    /* letter of /proc/TID/stat, 0 when gone */
 
+/* ---- backtrace.c ---- */
+void tracee_backtrace(pid_t tid);                                /* one warn() line a frame; nothing without libunwind */
+
 /* Ends the duplicate that fd operations keep (descriptors.c). */
 void executor_drop_dup(struct executor *x);
 void executor_drain(struct executor *x, bool only_dirty);        /* guest output -> our output */
