@@ -14,28 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "sched/sched.h"
-
-/* The flags and the clear-tid address of the call that made a child, from the parent's registers. */
-static uint64_t clone_flags(struct tracee *t, gaddr *ret_clear_tid)
-{
-	struct { uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls; } a;
-
-	*ret_clear_tid = 0;
-	switch (t->nr == SYS_clone ? 0 : t->nr == SYS_clone3 ? 1 : t->nr == SYS_vfork ? 2 : 3) {
-	case 0:
-		*ret_clear_tid = t->arg[0] & CLONE_CHILD_CLEARTID ? t->arg[3] : 0;
-		return t->arg[0];
-	case 1:
-		if (tracee_read(t, t->arg[0], &a, sizeof(a)) < 0)
-			return 0;
-		*ret_clear_tid = a.flags & CLONE_CHILD_CLEARTID ? a.child_tid : 0;
-		return a.flags;
-	case 2:
-		return CLONE_VM | CLONE_VFORK;
-	default:
-		return 0;
-	}
-}
+#include "syscall/executor.h"
 
 /* The child's first stop (PTRACE_EVENT_STOP) must be read before it can be resumed. */
 static bool first_stop(struct engine *e, struct tracee *child)
@@ -55,8 +34,9 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 	struct world *w = e->w;
 	struct tracee *parent = tracee_of(e, task), *child;
 	pid_t tid = (pid_t)tracee_event_message(parent);
-	gaddr clear_tid;
-	uint64_t flags = clone_flags(parent, &clear_tid);
+	/* As do_fork() read them, before the kernel wrote into the guest's memory. */
+	uint64_t flags = w->tasks[task].scratch[FORK_FLAGS];
+	gaddr clear_tid = flags & CLONE_CHILD_CLEARTID ? w->tasks[task].scratch[FORK_CHILD_TID] : 0;
 	bool thread = flags & CLONE_THREAD;
 	uint32_t i = world_new_task(w, task, !thread, !(flags & CLONE_VM)), from = w->tasks[task].proc;
 
@@ -67,6 +47,8 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 	child->tgid = thread ? parent->tgid : tid;
 	child->where = AT_OTHER;
 	w->tasks[i].clear_tid = clear_tid;
+	if ((flags & CLONE_PARENT) && !thread)
+		world_proc(w, i)->parent = w->procs[from].parent;
 	rng_reseed(w, i);
 	if (!thread) {
 		struct host_proc *p = &e->x->procs[w->tasks[i].proc];

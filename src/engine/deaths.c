@@ -114,7 +114,9 @@ void engine_death(struct engine *e, uint32_t task, int status)
 
 	if (e->over)
 		return;
-	if (!WIFEXITED(status) && !WIFSIGNALED(status)) { /* ptrace lost its hold: the end itself is still to be read */
+	if (!WIFEXITED(status) && !WIFSIGNALED(status)) {
+		/* ptrace lost its hold: the end itself is still to be read. It must not run another instruction on the way. */
+		kill(t->tgid, SIGKILL);
 		t->dead = false;
 		wait_dead(e, t);
 		status = t->status;
@@ -150,6 +152,15 @@ static bool has_sigkill(const struct tracee *t)
 	return tracee_signals(t, &s) < 0 || (s.pending & UINT64_C(1) << (SIGKILL - 1));
 }
 
+/* A leader that ended by itself is a zombie while its threads live: any thread that is alive and well speaks for the process. */
+static bool process_killed(struct engine *e, uint32_t proc)
+{
+	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++)
+		if (e->w->tasks[i].state != TASK_FREE && e->w->tasks[i].proc == proc && !has_sigkill(tracee_of(e, i)))
+			return false;
+	return true;
+}
+
 void engine_collect_killed(struct engine *e)
 {
 	struct world *w = e->w;
@@ -160,7 +171,7 @@ void engine_collect_killed(struct engine *e)
 		struct tracee *t = tracee_of(e, i);
 		uint32_t proc = w->tasks[i].proc;
 
-		if (w->tasks[i].state == TASK_FREE || proc == self || t->tid != t->tgid || !has_sigkill(t))
+		if (w->tasks[i].state == TASK_FREE || proc == self || t->tid != t->tgid || !process_killed(e, proc))
 			continue;
 		collect_group(e, proc, NO_INDEX, SIGKILL);
 	}

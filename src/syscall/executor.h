@@ -113,6 +113,9 @@ int64_t x_eventfd_id(struct call *c, int fd);                       /* "eventfd-
 /* The report. */
 void x_refused(struct call *c, const char *why);                    /* counted; ends the run under --strict */
 
+/* What do_fork leaves in call->mem for the engine: CLONE_* flags and the child_tid address, as checked. */
+enum { FORK_FLAGS, FORK_CHILD_TID };
+
 /* ---- helpers shared by handlers (util.c) --------------------------------------------------------------------------- */
 
 static inline enum outcome done(struct call *c, int64_t ret) { c->ret = ret; return CALL_DONE; }

@@ -29,10 +29,24 @@ static bool flags_refused(struct call *c, uint64_t flags)
 	return true;
 }
 
-/* fork, vfork, clone, clone3. A child that asks not to be traced is traced all the same: clone's flag is taken away, clone3's refused. */
+static int read_clone_args(struct call *c, struct clone_args *ret)
+{
+	enum { LEAST = 64, MOST = 4096 };
+	uint64_t size = c->arg[1];
+
+	if (size < LEAST || size > MOST)
+		return size < LEAST ? -EINVAL : -E2BIG;
+	memset(ret, 0, sizeof(*ret));
+	return x_read(c, c->arg[0], ret, size < sizeof(*ret) ? size : sizeof(*ret));
+}
+
+/* fork, vfork, clone, clone3. A child that asks not to be traced is traced all the same: clone's flag is taken away, clone3's refused.
+ * What was checked here is what the engine believes (call->mem), not what the memory says later. */
 enum outcome do_fork(struct call *c)
 {
+	const uint64_t vfork_flags = 0x4100; /* CLONE_VM | CLONE_VFORK */
 	struct clone_args a;
+	int e;
 
 	if (c->w->live_tasks >= c->w->max_tasks)
 		return done(c, -EAGAIN);
@@ -40,16 +54,20 @@ enum outcome do_fork(struct call *c)
 		if (flags_refused(c, c->arg[0]))
 			return done(c, -EPERM);
 		c->arg[0] &= ~(CLONE_UNTRACED_FLAG | CLONE_PTRACE_FLAG);
+		c->mem[FORK_FLAGS] = c->arg[0];
+		c->mem[FORK_CHILD_TID] = c->arg[3];
 	} else if (c->nr == __NR_clone3) {
-		uint64_t size = c->arg[1] < sizeof(a) ? c->arg[1] : sizeof(a);
-
-		memset(&a, 0, sizeof(a));
-		if (c->arg[1] < 64 || x_read(c, c->arg[0], &a, size) < 0)
-			return CALL_PASS; /* the kernel says which errno */
+		e = read_clone_args(c, &a);
+		if (e < 0)
+			return done(c, e);
 		if (flags_refused(c, a.flags) || a.set_tid_size)
 			return done(c, -EPERM);
 		if (a.flags & (CLONE_UNTRACED_FLAG | CLONE_PTRACE_FLAG))
 			return done(c, -EINVAL);
+		c->mem[FORK_FLAGS] = a.flags;
+		c->mem[FORK_CHILD_TID] = a.child_tid;
+	} else {
+		c->mem[FORK_FLAGS] = c->nr == __NR_vfork ? vfork_flags : 0;
 	}
 	return CALL_PASS;
 }

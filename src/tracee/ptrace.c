@@ -199,36 +199,57 @@ static bool always_stops(const struct world *w, uint32_t nr)
 	return r->class == ROW_NONE || !r->single || w->single_id;
 }
 
+static bool same_call(const struct user_regs_struct *r, const struct tracee *t, uint32_t nr, const uint64_t arg[6])
+{
+	return r->orig_rax == nr && r->rip == t->orig.rip && r->rdi == arg[0] && r->rsi == arg[1] && r->rdx == arg[2] && r->r10 == arg[3] &&
+	       r->r8 == arg[4] && r->r9 == arg[5];
+}
+
+/* The next stop that is not a group stop's trap (SIGCONT makes one). SIGSTOP cannot be held back: *ret_stopped, it is sent again. */
+static bool step_past_traps(struct executor *x, struct tracee *t, enum __ptrace_request how, bool *ret_stopped)
+{
+	bool trap;
+
+	do {
+		if (!step_to(x, t, how))
+			return false;
+		trap = t->status >> 16 == PTRACE_EVENT_STOP || (t->status >> 16 == 0 && WSTOPSIG(t->status) == SIGSTOP);
+		*ret_stopped |= trap && WSTOPSIG(t->status) != SIGTRAP;
+	} while (trap);
+	return true;
+}
+
 /* From the exit of one call back to the entry of another one, which the same syscall instruction makes. Signals are held
- * meanwhile: they belong to the guest's next return to its own code. */
+ * meanwhile: they belong to the guest's next return to its own code. The instruction may have been rewritten while the thread was
+ * parked: if anything but the call that we asked for comes up, the process is killed. */
 static bool go_to_entry(struct executor *x, struct tracee *t, uint32_t nr, const uint64_t arg[6])
 {
+	bool fresh = always_stops(x->w, nr), stopped = false, held;
 	struct user_regs_struct r = t->orig;
 	uint64_t all = ~UINT64_C(0), mask = 0;
-	bool held;
 
 	r.rip = t->orig.rip - SYSCALL_INSN;
 	r.rax = nr;
 	set_args(&r, arg);
 	store(t, &r);
 	held = ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof(mask), &mask) == 0 && ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(all), &all) == 0;
-	if (always_stops(x->w, nr)) {
-		if (!step_to(x, t, PTRACE_CONT))
-			return false;
-		invariant(is_seccomp_stop(t->status));
-	} else {
-		if (!step_to(x, t, PTRACE_SYSCALL))
-			return false;
-		invariant(is_syscall_stop(t->status));
-	}
-	if (held && ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(mask), &mask) < 0)
-		mark_dead(t);
-	if (t->dead || ptrace(PTRACE_GETREGS, t->tid, NULL, &t->now) < 0) {
+	if (!step_past_traps(x, t, fresh ? PTRACE_CONT : PTRACE_SYSCALL, &stopped))
+		return false;
+	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &t->now) < 0) {
 		mark_dead(t);
 		return false;
 	}
+	if ((fresh ? !is_seccomp_stop(t->status) : !is_syscall_stop(t->status)) || !same_call(&t->now, t, nr, arg)) {
+		kill(t->tgid, SIGKILL);
+		mark_dead(t);
+		return false;
+	}
+	if (held && ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(mask), &mask) < 0)
+		mark_dead(t);
+	if (stopped)
+		syscall(SYS_tgkill, t->tgid, t->tid, SIGSTOP);
 	t->where = AT_ENTRY;
-	return true;
+	return !t->dead;
 }
 
 int64_t tracee_result(struct tracee *t)
