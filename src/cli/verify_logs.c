@@ -98,6 +98,24 @@ static void report_equal(size_t count, const struct evdiff_options *o, FILE *out
 	json_finish(&j);
 }
 
+/* Equal logs are worth one line altogether, so the text of a pair is shown only when it matters. */
+static int compare_pair(const char *path_a, const char *path_b, const struct evdiff_options *o, FILE *out, struct error *e)
+{
+	autofree char *text = NULL;
+	size_t length = 0;
+	autofclose FILE *f = open_memstream(&text, &length);
+	int r;
+
+	if (!f)
+		return -errno;
+	r = evdiff_files(path_a, path_b, o, log_names(), f, e);
+	if (fflush(f) != 0 || !text)
+		return -ENOMEM;
+	if (r != 0)
+		fwrite(text, 1, length, out);
+	return r;
+}
+
 static int compare_directories(const char *dir_a, const char *dir_b, const struct evdiff_options *o, FILE *out, struct error *e)
 {
 	autostrv char **a = NULL, **b = NULL;
@@ -111,16 +129,8 @@ static int compare_directories(const char *dir_a, const char *dir_b, const struc
 	count = strv_len(a);
 	for (char **p = a; r == 0 && p && *p; p++) {
 		autofree char *path_a = xasprintf("%s/%s", dir_a, *p), *path_b = xasprintf("%s/%s", dir_b, *p);
-		if (!strv_has(b, *p))
-			continue;
-		/* Equal logs are worth one line altogether, so the text of a pair is shown only when it matters. */
-		autofree char *text = NULL;
-		size_t length = 0;
-		autofclose FILE *f = open_memstream(&text, &length);
-		r = evdiff_files(path_a, path_b, o, log_names(), f, e);
-		fflush(f);
-		if (r != 0)
-			fwrite(text, 1, length, out);
+		if (strv_has(b, *p))
+			r = compare_pair(path_a, path_b, o, out, e);
 	}
 	if (r == 0)
 		r = report_unpaired(a, b, o, out);

@@ -42,7 +42,7 @@ left() {
 	left dbmark$$
 	left dbkill$$
 	for ((i = 0; i < 50; i++)); do pgrep -f "dbkill$$" >/dev/null || break; sleep 0.1; done
-	! pgrep -af "dbkill$$"
+	same "$(pgrep -af "dbkill$$")" ""
 	after=$(ls /tmp "${XDG_RUNTIME_DIR:-/tmp}" | sort)
 	same "$(comm -13 <(echo "$before") <(echo "$after") | grep -i detbuild)" ""
 }
