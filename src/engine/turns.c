@@ -49,7 +49,12 @@ static bool fd_ready(struct engine *e, uint32_t task)
 {
 	struct pollfd p = { e->park_fds[task], (short)e->w->tasks[task].cond.events, 0 };
 
-	return p.fd < 0 || poll(&p, 1, 0) != 0;
+	if (p.fd < 0)
+		return true;
+	while (poll(&p, 1, 0) < 0) /* the watchdog's tick makes even a poll without a wait say EINTR */
+		if (errno != EINTR)
+			return true;
+	return p.revents != 0;
 }
 
 static bool may_go_on(struct engine *e, uint32_t task)

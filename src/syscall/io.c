@@ -171,6 +171,7 @@ enum outcome do_write(struct call *c)
 	int fd = (int)c->arg[0];
 	struct fd_stat st;
 	struct iov *v;
+	bool output;
 	int64_t n;
 
 	c->data = is_vector(c->nr) ? 0 : c->arg[1];
@@ -181,12 +182,14 @@ enum outcome do_write(struct call *c)
 			inode_touch(c->w, st.dev, st.ino);
 		return CALL_PASS;
 	}
-	if (!may_wait(&st) || is_mem_device(&st) || (x_fd_flags(c, fd) & O_NONBLOCK)) {
+	if (!may_wait(&st) || is_mem_device(&st))
+		return CALL_PASS;
+	output = x_fd_is_output(c, fd, &st); /* makes room, so that even a non-blocking writer finds some */
+	if (x_fd_flags(c, fd) & O_NONBLOCK) {
 		c->w->progress++;
 		return CALL_PASS;
 	}
-	if (!c->mem[0] && (n = read_vector(c, &v)) >= 0 && vector_bytes(v, n) <= PIPE_PIECE &&
-	    (x_fd_is_output(c, fd, &st) || x_fd_poll(c, fd, POLLOUT) != 0)) {
+	if (!c->mem[0] && (n = read_vector(c, &v)) >= 0 && vector_bytes(v, n) <= PIPE_PIECE && (output || x_fd_poll(c, fd, POLLOUT) != 0)) {
 		c->w->progress++;
 		return CALL_PASS;
 	}
@@ -209,6 +212,8 @@ static bool ready(struct call *c, int fd, uint32_t events)
 	struct fd_stat st;
 
 	if (x_fd_stat(c, fd, &st) < 0 || !may_wait(&st) || is_mem_device(&st) || (x_fd_flags(c, fd) & O_NONBLOCK))
+		return true;
+	if (events == POLLOUT && x_fd_is_output(c, fd, &st))
 		return true;
 	return x_fd_poll(c, fd, events) != 0;
 }

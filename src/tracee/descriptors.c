@@ -91,7 +91,10 @@ int64_t x_fd_poll(struct call *c, int fd, uint32_t events)
 		return p.fd;
 	if (fstat(p.fd, &st) == 0 && !(st.st_mode & S_IFMT) && host_fd_asks_its_reader(c->x->tracees[c->task].tid, fd))
 		return poll_inside(c, fd, events);
-	return poll(&p, 1, 0) < 0 ? -errno : p.revents;
+	while (poll(&p, 1, 0) < 0) /* the watchdog's tick makes even a poll without a wait say EINTR */
+		if (errno != EINTR)
+			return -errno;
+	return p.revents;
 }
 
 int64_t x_fd_flags(struct call *c, int fd)
