@@ -55,7 +55,7 @@ void evtasks_free(struct evtasks *t)
 
 static struct slot *slot_for(const struct evtasks *t, uint32_t task)
 {
-	size_t i = (task * 2654435761u) & (t->size - 1);
+	size_t i = (size_t)(task * 2654435761u) & (t->size - 1);
 
 	while (t->slots[i].key_plus_1 != 0 && t->slots[i].key_plus_1 != task + 1)
 		i = (i + 1) & (t->size - 1);

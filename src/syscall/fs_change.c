@@ -183,7 +183,7 @@ static int read_times(struct call *c, gaddr p, int64_t ret[2])
 		return 0;
 	}
 	for (int k = 0; k < 2; k++) {
-		int64_t sec = v[2 * k], frac = v[2 * k + 1];
+		int64_t sec = v[2L * k], frac = v[2L * k + 1];
 
 		if (c->nr != __NR_utimensat)
 			ret[k] = sec * NSEC + frac * 1000;

@@ -91,7 +91,7 @@ static void stat_field(const struct proc_view *v, unsigned field, struct line w,
 	case STAT_PRIORITY: value = (uint64_t)(20 + v->nice); break;
 	case STAT_NICE: out_i64(o, v->nice); return;
 	case STAT_START: value = v->start_ticks; break;
-	case STAT_VSIZE: value = VM_KB * 1024; break;
+	case STAT_VSIZE: value = VM_KB * 1024UL; break;
 	case STAT_RSS: value = RSS_KB / 4; break;
 	case STAT_RSSLIM: value = UINT64_MAX; break;
 	default: break;
