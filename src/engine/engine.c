@@ -364,7 +364,7 @@ static void catch_signals(struct sigaction old[4], bool on)
 {
 	static const int list[4] = { SIGINT, SIGTERM, SIGHUP, SIGALRM };
 	struct sigaction a = { .sa_handler = on_signal };
-	struct itimerval tick = { { 0, TICK_MS * 1000 }, { 0, TICK_MS * 1000 } }, none = { { 0, 0 }, { 0, 0 } };
+	struct itimerval tick = { { 0, TICK_MS * 1000L }, { 0, TICK_MS * 1000L } }, none = { { 0, 0 }, { 0, 0 } };
 
 	sigemptyset(&a.sa_mask);
 	for (int i = 0; i < 4; i++)
