@@ -19,9 +19,8 @@ static bool others_matter(struct engine *e, uint32_t task)
 void engine_spin_tick(struct engine *e)
 {
 	uint32_t task = e->w->current;
-	struct tracee *t = task == NO_INDEX ? NULL : tracee_of(e, task);
 
-	if (!t || t->where != RUNNING || e->x->stops != e->spin_stops) {
+	if (task == NO_INDEX || tracee_of(e, task)->where != RUNNING || e->x->stops != e->spin_stops) {
 		e->spin_stops = e->x->stops;
 		e->spin_ticks = 0;
 		e->spin_wait = FIRST_TICKS;
@@ -30,7 +29,7 @@ void engine_spin_tick(struct engine *e)
 	if (++e->spin_ticks < e->spin_wait || !others_matter(e, task))
 		return;
 	e->spin_ticks = 0;
-	e->spin_asked = ptrace(PTRACE_INTERRUPT, t->tid, NULL, 0L) == 0;
+	e->spin_asked = ptrace(PTRACE_INTERRUPT, tracee_of(e, task)->tid, NULL, 0L) == 0;
 }
 
 static void park_spinning(struct engine *e, uint32_t task)

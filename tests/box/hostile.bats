@@ -24,7 +24,7 @@ attack() {
 				return 1
 			}
 			grep -q '^contained ' out
-			! grep ESCAPED out
+			[[ $(<out) != *ESCAPED* ]]
 		done
 	done
 }
@@ -78,7 +78,7 @@ attack() {
 		# shellcheck disable=SC2086
 		"$HALL/guests/hostile_keyring" plant "$HALL/box" $mode -v "$HALL/guests:/g:ro" $launch /g/hostile_keyring >out
 		grep -q contained out
-		! grep ESCAPED out
+		[[ $(<out) != *ESCAPED* ]]
 	done
 	# The control: without the box the key is there.
 	run "$HALL/guests/hostile_keyring" plant "$HALL/guests/hostile_keyring"
