@@ -4,6 +4,7 @@
 #   make deps       installs what building and testing needs (apt, as root or through sudo)
 #   make demo       deps, build, chroot, and a real package proved reproducible
 #   make check      deps, build and every test
+#   make stress     ordinary commands a hundred times each, half of them on a busy machine (N=100)
 #   make lint       warnings as errors with two compilers, static analysis, house rules
 #   make bench      ratios against native
 #   make install    DESTDIR= PREFIX=/usr/local
@@ -52,7 +53,7 @@ PROGRAM   := $(BUILD)/detbuild
 UNITS     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 GUESTS    := $(patsubst tests/guests/%.c,$(BUILD)/tests/guests/%,$(wildcard tests/guests/*.c))
 
-.PHONY: all tests deps check lint bench demo install clean asan man completion
+.PHONY: all tests deps check stress lint bench demo install clean asan man completion
 .DELETE_ON_ERROR:
 all: $(PROGRAM)
 
@@ -110,6 +111,11 @@ check: deps
 lint: deps
 	@tests/lint/run $(BUILD)
 
+# The long form of tests/det/commands.bats: every command a hundred times, half of them beside busy processes.
+stress: deps
+	@$(MAKE) --no-print-directory tests
+	@DETBUILD=$(abspath $(PROGRAM)) tests/det/hundred.sh all $(or $(N),100)
+
 bench: $(PROGRAM) tests
 	@if [ -x tests/bench/run ]; then echo "measuring: ratios against native"; tests/bench/run $(BUILD); \
 	else echo "tests/bench/run is not there"; exit 1; fi
@@ -139,12 +145,13 @@ completion: $(PROGRAM)
 	@$(PROGRAM) help --completion bash >$(BUILD)/completion/detbuild
 
 # ---- installation --------------------------------------------------------------------------------------------------
+SCRIPTS    = $(wildcard chroot-tools pkgbuild hooks)
 LIBDIR     = $(DESTDIR)$(PREFIX)/lib/detbuild
 install: all man completion
 	@echo "installing in $(DESTDIR)$(PREFIX)"
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/detbuild
 	@mkdir -p $(LIBDIR)
-	cp -r chroot-tools pkgbuild hooks $(LIBDIR)/
+	cp -r $(SCRIPTS) $(LIBDIR)/
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(BUILD)/man/*.1
 	@for p in $(BUILD)/man/*.[57]; do [ ! -e $$p ] || \
 		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${p##*.} $$p; done

@@ -89,12 +89,14 @@ in_userns_run() {
 
 # The checkout may lie where an ordinary user cannot look: the user runs a copy with the same layout.
 as_user_run() {
-	local copy=$BATS_RUN_TMPDIR/copy home
+	local copy=$BATS_RUN_TMPDIR/copy home dir
 	_split_rc "$@"
 	if [[ ! -d $copy ]]; then
 		mkdir -p "$copy.$$/build"
 		cp "$DETBUILD" "$copy.$$/build/detbuild"
-		cp -r "$TOP/chroot-tools" "$TOP/pkgbuild" "$TOP/hooks" "$copy.$$/"
+		for dir in chroot-tools pkgbuild hooks; do
+			[[ ! -d $TOP/$dir ]] || cp -r "$TOP/$dir" "$copy.$$/"
+		done
 		chmod -R a+rX "$copy.$$"
 		mv -T "$copy.$$" "$copy" 2>/dev/null || rm -rf "$copy.$$"
 	fi
