@@ -2,7 +2,9 @@
  *
  * An open-addressing hash table keyed by the host's (device, inode). Invariants:
  *  I1. The virtual number is given at first sight; first sights happen in the guests' own order, so the numbers do too.
- *  I2. Removing a file's last name removes its entry (inode_drop): a recycled host number starts afresh.
+ *  I2. A file that lost its last name (an orphan) keeps its entry for WORLD_ORPHANS further such losses, because it may still be
+ *      open. How long is counted in the guests' own events, so which orphans have numbers is the same on every host. When a
+ *      file with a name is seen under an orphan's host number, the number was recycled: it starts afresh.
  *  I3. Files that nobody changed have no times here: they show their own, cut off at the run's start. */
 #include "model/world.h"
 
@@ -35,6 +37,10 @@ struct inode *inode_get(struct world *w, uint64_t dev, uint64_t ino)
 	struct inode *e = inode_find(w, dev, ino);
 	uint32_t i = slot_of(dev, ino);
 
+	if (e && (e->flags & INODE_ORPHAN)) {
+		inode_drop(w, dev, ino);
+		e = NULL;
+	}
 	if (e)
 		return e;
 	if (w->inode_count >= WORLD_MAX_INODES / 4 * 3)
@@ -75,6 +81,31 @@ void inode_drop(struct world *w, uint64_t dev, uint64_t ino)
 		w->inode_tombs--;
 		i = (i - 1) & (WORLD_MAX_INODES - 1);
 	}
+}
+
+void inode_orphan(struct world *w, uint64_t dev, uint64_t ino)
+{
+	struct world_orphan *o = &w->orphans[w->next_orphan++ % WORLD_ORPHANS];
+	struct inode *e = inode_find(w, o->dev, o->ino);
+
+	if (e && e->vino == o->vino && (e->flags & INODE_ORPHAN))
+		inode_drop(w, o->dev, o->ino);
+	memset(o, 0, sizeof(*o));
+	e = inode_get(w, dev, ino);
+	if (!e)
+		return;
+	e->flags |= INODE_ORPHAN;
+	o->dev = dev;
+	o->ino = ino;
+	o->vino = e->vino;
+}
+
+void inode_adopt(struct world *w, uint64_t dev, uint64_t ino)
+{
+	struct inode *e = inode_find(w, dev, ino);
+
+	if (e)
+		e->flags &= ~(uint32_t)INODE_ORPHAN;
 }
 
 /* Layers of an overlay, a tmpfs upper or a disk upper, bind mounts from here or there: how many devices the host needs for the

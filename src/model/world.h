@@ -9,8 +9,8 @@
  *  W1. world->now_ns only grows; every ordered event makes it grow.
  *  W2. A task index is given once per run, in order of birth; slots are reused only through task_free() and the serial
  *      number tells two users of a slot apart.
- *  W3. An inode entry lives from first sight to the moment its last name is removed; a recycled host inode never
- *      finds the entry of its dead predecessor.
+ *  W3. An inode entry lives from first sight to the moment its last name is removed, and a while longer (it may still be
+ *      open); a recycled host inode never finds the entry of its dead predecessor.
  */
 #ifndef DETBUILD_MODEL_WORLD_H
 #define DETBUILD_MODEL_WORLD_H
@@ -29,6 +29,7 @@ enum {
 	WORLD_INODE_BITS = 21,
 	WORLD_MAX_INODES = 1 << WORLD_INODE_BITS,
 	WORLD_MAX_DEVS = 64,
+	WORLD_ORPHANS = 4096,       /* files without a name that are remembered */
 	WORLD_NSYS = 512,           /* size of per-call counters */
 };
 
@@ -119,7 +120,7 @@ struct proc {
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
-enum { INODE_HAS_MTIME = 1, INODE_HAS_ATIME = 2, INODE_HAS_OWNER = 4, INODE_HAS_MODE = 8, INODE_HAS_RDEV = 16, INODE_HAS_CTIME = 32 };
+enum { INODE_HAS_MTIME = 1, INODE_HAS_ATIME = 2, INODE_HAS_OWNER = 4, INODE_HAS_MODE = 8, INODE_HAS_RDEV = 16, INODE_HAS_CTIME = 32, INODE_ORPHAN = 64 };
 
 struct inode {
 	uint64_t dev, ino;          /* host identity: the key; ino 0 is an empty slot, 1<<63 in dev a tombstone */
@@ -159,6 +160,7 @@ enum timer_cpu { TIMER_WALL, TIMER_CPU_PROC, TIMER_CPU_TASK };
 /* ---- the region -------------------------------------------------------------------------------------------------- */
 
 struct world_device { uint64_t dev; uint64_t vdev; };
+struct world_orphan { uint64_t dev, ino, vino; };
 
 struct world {
 	uint32_t magic, version;
@@ -205,6 +207,9 @@ struct world {
 	uint64_t proc_dev;          /* st_dev of the guest's /proc */
 	uint64_t canonical_devs[8]; uint32_t n_canonical_devs; /* st_dev of volumes whose untouched files show the run's start */
 	struct world_device devs[WORLD_MAX_DEVS];
+	struct world_orphan orphans[WORLD_ORPHANS]; /* a ring: the latest files that lost their last name */
+	uint64_t next_orphan;
+	uint64_t sock_dev;          /* st_dev of sockets; 0 until there was one */
 	uint32_t next_port;         /* ephemeral ports, abstract socket names and netlink ids given so far */
 	uint32_t next_autobind;
 	uint32_t next_netlink;
@@ -260,8 +265,10 @@ void rng_reseed(struct world *w, uint32_t task);                  /* at birth an
 
 /* Files. */
 struct inode *inode_find(struct world *w, uint64_t dev, uint64_t ino);        /* NULL when unknown */
-struct inode *inode_get(struct world *w, uint64_t dev, uint64_t ino);         /* made when unknown; NULL: table full */
-void inode_drop(struct world *w, uint64_t dev, uint64_t ino);                 /* its last name is gone */
+struct inode *inode_get(struct world *w, uint64_t dev, uint64_t ino);         /* a file with a name; made when unknown; NULL: table full */
+void inode_drop(struct world *w, uint64_t dev, uint64_t ino);                 /* it is gone */
+void inode_orphan(struct world *w, uint64_t dev, uint64_t ino);               /* its last name is gone; it may still be open */
+void inode_adopt(struct world *w, uint64_t dev, uint64_t ino);                /* a file without a name gets one (linkat) */
 #define ROOT_VDEV UINT64_C(0x20)                                              /* major 0, minor 32: an anonymous device */
 uint64_t inode_device(const struct world *w, uint64_t dev);                   /* canonical device number */
 void inode_register_device(struct world *w, uint64_t dev);                    /* a mount that is a device of its own (proc, dev, pts ...) */

@@ -29,8 +29,10 @@ void fs_born(struct call *c, uint64_t dev, uint64_t ino)
 
 static void name_removed(struct call *c, const struct stat *st)
 {
-	if (fs_is(st->st_mode, FS_DIR) || st->st_nlink <= 1)
+	if (fs_is(st->st_mode, FS_DIR))
 		inode_drop(c->w, st->st_dev, st->st_ino);
+	else if (st->st_nlink <= 1)
+		inode_orphan(c->w, st->st_dev, st->st_ino);
 	else
 		inode_touch_meta(c->w, st->st_dev, st->st_ino);
 }
@@ -141,8 +143,10 @@ enum outcome do_link(struct call *c)
 
 	if (r < 0)
 		return done(c, r);
-	if (x_path_stat(c, &to, &st) == 0)
+	if (x_path_stat(c, &to, &st) == 0) {
+		inode_adopt(c->w, st.st_dev, st.st_ino);
 		inode_touch_meta(c->w, st.st_dev, st.st_ino);
+	}
 	fs_touch_parent(c, &to);
 	return done(c, r);
 }

@@ -113,8 +113,15 @@ static enum outcome opened(struct call *c, const struct request *q, int64_t fd, 
 		return done(c, fd);
 	if (st.dev == c->w->proc_dev && c->w->proc_dev)
 		return done(c, enter_proc(c, q, (int)fd, &st));
-	if (!fs_is(st.mode, FS_REG) || (q->flags & O_PATH) || !st.nlink)
+	if (!fs_is(st.mode, FS_REG) || (q->flags & O_PATH))
 		return done(c, fd);
+	if (!st.nlink) {
+		if ((q->flags & O_TMPFILE) == O_TMPFILE) {
+			inode_drop(c->w, st.dev, st.ino);
+			inode_orphan(c->w, st.dev, st.ino);
+		}
+		return done(c, fd);
+	}
 	if (created) {
 		fs_born(c, st.dev, st.ino);
 		fs_touch_parent(c, &q->at);

@@ -21,16 +21,18 @@ static int64_t ns_of(uint64_t sec, uint64_t nsec)
 	return (int64_t)sec * NSEC + (int64_t)nsec;
 }
 
-/* An unlinked file is not remembered: its number goes back to the host at the last close, which nobody sees. */
+/* A file without a name keeps the number that it had while it is remembered as an orphan; others share one (memfds). */
 static const struct inode *entry_of(struct call *c, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink, uint64_t *ret_vino)
 {
-	const struct inode *i = NULL;
+	const struct inode *i;
 
 	if (nlink == 0 && !fs_is(mode, FS_DIR)) {
-		*ret_vino = UNLINKED_VINO;
-		return NULL;
+		i = inode_find(c->w, dev, ino);
+		if (i && !(i->flags & INODE_ORPHAN))
+			i = NULL;
+	} else {
+		i = inode_get(c->w, dev, ino);
 	}
-	i = inode_get(c->w, dev, ino);
 	*ret_vino = i ? i->vino : UNLINKED_VINO;
 	return i;
 }
@@ -214,9 +216,10 @@ static bool link_may_leak(const char *path)
 	return false;
 }
 
-/* "pipe:[4711]" -> "pipe:[virtual]": the number in brackets is an inode of a kernel file system. */
-static size_t canonical_link(struct call *c, char *text, size_t n)
+/* "pipe:[4711]" -> "pipe:[virtual]": the number in brackets is an inode of a kernel file system, the one that stat shows for `at`. */
+static size_t canonical_link(struct call *c, const struct at *at, char *text, size_t n)
 {
+	struct stat st;
 	size_t open = 0;
 	uint64_t ino = 0;
 	char digits[24];
@@ -232,7 +235,8 @@ static size_t canonical_link(struct call *c, char *text, size_t n)
 		ino = ino * 10 + (uint64_t)(text[k] - '0');
 	}
 	if (ino) {
-		const struct inode *i = inode_get(c->w, UINT64_C(1) << 40 | (uint64_t)(uint8_t)text[0], ino);
+		bool known = x_path_stat(c, at, &st) == 0 && st.st_ino == ino;
+		const struct inode *i = inode_get(c->w, known ? st.st_dev : UINT64_C(1) << 40 | (uint64_t)(uint8_t)text[0], ino);
 
 		ino = i ? i->vino : UNLINKED_VINO;
 	}
@@ -250,6 +254,7 @@ enum outcome do_readlink(struct call *c)
 {
 	bool at_form = c->nr == __NR_readlinkat;
 	gaddr buf = at_form ? c->arg[2] : c->arg[1];
+	struct at at = fs_at(c, at_form ? 0 : -1, at_form ? 1 : 0, 0);
 	char path[PATH_SIZE], text[PATH_SIZE + 32];
 	int64_t r = x_read_string(c, at_form ? c->arg[1] : c->arg[0], path, sizeof(path));
 
@@ -260,6 +265,6 @@ enum outcome do_readlink(struct call *c)
 		return done(c, r);
 	if (x_read(c, buf, text, (size_t)r) < 0)
 		return done(c, -EFAULT);
-	r = (int64_t)canonical_link(c, text, (size_t)r);
+	r = (int64_t)canonical_link(c, &at, text, (size_t)r);
 	return x_write(c, buf, text, (size_t)r) < 0 ? done(c, -EFAULT) : done(c, r);
 }

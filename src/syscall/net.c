@@ -271,10 +271,13 @@ static int refuse(struct call *c, const char **ret_why)
 
 /* How much may lie unread, hence where a writer waits, is a host's setting otherwise, and TCP's follows its memory. Towards the
  * outside (--network) TCP tunes itself. */
-static void fix_buffers(struct call *c, int fd)
+static void prepare(struct call *c, int fd)
 {
 	uint32_t family = (uint32_t)c->arg[0], type = (uint32_t)c->arg[1] & NET_TYPE_MASK;
+	struct fd_stat st;
 
+	if (!c->w->sock_dev && x_fd_stat(c, fd, &st) == 0)
+		c->w->sock_dev = st.dev; /* all sockets have the same */
 	if (type == NET_STREAM && family != NET_UNIX && c->w->network)
 		return;
 	(void)net_set_option(c, fd, LEVEL_SOCKET, OPT_SNDBUF, NET_BUFFER / 2);
@@ -296,7 +299,7 @@ enum outcome do_socket(struct call *c)
 	}
 	r = x_original(c);
 	if (r >= 0 && !x_dead(c))
-		fix_buffers(c, (int)r);
+		prepare(c, (int)r);
 	return done(c, r);
 }
 
@@ -312,8 +315,8 @@ enum outcome do_socketpair(struct call *c)
 	}
 	r = x_original(c);
 	if (r == 0 && !x_dead(c) && x_read(c, c->arg[3], fds, sizeof fds) == 0) {
-		fix_buffers(c, fds[0]);
-		fix_buffers(c, fds[1]);
+		prepare(c, fds[0]);
+		prepare(c, fds[1]);
 	}
 	return done(c, r);
 }

@@ -37,7 +37,6 @@ enum { IN_SIZE = 8 << 20, OUT_SIZE = 24 << 20 };
 
 #define NO_LOGIN "4294967295"
 #define FULL_MAP "         0          0 4294967295\n"
-#define TCP_HEAD "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
 
 static const char mounts_text[] =
 	"overlay / overlay rw,relatime 0 0\nproc /proc proc rw,nosuid,nodev,noexec,relatime 0 0\n"
@@ -100,12 +99,12 @@ static const struct rule rules[] = {
 	{ "setgroups", .text = "allow\n" },
 	{ "attr", ANY_BELOW, .text = "" },
 	{ "net/dev", .text = net_dev_text },
-	{ "net/tcp", .text = TCP_HEAD "                                                     \n" },
-	{ "net/tcp6", .text = "  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n" },
-	{ "net/udp", .text = TCP_HEAD " ref pointer drops             \n" },
-	{ "net/udp6", .text = "  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n" },
-	{ "net/raw", .text = TCP_HEAD " ref pointer drops\n" },
-	{ "net/unix", .text = "Num       RefCount Protocol Flags    Type St Inode Path\n" },
+	{ "net/tcp", .rewrite = proc_text_tcp },
+	{ "net/tcp6", .rewrite = proc_text_tcp6 },
+	{ "net/udp", .rewrite = proc_text_udp },
+	{ "net/udp6", .rewrite = proc_text_udp6 },
+	{ "net/raw", .text = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n" },
+	{ "net/unix", .rewrite = proc_text_unix },
 	{ "net/packet", .text = "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n" },
 	{ "net/netlink", .text = "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n" },
 	{ "net/route", .text = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT                                                       \n" },
@@ -388,6 +387,14 @@ static uint64_t mapping_inode(void *arg, const char *path, size_t len)
 	return (hash & 0x7fffffff) | 0x80000000;
 }
 
+static uint64_t socket_inode(void *arg, uint64_t ino)
+{
+	struct call *c = arg;
+	const struct inode *i = inode_get(c->w, c->w->sock_dev, ino);
+
+	return i ? i->vino : 0;
+}
+
 /* ---- opening ------------------------------------------------------------------------------------------------------- */
 
 static struct proc_view view_of(struct call *c, int64_t pid)
@@ -397,7 +404,7 @@ static struct proc_view view_of(struct call *c, int64_t pid)
 	uint32_t task = own ? c->task : x_task_of(c, (int32_t)pid);
 	struct proc_view v = {
 		.own = own, .cpus = c->w->cpus, .hide_from = SCRATCH_BASE, .hide_to = SCRATCH_BASE + SCRATCH_SIZE,
-		.inode = mapping_inode, .arg = c, .device = ROOT_VDEV, .start_ticks = CLOCK_BOOT_NS * 100UL,
+		.inode = mapping_inode, .socket = socket_inode, .arg = c, .device = ROOT_VDEV, .start_ticks = CLOCK_BOOT_NS * 100UL,
 	};
 	const struct proc *p;
 

@@ -18,6 +18,8 @@ struct proc_view {
 	uint64_t hide_from, hide_to; /* mappings in this range are ours */
 	/* The inode number that the guest knows the file of a mapping by. NULL: 0 for all. */
 	uint64_t (*inode)(void *arg, const char *path, size_t len);
+	/* The same for a socket, by the kernel's number. NULL: 0 for all. */
+	uint64_t (*socket)(void *arg, uint64_t ino);
 	void *arg;
 	uint64_t device;            /* of files, as major << 8 | minor */
 };
@@ -29,5 +31,10 @@ void proc_text_maps(const struct proc_view *v, const char *in, size_t n, struct 
 void proc_text_smaps(const struct proc_view *v, const char *in, size_t n, struct out *o);
 void proc_text_fdinfo(const struct proc_view *v, const char *in, size_t n, struct out *o);
 void proc_text_auxv(const struct proc_view *v, const char *in, size_t n, struct out *o);
+void proc_text_tcp(const struct proc_view *v, const char *in, size_t n, struct out *o);
+void proc_text_tcp6(const struct proc_view *v, const char *in, size_t n, struct out *o);
+void proc_text_udp(const struct proc_view *v, const char *in, size_t n, struct out *o);
+void proc_text_udp6(const struct proc_view *v, const char *in, size_t n, struct out *o);
+void proc_text_unix(const struct proc_view *v, const char *in, size_t n, struct out *o);
 
 #endif

@@ -15,8 +15,14 @@ static uint64_t inode_of(void *arg, const char *path, size_t len)
 	return len && path[0] == '/' ? 77 : 0;
 }
 
+static uint64_t socket_of(void *arg, uint64_t ino)
+{
+	(void)arg;
+	return ino + 1000;
+}
+
 static const struct proc_view own = { .own = true, .nice = 5, .cpu_ticks = 11, .children_ticks = 12, .start_ticks = 10001, .cpus = 2,
-	.hide_from = 0x6ffff0000000, .hide_to = 0x6ffff0004000, .inode = inode_of, .device = 0x20 };
+	.hide_from = 0x6ffff0000000, .hide_to = 0x6ffff0004000, .inode = inode_of, .socket = socket_of, .device = 0x20 };
 static const struct proc_view other = { .cpus = 40, .inode = inode_of, .device = 0x20 };
 
 static const char *run(filter *f, const struct proc_view *v, const char *in)
@@ -116,7 +122,7 @@ static void test_noise(void)
 			x ^= x << 13, x ^= x >> 7, x ^= x << 17;
 			in[x % n] = "\n :-)\t0fR\377"[x >> 32 & 7];
 		}
-		all[round % 6](round & 64 ? &own : &other, in, n, &o);
+		all[round % (sizeof(all) / sizeof(all[0]))](round & 64 ? &own : &other, in, n, &o);
 		if (o.len > o.size)
 			abort();
 		free(in);
@@ -125,8 +131,33 @@ static void test_noise(void)
 	test_ok(true, "60000 damaged inputs");
 }
 
+/* Most of an IPv6 address. */
+#define Z "000000000000000000000000000000"
+
+static void test_sockets(void)
+{
+	test_str(run(proc_text_tcp6, &own, "  sl header\n"
+		"   9: " Z "01:0016 " Z "00:0000 0A 00000001:00000002 01:00000003 00000004  1000 5 71 2 00000000deadbeef 1 2 3 4\n"
+		"   1: " Z "01:0015 " Z "00:0000 0A 00000000:00000000 00:00000000 00000000     0 0 90 1 0 1 2 3 4\n"
+		"   2: " Z "01:0015 " Z "02:0001 06 00000000:00000000 03:00000000 00000000     0 0 0 3 0\n"
+		"   2: " Z "01:0015 " Z "00:0000 0A 00000000:00000000 00:00000000 00000000     0 0 72 1 0 1 2 3 4\nrubbish\n") + sizeof("  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"),
+		"   0: " Z "01:0015 " Z "00:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1072 1 0000000000000000 100 0 0 10 0\n"
+		"   1: " Z "01:0015 " Z "00:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1090 1 0000000000000000 100 0 0 10 0\n"
+		"   2: " Z "01:0016 " Z "00:0000 0A 00000000:00000002 00:00000000 00000000  1000        0 1071 1 0000000000000000 100 0 0 10 0\n",
+		"tcp: sorted, renumbered, without what timers end");
+	test_str(run(proc_text_unix, &own, "Num\n00000000deadbeef: 00000007 00000000 00010000 0001 01  52 /b\n"
+		"0000000000000000: 00000003 00000000 00000000 0001 03 9 @a\n0000000000000000: 00000003 00000000 00000000 0001 03 8\n"
+		"0000000000000000: 00000002 00000000 00000000 0001 02     0 /embryo\n"),
+		"Num       RefCount Protocol Flags    Type St Inode Path\n0000000000000000: 00000002 00000000 00000000 0001 03  1008\n"
+		"0000000000000000: 00000002 00000000 00010000 0001 01  1052 /b\n0000000000000000: 00000002 00000000 00000000 0001 03  1009 @a\n",
+		"unix: sorted by name");
+	test_str(run(proc_text_unix, &other, "x: 1 2 00010000 0001 01 52"),
+		"Num       RefCount Protocol Flags    Type St Inode Path\n0000000000000000: 00000002 00000000 00010000 0001 01     0\n", "unix: nobody to ask");
+}
+
 int main(void)
 {
+	test_sockets();
 	test_stat();
 	test_status();
 	test_maps();
