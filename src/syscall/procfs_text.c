@@ -26,10 +26,14 @@ static void stat_field(const struct proc_view *v, unsigned field, struct line w,
 		return;
 	case STAT_PPID ... STAT_TPGID:
 	case STAT_THREADS:
-	case STAT_STARTCODE ... STAT_STARTSTACK:
 	case STAT_SIGNAL ... STAT_SIGCATCH:
 	case STAT_EXIT_SIGNAL:
+		out_bytes(o, w.p, w.n);
+		return;
+	case STAT_STARTCODE ... STAT_STARTSTACK:
 	case STAT_START_DATA ... STAT_EXIT_CODE:
+		if (!v->own) /* as Linux shows them without the right to trace; pid 1's are the host's choice */
+			break;
 		out_bytes(o, w.p, w.n);
 		return;
 	case STAT_FLAGS: value = FLAGS | (parse_number(w, 10) & FLAG_NO_EXEC); break;
