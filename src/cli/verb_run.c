@@ -113,8 +113,12 @@ int run_verb_command(const struct run_options *o, const struct run_defaults *d, 
 	if (r < 0)
 		return r;
 	r = run_command(&spec, &result, e);
-	if (r < 0)
+	if (r < 0) {
+		/* What comes with advice is for the user to change on this machine: a kernel's feature, a limit, a full disk. */
+		if (!e->exit_code && e->hint[0])
+			e->exit_code = 4;
 		return r;
+	}
 	status = run_exit_status(&result);
 	r = o->report ? write_report(o->report, &spec, &result, e) : 0;
 	run_result_clear(&result);

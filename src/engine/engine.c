@@ -116,11 +116,17 @@ static int interrupted(void *ctx)
 static void refused(void *ctx, uint32_t task, const char *why)
 {
 	struct engine *e = ctx;
-	uint64_t nr = tracee_of(e, task)->nr;
+	unsigned nr = (unsigned)tracee_of(e, task)->nr;
+	const char *name = syscall_name(nr);
+	char text[64];
 
-	engine_note(e, task, "refused %s(2): %s", syscall_name((uint32_t)nr), why);
+	if (strcmp(name, "?") != 0)
+		snprintf(text, sizeof(text), "%s(2)", name);
+	else
+		snprintf(text, sizeof(text), "system call %u", nr);
+	engine_note(e, task, "refused %s: %s", text, why);
 	if (e->w->strict) {
-		warn("refused %s(2): %s (--strict)", syscall_name((uint32_t)nr), why);
+		warn("refused %s: %s (--strict)", text, why);
 		engine_over(e, ENGINE_REFUSED, 0);
 	}
 }
