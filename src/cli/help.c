@@ -144,9 +144,10 @@ void help_general(void)
 		if (!(*v)->hidden)
 			printf("  %-10s %s\n", (*v)->name, (*v)->summary);
 	puts("\n'detbuild help VERB' or 'detbuild VERB --help' tells more; 'detbuild --version'\n"
-	     "prints the version. Exit status: that of the command or verdict; 2 wrong use, 3 the\n"
-	     "build failed, 4 a tool or kernel feature is missing, 5 an unsupported operation with\n"
-	     "--strict, 6 deadlock, 124 time-out, 125 internal error.");
+	     "prints the version. Exit status: that of the command; else 0 success or identical,\n"
+	     "1 something differs, 2 wrong use, 3 the build failed, 4 a tool or kernel feature is\n"
+	     "missing, 5 refused with --strict, 6 deadlock, 7 source missing, 8 build dependency\n"
+	     "missing, 124 time-out, 125 internal error.");
 }
 
 /* ---- man pages (mdoc) ------------------------------------------------------------------------------------------------ */

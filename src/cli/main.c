@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "cli/option.h"
 
-enum { EXIT_INTERNAL = 125 };
+enum { EXIT_INTERNAL = 125, EXIT_NOT_FOUND = 127 };
 
 static int fail(const struct error *e)
 {
@@ -49,6 +49,17 @@ static int run_verb(const struct verb *v, char **argv, struct common_options com
 		error_set(&e, errno ? errno : EIO, "cannot write to standard output");
 		return fail(&e);
 	}
+	return r;
+}
+
+/* The verb is `run`, because the first word is none. A misspelt verb ends as a command that does not exist. */
+static int run_command_line(char **words, struct common_options common)
+{
+	int r = run_verb(verb_find("run"), words, common);
+	const char *near = r == EXIT_NOT_FOUND ? verb_nearest(*words) : NULL;
+
+	if (near)
+		fprintf(stderr, "detbuild: hint: did you mean the verb '%s'? '%s' was taken for a command to run\n", near, *words);
 	return r;
 }
 
@@ -95,5 +106,5 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	v = verb_find(*rest);
-	return v ? run_verb(v, rest + 1, common) : run_verb(verb_find("run"), rest, common);
+	return v ? run_verb(v, rest + 1, common) : run_command_line(rest, common);
 }
