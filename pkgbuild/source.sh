@@ -4,7 +4,8 @@
 
 source_find() {
 	local spec=$1
-	if [ -d "$spec" ]; then
+	# A bare name is a package unless a source tree of that name lies here.
+	if [ -d "$spec" ] && { [ -e "$spec/debian/changelog" ] || [[ $spec == */* || $spec == . || $spec == .. ]]; }; then
 		source_of_tree "$spec"
 	elif [[ $spec == *.dsc ]]; then
 		source_of_dsc "$spec"

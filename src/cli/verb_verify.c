@@ -459,6 +459,14 @@ static int judge(struct verification *w, struct error *e)
 
 /* --- the order of things ----------------------------------------------------------------------------------------------- */
 
+/* As pkg understands it: a bare name is a package unless a source tree of that name lies here. */
+static bool is_source_tree(const char *name)
+{
+	autofree char *changelog = xasprintf("%s/debian/changelog", name);
+
+	return path_is_dir(name) && (strchr(name, '/') || name[0] == '.' || path_exists(changelog));
+}
+
 static int check_options(struct verify_values *v, char **args, struct error *e)
 {
 	if (strv_len(args) == 0)
@@ -514,7 +522,7 @@ static void make_conditions(struct verification *w, vary_set set)
 {
 	struct vary_context c = { .set = set, .native = w->v->run.native, .package = !w->v->is_command, .options = &w->v->run, .base = w->base };
 
-	c.source_tree = c.package && path_is_dir(w->args[0]);
+	c.source_tree = c.package && is_source_tree(w->args[0]);
 	w->n = w->v->runs;
 	w->conditions = xzalloc(w->n * sizeof(*w->conditions));
 	w->jobs = xzalloc(w->n * sizeof(*w->jobs));
