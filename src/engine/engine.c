@@ -498,6 +498,8 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	ret->end = e->end;
 	ret->status = e->end_status;
 	ret->stops = e->x->stops;
+	for (unsigned i = 0; i < e->x->n_outputs && !ret->output_error; i++)
+		ret->output_error = e->x->outputs[i].error;
 	ret->processes = e->processes;
 	ret->execs = e->execs;
 	executor_free(e->x);

@@ -40,6 +40,7 @@ struct engine_result {
 	enum engine_end end;
 	int status;
 	uint64_t stops, processes, execs;
+	int output_error; /* positive errno: the caller's output could not be written in full */
 };
 
 /* Runs the box's command to its end; everything in the box is dead and reaped afterwards. 0, or -errno with e. */

@@ -225,6 +225,9 @@ static int run_traced(struct run *r, struct run_result *ret, struct error *e)
 	if (ret->end == RUN_TIMEOUT)
 		warn("the time limit was reached (--timeout %llu s): everything in the box was killed", (unsigned long long)(s->limits.timeout_ns / 1000000000));
 	fill_stats(r, &er, ret);
+	/* A reader that has seen enough (`| head`) is no fault. */
+	if (er.output_error && er.output_error != EPIPE && ret->end == RUN_EXITED)
+		return error_set(e, er.output_error, "the command's output could not be written in full");
 	for (size_t i = 0; i < s->n_volumes; i++)
 		if (s->volumes[i].writable)
 			stamp_tree(r->world, s->volumes[i].source);
@@ -259,6 +262,11 @@ static int prepare(struct run *r, size_t *ret_files, struct error *e)
 	*ret_files = 0;
 	if (!r->spec->traced)
 		return 0;
+	if (r->spec->stdin_fd >= 0 && isatty(r->spec->stdin_fd)) { /* it would hand the guest the user's own terminal */
+		error_set(e, ENOTTY, "standard input is a terminal");
+		error_hint(e, "give a file or a pipe: `cat | detbuild --stdin ...`");
+		return -ENOTTY;
+	}
 	err = box_probe(&ids, e);
 	if (err == 0)
 		err = make_world(r, ids, e);

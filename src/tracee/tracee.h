@@ -41,7 +41,7 @@ struct host_proc {
 	int32_t vpid;               /* pid inside the box, 0 until asked for */
 };
 
-struct output { int read_fd, to_fd; uint64_t dev, ino; bool dirty; };
+struct output { int read_fd, to_fd; uint64_t dev, ino; bool dirty; int error; /* positive errno: output was lost */ };
 
 struct executor {
 	struct world *w;
