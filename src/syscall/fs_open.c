@@ -43,8 +43,12 @@ static bool writes(uint64_t flags)
 /* With no data waiting, a non-blocking read tells the two cases apart: EAGAIN when a writer is there, 0 when none is. */
 static bool fifo_has_writer(struct call *c, int fd)
 {
+	struct fd_stat st;
 	char byte;
 
+	/* While it was parked a thread may have put another file under the number: nothing here may wait for it. */
+	if (x_fd_stat(c, fd, &st) < 0 || !fs_is(st.mode, FS_FIFO) || !(x_fd_flags(c, fd) & O_NONBLOCK))
+		return true;
 	if (x_fd_poll(c, fd, POLLIN | POLLHUP) > 0)
 		return true;
 	return x_fd_read(c, fd, &byte, 0) == -EAGAIN || x_fd_read(c, fd, &byte, 1) == -EAGAIN;

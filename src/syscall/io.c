@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { PIPE_PIECE = 4096, IOV_MOST = 1024 };
+enum { PIPE_PIECE = 4096, IOV_MOST = 1024, MAX_RW = 0x7ffff000 };
 
 static bool may_wait(const struct fd_stat *st)
 {
@@ -67,7 +67,7 @@ static enum outcome read_random(struct call *c)
 	if (n < 0)
 		return done(c, n);
 	for (int64_t k = 0; k < n; k++)
-		for (uint64_t off = 0; off < v[k].len;) {
+		for (uint64_t off = 0; off < v[k].len && total < MAX_RW;) {
 			uint64_t part = v[k].len - off < sizeof(piece) ? v[k].len - off : sizeof(piece);
 
 			rng_fill(c->w, c->task, piece, part);
