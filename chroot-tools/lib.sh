@@ -54,6 +54,12 @@ need() {
 	local tool=$1 package=$2
 	command -v "$tool" >/dev/null || fail "$EX_TOOL" "the program $tool is missing" "apt-get install $package"
 }
+# disk_room DIR MEGABYTES PURPOSE: ends when the file system has less left.
+disk_room() {
+	local left
+	left=$(df --output=avail -B 1M "$1" | tail -n 1) || return 0
+	((left >= $2)) || fail "$EX_TOOL" "the disk is full: $((left)) MB are left in $1 $3, $2 MB are needed" "free some space, or set XDG_CACHE_HOME to a directory on a larger disk"
+}
 
 # guarded SIGNAL COMMAND...: a child that gets SIGNAL when this shell dies, whatever it dies of, and that stop_child can end.
 # The shell waits in a way that lets its own traps run at once.
