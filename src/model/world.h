@@ -120,7 +120,8 @@ struct proc {
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
-enum { INODE_HAS_MTIME = 1, INODE_HAS_ATIME = 2, INODE_HAS_OWNER = 4, INODE_HAS_MODE = 8, INODE_HAS_RDEV = 16, INODE_HAS_CTIME = 32, INODE_ORPHAN = 64 };
+enum { INODE_HAS_MTIME = 1, INODE_HAS_ATIME = 2, INODE_HAS_OWNER = 4, INODE_HAS_MODE = 8, INODE_HAS_RDEV = 16, INODE_HAS_CTIME = 32, INODE_ORPHAN = 64,
+	INODE_NODELAY = 128, INODE_CORK = 256 /* TCP_NODELAY, TCP_CORK as the guest has set them */ };
 
 struct inode {
 	uint64_t dev, ino;          /* host identity: the key; ino 0 is an empty slot, 1<<63 in dev a tombstone */
@@ -210,6 +211,7 @@ struct world {
 	struct world_orphan orphans[WORLD_ORPHANS]; /* a ring: the latest files that lost their last name */
 	uint64_t next_orphan;
 	uint64_t sock_dev;          /* st_dev of sockets; 0 until there was one */
+	uint32_t nodelay_seen;      /* some socket has INODE_NODELAY: accepted ones inherit it */
 	uint32_t next_port;         /* ephemeral ports, abstract socket names and netlink ids given so far */
 	uint32_t next_autobind;
 	uint32_t next_netlink;

@@ -21,6 +21,17 @@ static int64_t ns_of(uint64_t sec, uint64_t nsec)
 	return (int64_t)sec * NSEC + (int64_t)nsec;
 }
 
+/* Before 1970 the seconds are negative, the rest never is. */
+static int64_t seconds_of(int64_t ns)
+{
+	return ns / NSEC - (ns % NSEC < 0);
+}
+
+static uint32_t rest_of(int64_t ns)
+{
+	return (uint32_t)(ns - seconds_of(ns) * NSEC);
+}
+
 /* A file without a name keeps the number that it had while it is remembered as an orphan; others share one (memfds). */
 static const struct inode *entry_of(struct call *c, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink, uint64_t *ret_vino)
 {
@@ -68,12 +79,12 @@ void fs_edit_stat(struct call *c, struct stat *st)
 		st->st_rdev = i->rdev;
 	st->st_blksize = BLOCK_SIZE;
 	st->st_blocks = (int64_t)blocks_of(st->st_mode, (uint64_t)st->st_size);
-	st->st_mtime = (uint64_t)(t.mtime_ns / NSEC);
-	st->st_mtime_nsec = (uint64_t)(t.mtime_ns % NSEC);
-	st->st_ctime = (uint64_t)(t.ctime_ns / NSEC);
-	st->st_ctime_nsec = (uint64_t)(t.ctime_ns % NSEC);
-	st->st_atime = (uint64_t)(t.atime_ns / NSEC);
-	st->st_atime_nsec = (uint64_t)(t.atime_ns % NSEC);
+	st->st_mtime = (uint64_t)seconds_of(t.mtime_ns);
+	st->st_mtime_nsec = rest_of(t.mtime_ns);
+	st->st_ctime = (uint64_t)seconds_of(t.ctime_ns);
+	st->st_ctime_nsec = rest_of(t.ctime_ns);
+	st->st_atime = (uint64_t)seconds_of(t.atime_ns);
+	st->st_atime_nsec = rest_of(t.atime_ns);
 }
 
 static enum outcome answer_fstat(struct call *c, int fd, gaddr buf)
@@ -114,7 +125,7 @@ enum outcome do_stat(struct call *c)
 
 static struct statx_timestamp statx_time(int64_t ns)
 {
-	struct statx_timestamp t = { .tv_sec = ns / NSEC, .tv_nsec = (uint32_t)(ns % NSEC) };
+	struct statx_timestamp t = { .tv_sec = seconds_of(ns), .tv_nsec = rest_of(ns) };
 
 	return t;
 }

@@ -5,7 +5,8 @@
  * Invariants
  *  N1. The box has a network namespace of its own with nothing but a loopback device (unless --network was given), so
  *      every peer is a guest, and what a socket says is a function of past calls: the kernel's loopback delivers in the
- *      context of the sender. Sequence numbers and time stamps are not visible to guests.
+ *      context of the sender, and nothing is held back for a timer of the kernel's (no Nagle, no cork; the guest's wishes
+ *      are remembered). Sequence numbers and time stamps are not visible to guests.
  *  N2. The kernel never chooses a name: ports, abstract names and netlink ids that a guest leaves open are counted by the model.
  *  N3. Blocking descriptors are made non-blocking only within one handler run, while no other guest thread runs.
  *  N4. With --network the outside is an input that nobody can repeat: the option says so; here it only changes
@@ -278,6 +279,8 @@ static void prepare(struct call *c, int fd)
 
 	if (!c->w->sock_dev && x_fd_stat(c, fd, &st) == 0)
 		c->w->sock_dev = st.dev; /* all sockets have the same */
+	if (type == NET_STREAM && (family == NET_INET || family == NET_INET6))
+		net_disable_delays(c, fd);
 	if (type == NET_STREAM && family != NET_UNIX && c->w->network)
 		return;
 	(void)net_set_option(c, fd, LEVEL_SOCKET, OPT_SNDBUF, NET_BUFFER / 2);
@@ -488,8 +491,15 @@ enum outcome do_accept(struct call *c)
 	int fd = (int32_t)c->arg[0];
 
 	if (!net_blocks(c, fd) || x_fd_poll(c, fd, POLLIN) != 0) {
+		int64_t r;
+
 		c->w->progress++; /* room in the queue */
-		return CALL_PASS;
+		if (!c->w->nodelay_seen)
+			return CALL_PASS;
+		r = x_original(c);
+		if (r >= 0 && !x_dead(c))
+			net_inherit_delays(c, fd, (int)r);
+		return done(c, r);
 	}
 	return net_wait(c, fd, POLLIN, OPT_RCVTIMEO, 0, EAGAIN);
 }

@@ -13,6 +13,7 @@ enum {
 	OPT_TYPE = 3, OPT_SNDBUF = 7, OPT_RCVBUF = 8, OPT_PASSCRED = 16, OPT_RCVTIMEO = 20, OPT_SNDTIMEO = 21,
 	OPT_DOMAIN = 39, OPT_RCVTIMEO_NEW = 66, OPT_SNDTIMEO_NEW = 67,
 };
+enum { TCP_OPT_NODELAY = 1, TCP_OPT_CORK = 3 };
 enum { NET_BUFFER = 212992 };           /* size of socket buffers, what Linux has by default */
 
 /* Words of call->mem that all socket calls use alike. */
@@ -21,6 +22,10 @@ enum { NET_MEM_DONE, NET_MEM_INDEX, NET_MEM_WAITS, NET_MEM_DEADLINE, NET_MEM_STA
 /* An int option of the guest's descriptor. 0 or -errno. */
 int64_t net_option(struct call *c, int fd, uint32_t level, uint32_t name, int32_t *ret_value);
 int64_t net_set_option(struct call *c, int fd, uint32_t level, uint32_t name, int32_t value);
+
+/* TCP_NODELAY and TCP_CORK are the model's (see net_option.c): for a fresh socket, and for one that was accepted. */
+void net_disable_delays(struct call *c, int fd);
+void net_inherit_delays(struct call *c, int from_fd, int to_fd);
 
 /* Gives a socket without a name the one that the kernel would give it at random: port, abstract name, netlink id.
  * `implicit`: the kernel would do so by itself, at a connect or send (unix sockets: only those that pass credentials). */

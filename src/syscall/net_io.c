@@ -15,6 +15,7 @@ handler do_send, do_recv;
 
 enum {
 	FLAG_PEEK = 2, FLAG_DONTWAIT = 0x40, FLAG_WAITALL = 0x100, FLAG_ERRQUEUE = 0x2000, FLAG_NOSIGNAL = 0x4000,
+	FLAG_MORE = 0x8000,
 	FLAG_WAITFORONE = 0x10000,
 	IOV_CHUNK = 32,
 	IOV_LIMIT = 1024,           /* UIO_MAXIOV, for messages in a batch as well */
@@ -109,10 +110,19 @@ static int64_t try_rest(struct call *c, const struct transfer *t, uint64_t skip,
 	return x_real(c, t->sending ? __NR_sendmsg : __NR_recvmsg, (uint64_t)t->fd, s, flags, 0, 0, 0);
 }
 
+static bool is_stream(struct call *c, int fd)
+{
+	int32_t type;
+
+	return net_option(c, fd, LEVEL_SOCKET, OPT_TYPE, &type) == 0 && type == NET_STREAM;
+}
+
 static int64_t try_once(struct call *c, const struct transfer *t, uint64_t skip)
 {
 	uint64_t flags = (t->flags & ~(uint64_t)FLAG_WAITFORONE) | FLAG_DONTWAIT;
 
+	if (t->sending && (flags & FLAG_MORE) && is_stream(c, t->fd))
+		flags &= ~(uint64_t)FLAG_MORE; /* it would wait for a timer of the kernel's */
 	if (skip && t->sending)
 		flags |= FLAG_NOSIGNAL; /* what was sent is the result; the broken pipe shows at the next call */
 	if (t->message)
@@ -123,13 +133,6 @@ static int64_t try_once(struct call *c, const struct transfer *t, uint64_t skip)
 }
 
 /* ---- a whole message ------------------------------------------------------------------------------------------------------------ */
-
-static bool is_stream(struct call *c, int fd)
-{
-	int32_t type;
-
-	return net_option(c, fd, LEVEL_SOCKET, OPT_TYPE, &type) == 0 && type == NET_STREAM;
-}
 
 /* Descriptors or credentials came along: such a read ends where they were. */
 static bool got_control(struct call *c, const struct transfer *t)

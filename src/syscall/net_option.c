@@ -56,6 +56,74 @@ static enum outcome unknown(struct call *c)
 	return done(c, -ENOPROTOOPT);
 }
 
+/* ---- delays ---------------------------------------------------------------------------------------------------------------- */
+
+/* Nagle's algorithm holds small segments back until the peer acknowledges, which it may do 40 ms of the kernel's time later; a cork
+ * lasts 200 ms. Meanwhile everybody would wait and the logical clock would jump to some other deadline, or not: so no TCP
+ * socket has either, and what the guest asked for is kept where it can ask for it. */
+void net_disable_delays(struct call *c, int fd)
+{
+	(void)net_set_option(c, fd, LEVEL_TCP, TCP_OPT_NODELAY, 1);
+}
+
+static uint32_t delay_flag(uint32_t level, uint32_t name)
+{
+	if (level != LEVEL_TCP)
+		return 0;
+	return name == TCP_OPT_NODELAY ? INODE_NODELAY : name == TCP_OPT_CORK ? INODE_CORK : 0;
+}
+
+static struct inode *socket_inode(struct call *c, int fd)
+{
+	struct fd_stat st;
+
+	return x_fd_stat(c, fd, &st) == 0 ? inode_get(c->w, st.dev, st.ino) : NULL;
+}
+
+void net_inherit_delays(struct call *c, int from_fd, int to_fd)
+{
+	const struct inode *from = socket_inode(c, from_fd);
+	struct inode *to;
+
+	if (!from || !(from->flags & INODE_NODELAY))
+		return;
+	to = socket_inode(c, to_fd);
+	if (to)
+		to->flags |= INODE_NODELAY;
+}
+
+/* The kernel says whether the call is right, of a value that changes nothing. */
+static enum outcome set_delay(struct call *c, uint32_t flag)
+{
+	int32_t value, ours = flag == INODE_NODELAY;
+	gaddr s = x_scratch(c);
+	struct inode *i;
+	int64_t r;
+
+	if ((uint32_t)c->arg[4] < sizeof value || x_read(c, c->arg[3], &value, sizeof value) < 0)
+		return CALL_PASS;
+	if (!s || x_write(c, s + OPTION_VALUE_AT, &ours, sizeof ours) < 0)
+		return CALL_PASS;
+	r = x_real(c, __NR_setsockopt, c->arg[0], c->arg[1], c->arg[2], s + OPTION_VALUE_AT, sizeof ours, 0);
+	i = r == 0 && !x_dead(c) ? socket_inode(c, (int32_t)c->arg[0]) : NULL;
+	if (i) {
+		i->flags = value ? i->flags | flag : i->flags & ~flag;
+		if (value && flag == INODE_NODELAY)
+			c->w->nodelay_seen = 1;
+	}
+	return done(c, r);
+}
+
+static void show_delay(struct call *c, uint32_t flag)
+{
+	const struct inode *i = socket_inode(c, (int32_t)c->arg[0]);
+	int32_t value = i && (i->flags & flag);
+	uint32_t len;
+
+	if (x_read(c, c->arg[4], &len, sizeof len) == 0)
+		(void)x_write(c, c->arg[3], &value, len < sizeof value ? len : sizeof value);
+}
+
 /* ---- getsockopt ------------------------------------------------------------------------------------------------------------ */
 
 /* A buffer that the guest did not shrink has the size of the model, whatever the host's defaults are. */
@@ -96,17 +164,20 @@ enum outcome do_getsockopt(struct call *c)
 	uint32_t level = (uint32_t)c->arg[1], name = (uint32_t)c->arg[2];
 	bool buffer = level == LEVEL_SOCKET && (name == OPT_SNDBUF || name == OPT_RCVBUF);
 	bool info = level == LEVEL_TCP && name == TCP_OPT_INFO;
+	uint32_t delay = delay_flag(level, name);
 	int64_t r;
 
 	if (!(level == LEVEL_SOCKET && name == OPT_TIMESTAMP) && !known(level, name))
 		return unknown(c);
-	if (!buffer && !info)
+	if (!buffer && !info && !delay)
 		return CALL_PASS;
 	r = x_original(c);
 	if (r < 0 || x_dead(c))
 		return done(c, r);
 	if (buffer)
 		show_buffer(c);
+	else if (delay)
+		show_delay(c, delay);
 	else
 		show_tcp_info(c);
 	return done(c, r);
@@ -175,6 +246,8 @@ enum outcome do_setsockopt(struct call *c)
 		return unknown(c);
 	if (level == LEVEL_TCP && name == TCP_OPT_CONGESTION)
 		return set_congestion(c);
+	if (delay_flag(level, name))
+		return set_delay(c, delay_flag(level, name));
 	if (level != LEVEL_SOCKET)
 		return CALL_PASS;
 	switch (name) {
