@@ -1,111 +1,150 @@
 /* inode.c: which file is which, and when it was last changed, in the guest's eyes.
  *
- * An open-addressing hash table keyed by the host's (device, inode). Invariants:
+ * Entries lie in inodes[], found through an open-addressing hash table of the host's (device, inode). Invariants:
  *  I1. The virtual number is given at first sight; first sights happen in the guests' own order, so the numbers do too.
- *  I2. A file that lost its last name (an orphan) keeps its entry for WORLD_ORPHANS further such losses, because it may still be
- *      open. How long is counted in the guests' own events, so which orphans have numbers is the same on every host. When a
- *      file with a name is seen under an orphan's host number, the number was recycled: it starts afresh.
- *  I3. Files that nobody changed have no times here: they show their own, cut off at the run's start. */
+ *  I2. A file without names keeps its entry, for somebody may hold it open. A birth drops the entry that a dead file left at its
+ *      host number (inode_drop): whether the file system uses numbers again does not show.
+ *  I3. Births that nobody announces (an overlay copies a file up) are noticed at first sight: a dead file has no links.
+ *  I4. The dead are forgotten in the order of their deaths, and inode_count counts the dead whose entry is gone
+ *      already as well: when the table is full, and who is forgotten when, follows from the guests' calls alone.
+ *  I5. Files that nobody changed have no times here: they show their own, cut off at the run's start. */
 #include "model/world.h"
 
 #include <string.h>
 
-#define TOMB_DEV UINT64_C(0xffffffffffffffff)
+enum { SLOT_MASK = WORLD_INODE_SLOTS - 1, TYPE_MASK = 0170000, TYPE_DIR = 0040000 };
 
 static uint32_t slot_of(uint64_t dev, uint64_t ino)
 {
-	return (uint32_t)(rng_hash(dev, ino) & (WORLD_MAX_INODES - 1));
+	return (uint32_t)(rng_hash(dev, ino) & SLOT_MASK);
+}
+
+/* The slot that leads to the entry, or the empty one where it belongs. The table is never more than half full. */
+static uint32_t find_slot(const struct world *w, uint64_t dev, uint64_t ino)
+{
+	uint32_t s = slot_of(dev, ino);
+
+	for (; w->inode_index[s]; s = (s + 1) & SLOT_MASK) {
+		const struct inode *e = &w->inodes[w->inode_index[s] - 1];
+
+		if (e->ino == ino && e->dev == dev)
+			break;
+	}
+	return s;
 }
 
 struct inode *inode_find(struct world *w, uint64_t dev, uint64_t ino)
 {
-	uint32_t i = slot_of(dev, ino);
+	uint32_t n = w->inode_index[find_slot(w, dev, ino)];
 
-	for (uint32_t n = 0; n < WORLD_MAX_INODES; n++, i = (i + 1) & (WORLD_MAX_INODES - 1)) {
-		struct inode *e = &w->inodes[i];
-
-		if (e->ino == 0 && e->dev == 0)
-			return NULL;
-		if (e->ino == ino && e->dev == dev)
-			return e;
-	}
-	return NULL;
+	return n ? &w->inodes[n - 1] : NULL;
 }
 
 struct inode *inode_get(struct world *w, uint64_t dev, uint64_t ino)
 {
-	struct inode *e = inode_find(w, dev, ino);
-	uint32_t i = slot_of(dev, ino);
+	uint32_t s = find_slot(w, dev, ino), n = w->inode_index[s];
+	struct inode *e;
 
-	if (e && (e->flags & INODE_ORPHAN)) {
-		inode_drop(w, dev, ino);
-		e = NULL;
-	}
-	if (e)
-		return e;
-	if (w->inode_count >= WORLD_MAX_INODES / 4 * 3)
+	if (n)
+		return &w->inodes[n - 1];
+	if (w->inode_count >= WORLD_MAX_INODES)
 		return NULL;
-	for (;; i = (i + 1) & (WORLD_MAX_INODES - 1)) {
-		e = &w->inodes[i];
-		if (e->dev == TOMB_DEV || (e->ino == 0 && e->dev == 0))
-			break;
-	}
-	if (e->dev == TOMB_DEV)
-		w->inode_tombs--;
+	n = w->inode_free ? w->inode_free : ++w->inode_high;
+	e = &w->inodes[n - 1];
+	if (w->inode_free)
+		w->inode_free = (uint32_t)e->vino;
 	memset(e, 0, sizeof(*e));
 	e->dev = dev;
 	e->ino = ino;
 	e->vino = w->next_vino++;
+	w->inode_index[s] = n;
 	w->inode_count++;
 	return e;
 }
 
-/* Tombstones turn back into empty slots when nothing lies behind them. */
+/* Entries that had to go round an occupied slot move back into the hole. */
+static void close_hole(struct world *w, uint32_t hole)
+{
+	for (uint32_t s = (hole + 1) & SLOT_MASK; w->inode_index[s]; s = (s + 1) & SLOT_MASK) {
+		const struct inode *e = &w->inodes[w->inode_index[s] - 1];
+		uint32_t home = slot_of(e->dev, e->ino);
+
+		if (((s - home) & SLOT_MASK) < ((s - hole) & SLOT_MASK))
+			continue;
+		w->inode_index[hole] = w->inode_index[s];
+		hole = s;
+	}
+	w->inode_index[hole] = 0;
+}
+
+static void remove_entry(struct world *w, struct inode *e)
+{
+	close_hole(w, find_slot(w, e->dev, e->ino));
+	memset(e, 0, sizeof(*e));
+	e->vino = w->inode_free;
+	w->inode_free = (uint32_t)(e - w->inodes) + 1;
+}
+
 void inode_drop(struct world *w, uint64_t dev, uint64_t ino)
 {
 	struct inode *e = inode_find(w, dev, ino);
-	uint32_t i;
 
 	if (!e)
 		return;
-	memset(e, 0, sizeof(*e));
-	e->dev = TOMB_DEV;
-	w->inode_count--;
-	w->inode_tombs++;
-	i = (uint32_t)(e - w->inodes);
-	e = &w->inodes[(i + 1) & (WORLD_MAX_INODES - 1)];
-	if (e->ino != 0 || e->dev != 0)
-		return;
-	while (w->inodes[i].dev == TOMB_DEV) {
-		w->inodes[i].dev = 0;
-		w->inode_tombs--;
-		i = (i - 1) & (WORLD_MAX_INODES - 1);
-	}
+	if (!(e->flags & INODE_DEAD)) /* the dead are counted until their turn (I4) */
+		w->inode_count--;
+	remove_entry(w, e);
 }
 
-void inode_orphan(struct world *w, uint64_t dev, uint64_t ino)
+static void forget(struct world *w, const struct inode_death *d)
 {
-	struct world_orphan *o = &w->orphans[w->next_orphan++ % WORLD_ORPHANS];
-	struct inode *e = inode_find(w, o->dev, o->ino);
+	struct inode *e = inode_find(w, d->dev, d->ino);
 
-	if (e && e->vino == o->vino && (e->flags & INODE_ORPHAN))
-		inode_drop(w, o->dev, o->ino);
-	memset(o, 0, sizeof(*o));
-	e = inode_get(w, dev, ino);
-	if (!e)
-		return;
-	e->flags |= INODE_ORPHAN;
-	o->dev = dev;
-	o->ino = ino;
-	o->vino = e->vino;
+	if (e && e->vino == d->vino && (e->flags & INODE_DEAD))
+		remove_entry(w, e);
+	w->inode_count--;
 }
 
-void inode_adopt(struct world *w, uint64_t dev, uint64_t ino)
+void inode_died(struct world *w, uint64_t dev, uint64_t ino)
+{
+	struct inode *e = inode_find(w, dev, ino);
+	struct inode_death *d = &w->inode_dead[w->inode_deaths % WORLD_DEAD_KEPT];
+
+	if (!e || (e->flags & INODE_DEAD))
+		return;
+	if (w->inode_deaths++ >= WORLD_DEAD_KEPT)
+		forget(w, d);
+	e->flags |= INODE_DEAD;
+	d->dev = dev;
+	d->ino = ino;
+	d->vino = e->vino;
+}
+
+void inode_revived(struct world *w, uint64_t dev, uint64_t ino)
 {
 	struct inode *e = inode_find(w, dev, ino);
 
-	if (e)
-		e->flags &= ~(uint32_t)INODE_ORPHAN;
+	if (!e || !(e->flags & INODE_DEAD))
+		return;
+	e->flags &= ~(uint32_t)INODE_DEAD;
+	w->inode_count++; /* its death will be counted off all the same */
+}
+
+/* Whether a removed directory counts links is the file system's choice, so only files are judged by them. */
+struct inode *inode_see(struct world *w, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink)
+{
+	struct inode *e = inode_find(w, dev, ino);
+	bool dead = e && (e->flags & INODE_DEAD);
+
+	if ((mode & TYPE_MASK) == TYPE_DIR)
+		return e ? e : inode_get(w, dev, ino);
+	if (dead && nlink)
+		inode_drop(w, dev, ino);
+	if (!e || (dead && nlink))
+		e = inode_get(w, dev, ino);
+	if (e && !nlink && !(e->flags & INODE_DEAD))
+		inode_died(w, dev, ino);
+	return e;
 }
 
 /* Layers of an overlay, a tmpfs upper or a disk upper, bind mounts from here or there: how many devices the host needs for the
@@ -147,12 +186,33 @@ void inode_touch_meta(struct world *w, uint64_t dev, uint64_t ino)
 	e->flags |= INODE_HAS_CTIME;
 }
 
-static bool device_is_canonical(const struct world *w, uint64_t dev)
+void inode_mtime_policy(struct world *w, uint64_t dev, bool canonical)
 {
-	for (uint32_t i = 0; i < w->n_canonical_devs; i++)
-		if (w->canonical_devs[i] == dev)
-			return true;
-	return false;
+	uint32_t i = 0;
+
+	while (i < w->n_mtime_devs && w->mtime_devs[i].dev != dev)
+		i++;
+	if (i == sizeof(w->mtime_devs) / sizeof(w->mtime_devs[0]))
+		return;
+	if (i == w->n_mtime_devs) {
+		w->n_mtime_devs++;
+		w->mtime_devs[i] = (struct mtime_device){ dev, canonical };
+	}
+	w->mtime_devs[i].canonical &= canonical;
+}
+
+static bool is_canonical(const struct world *w, uint64_t dev)
+{
+	for (uint32_t i = 0; i < w->n_mtime_devs; i++)
+		if (w->mtime_devs[i].dev == dev)
+			return w->mtime_devs[i].canonical;
+	return w->image_canonical;
+}
+
+/* What the host's kernel stamped since the start, unseen by us, must not show either, even where the epoch lies in its future. */
+static bool shows_own_time(const struct world *w, uint64_t dev, int64_t real_ns)
+{
+	return !is_canonical(w, dev) && real_ns < w->epoch_ns && (!w->host_start_ns || real_ns < w->host_start_ns);
 }
 
 struct inode_times inode_show_times(struct world *w, const struct inode *i, uint64_t dev, int64_t real_mtime_ns, int64_t real_atime_ns)
@@ -161,7 +221,7 @@ struct inode_times inode_show_times(struct world *w, const struct inode *i, uint
 	int64_t untouched = w->epoch_ns;
 
 	(void)real_atime_ns; /* reading moves it, and mount options decide whether: shown as the modification time */
-	if (!device_is_canonical(w, dev) && real_mtime_ns < w->epoch_ns)
+	if (shows_own_time(w, dev, real_mtime_ns))
 		untouched = real_mtime_ns;
 	t.mtime_ns = i && (i->flags & INODE_HAS_MTIME) ? i->mtime_ns : untouched;
 	t.ctime_ns = i && (i->flags & INODE_HAS_CTIME) ? i->ctime_ns : w->epoch_ns;

@@ -9,8 +9,8 @@
  *  W1. world->now_ns only grows; every ordered event makes it grow.
  *  W2. A task index is given once per run, in order of birth; slots are reused only through task_free() and the serial
  *      number tells two users of a slot apart.
- *  W3. An inode entry lives from first sight to the moment its last name is removed, and a while longer (it may still be
- *      open); a recycled host inode never finds the entry of its dead predecessor.
+ *  W3. An inode entry lives from first sight until WORLD_DEAD_KEPT other files have died after its last name was removed;
+ *      a recycled host inode never finds the entry of its dead predecessor.
  */
 #ifndef DETBUILD_MODEL_WORLD_H
 #define DETBUILD_MODEL_WORLD_H
@@ -28,8 +28,9 @@ enum {
 	WORLD_MAX_TIMERS = 4096,
 	WORLD_INODE_BITS = 21,
 	WORLD_MAX_INODES = 1 << WORLD_INODE_BITS,
+	WORLD_INODE_SLOTS = WORLD_MAX_INODES * 2,
+	WORLD_DEAD_KEPT = 1 << 16,  /* files without a name whose identity is still known, for those who hold them open */
 	WORLD_MAX_DEVS = 64,
-	WORLD_ORPHANS = 4096,       /* files without a name that are remembered */
 	WORLD_NSYS = 512,           /* size of per-call counters */
 };
 
@@ -120,12 +121,12 @@ struct proc {
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
-enum { INODE_HAS_MTIME = 1, INODE_HAS_ATIME = 2, INODE_HAS_OWNER = 4, INODE_HAS_MODE = 8, INODE_HAS_RDEV = 16, INODE_HAS_CTIME = 32, INODE_ORPHAN = 64,
+enum { INODE_HAS_MTIME = 1, INODE_HAS_ATIME = 2, INODE_HAS_OWNER = 4, INODE_HAS_MODE = 8, INODE_HAS_RDEV = 16, INODE_HAS_CTIME = 32, INODE_DEAD = 64,
 	INODE_NODELAY = 128, INODE_CORK = 256 /* TCP_NODELAY, TCP_CORK as the guest has set them */ };
 
 struct inode {
-	uint64_t dev, ino;          /* host identity: the key; ino 0 is an empty slot, 1<<63 in dev a tombstone */
-	uint64_t vino;              /* what the guest sees */
+	uint64_t dev, ino;          /* host identity: the key */
+	uint64_t vino;              /* what the guest sees; of a free entry: the next free one + 1 */
 	int64_t mtime_ns, ctime_ns, atime_ns; /* logical, valid by flags */
 	uint32_t flags;
 	uint32_t uid, gid, mode, rdev; /* emulated ownership (single id) */
@@ -161,7 +162,6 @@ enum timer_cpu { TIMER_WALL, TIMER_CPU_PROC, TIMER_CPU_TASK };
 /* ---- the region -------------------------------------------------------------------------------------------------- */
 
 struct world_device { uint64_t dev; uint64_t vdev; };
-struct world_orphan { uint64_t dev, ino, vino; };
 
 struct world {
 	uint32_t magic, version;
@@ -202,14 +202,16 @@ struct world {
 
 	/* files */
 	uint64_t next_vino;
-	uint32_t inode_count, inode_tombs;
+	uint32_t inode_count;       /* identities given and not yet forgotten: a function of the guests' calls alone */
+	uint32_t inode_high, inode_free; /* entries of inodes[] ever used; the first free one + 1 */
+	uint64_t inode_deaths;
+	int64_t host_start_ns;      /* the host's clock at the start: what its kernel stamps later is not shown; 0: unknown */
 	uint32_t n_devs;
-	uint32_t proc_alias_seen;   /* somebody holds a directory, a link or a working directory in /proc: every open is checked */
 	uint64_t proc_dev;          /* st_dev of the guest's /proc */
-	uint64_t canonical_devs[8]; uint32_t n_canonical_devs; /* st_dev of volumes whose untouched files show the run's start */
+	uint32_t image_canonical;   /* untouched files of the image show the run's start, not their own times */
+	uint32_t n_mtime_devs;
+	struct mtime_device { uint64_t dev; uint32_t canonical; } mtime_devs[32]; /* the same for volumes, by st_dev */
 	struct world_device devs[WORLD_MAX_DEVS];
-	struct world_orphan orphans[WORLD_ORPHANS]; /* a ring: the latest files that lost their last name */
-	uint64_t next_orphan;
 	uint64_t sock_dev;          /* st_dev of sockets; 0 until there was one */
 	uint32_t nodelay_seen;      /* some socket has INODE_NODELAY: accepted ones inherit it */
 	uint32_t next_port;         /* ephemeral ports, abstract socket names and netlink ids given so far */
@@ -230,6 +232,8 @@ struct world {
 	struct proc procs[WORLD_MAX_PROCS];
 	struct timer timers[WORLD_MAX_TIMERS];
 	struct inode inodes[WORLD_MAX_INODES];
+	uint32_t inode_index[WORLD_INODE_SLOTS]; /* hash table of entries of inodes[] + 1; 0: empty */
+	struct inode_death { uint64_t dev, ino, vino; } inode_dead[WORLD_DEAD_KEPT]; /* death n is at n % WORLD_DEAD_KEPT */
 };
 
 struct world_config {
@@ -267,12 +271,14 @@ void rng_reseed(struct world *w, uint32_t task);                  /* at birth an
 
 /* Files. */
 struct inode *inode_find(struct world *w, uint64_t dev, uint64_t ino);        /* NULL when unknown */
-struct inode *inode_get(struct world *w, uint64_t dev, uint64_t ino);         /* a file with a name; made when unknown; NULL: table full */
-void inode_drop(struct world *w, uint64_t dev, uint64_t ino);                 /* it is gone */
-void inode_orphan(struct world *w, uint64_t dev, uint64_t ino);               /* its last name is gone; it may still be open */
-void inode_adopt(struct world *w, uint64_t dev, uint64_t ino);                /* a file without a name gets one (linkat) */
+struct inode *inode_get(struct world *w, uint64_t dev, uint64_t ino);         /* made when unknown; NULL: table full */
+struct inode *inode_see(struct world *w, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink); /* as inode_get, with what stat said (I3) */
+void inode_drop(struct world *w, uint64_t dev, uint64_t ino);                 /* forgotten: its number belongs to a new file */
+void inode_died(struct world *w, uint64_t dev, uint64_t ino);                 /* its last name is gone; it may still be open */
+void inode_revived(struct world *w, uint64_t dev, uint64_t ino);              /* link(2) gave a name to a file that had none */
 #define ROOT_VDEV UINT64_C(0x20)                                              /* major 0, minor 32: an anonymous device */
 uint64_t inode_device(const struct world *w, uint64_t dev);                   /* canonical device number */
+void inode_mtime_policy(struct world *w, uint64_t dev, bool canonical);         /* of a volume; two on one device: those that keep their times win */
 void inode_register_device(struct world *w, uint64_t dev);                    /* a mount that is a device of its own (proc, dev, pts ...) */
 void inode_touch(struct world *w, uint64_t dev, uint64_t ino);                /* content changed now */
 void inode_touch_meta(struct world *w, uint64_t dev, uint64_t ino);           /* owner, mode, links changed now */

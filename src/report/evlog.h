@@ -28,8 +28,7 @@ enum evlog_kind {
 	EVLOG_KINDS,
 };
 
-/* The rolling state of one stream (one direction of one open file, pipe, socket ...): 16 bytes, at first all zero.
- * After a call that moved bytes: state = first 16 bytes of SHA-256(state || bytes of that call). */
+/* Rolling: state = first 16 bytes of SHA-256(state || more bytes), at first all zero. The event log's calls begin with zero each. */
 struct evlog_hash { uint8_t b[16]; };
 
 struct evlog_head {
@@ -46,7 +45,7 @@ struct evlog_record {
 	uint64_t args[6];
 	int64_t result;       /* what the guest's register got: a value or -errno */
 	bool has_hash;
-	struct evlog_hash hash; /* of the stream of this call, after it */
+	struct evlog_hash hash; /* of the bytes that this call moved or filled in */
 	const char *text;     /* NULL: none */
 	size_t text_len;      /* texts may hold NULs */
 };

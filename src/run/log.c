@@ -1,68 +1,63 @@
-/* log.c: engine events -> event log. No host value enters: streams are kept by host inode here, but only their hashes are written. */
+/* log.c: engine events -> event log. No host value enters.
+ *
+ * L1. A hash speaks for the bytes of its call alone, so nothing about files is remembered here: a log with and one without
+ *     differ in nothing that the guest sees, and no identity of the host decides what a hash begins with.
+ * L2. What the call has no argument for is 0: the registers hold whatever was left in them. */
 #include "run/log.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <sys/uio.h>
 
 #include "base/hash.h"
 #include "base/mem.h"
 #include "report/evlog.h"
 #include "syscall/table.h"
 
-enum { STREAM_BITS = 14, STREAMS = 1 << STREAM_BITS, PIECE = 64 * 1024 };
-
-struct stream { uint64_t key; struct evlog_hash state; };
+enum { PIECE = 64 * 1024, VECTOR_MOST = 1024 };
 
 struct run_log {
 	struct evlog *file;
 	struct observer observer;
-	struct stream streams[STREAMS]; /* a full table starts a stream again: deterministic, since its order is the events' */
 	uint8_t piece[PIECE];
+	struct iovec vector[VECTOR_MOST];
 };
 
-static struct evlog_hash *stream_of(struct run_log *l, uint64_t key)
+/* Up to n bytes of guest memory; how many are left, or 0 when they cannot be read. */
+static uint64_t add_bytes(struct run_log *l, struct sha256_ctx *ctx, struct call *c, gaddr at, uint64_t size, uint64_t n)
 {
-	uint32_t i = (uint32_t)(key & (STREAMS - 1));
+	uint64_t left = size < n ? size : n;
 
-	for (uint32_t n = 0; n < STREAMS; n++, i = (i + 1) & (STREAMS - 1)) {
-		if (l->streams[i].key == key)
-			return &l->streams[i].state;
-		if (!l->streams[i].key)
-			break;
+	for (n -= left; left;) {
+		size_t part = left < PIECE ? (size_t)left : PIECE;
+
+		if (x_read(c, at, l->piece, part) < 0)
+			return 0;
+		evlog_hash_add(ctx, l->piece, part);
+		at += part;
+		left -= part;
 	}
-	if (l->streams[i].key)
-		i = (uint32_t)(key & (STREAMS - 1));
-	memset(&l->streams[i], 0, sizeof(l->streams[i]));
-	l->streams[i].key = key;
-	return &l->streams[i].state;
+	return n;
 }
 
-/* The descriptor's file and the direction name the stream. */
-static void roll(struct run_log *l, struct call *c, struct evlog_record *r)
+static void add_hash(struct run_log *l, struct call *c, struct evlog_record *r)
 {
-	struct evlog_hash *h;
+	struct evlog_hash none = { { 0 } };
+	uint64_t n = c->data_len ? c->data_len : c->ret > 0 ? (uint64_t)c->ret : 0;
+	uint32_t pieces = c->data_pieces < VECTOR_MOST ? c->data_pieces : VECTOR_MOST;
 	struct sha256_ctx *ctx;
-	struct fd_stat st;
-	uint64_t left = (uint64_t)c->ret, at = c->data;
-	bool writes = c->nr == SYS_write || c->nr == SYS_pwrite64 || c->nr == SYS_sendto;
 
-	if (!c->data || c->ret <= 0 || x_fd_stat(c, (int)c->arg[0], &st) < 0)
+	if (!c->data || c->ret < 0 || !n)
 		return;
-	h = stream_of(l, rng_hash(rng_hash(st.dev, st.ino), writes) | 1);
-	ctx = evlog_hash_begin(h);
-	while (left) {
-		size_t n = left < PIECE ? (size_t)left : PIECE;
-
-		if (x_read(c, at, l->piece, n) < 0)
-			break;
-		evlog_hash_add(ctx, l->piece, n);
-		at += n;
-		left -= n;
-	}
-	evlog_hash_end(ctx, h);
+	if (pieces && x_read(c, c->data, l->vector, pieces * sizeof(l->vector[0])) < 0)
+		return;
+	ctx = evlog_hash_begin(&none);
+	if (!pieces)
+		add_bytes(l, ctx, c, c->data, n, n);
+	for (uint32_t k = 0; k < pieces && n; k++)
+		n = add_bytes(l, ctx, c, (gaddr)(uintptr_t)l->vector[k].iov_base, l->vector[k].iov_len, n);
+	evlog_hash_end(ctx, &r->hash);
 	r->has_hash = true;
-	r->hash = *h;
 }
 
 /* The first path argument of the row is the event's text. */
@@ -81,14 +76,22 @@ static void add_path(struct call *c, struct evlog_record *r, char *buf, size_t s
 	r->text_len = (size_t)n;
 }
 
+/* An unknown call's arguments are kept: nobody can say how many it has. */
+static size_t argument_count(uint32_t nr)
+{
+	size_t n = nr < WORLD_NSYS && syscall_rows[nr].args ? strlen(syscall_rows[nr].args) : 6;
+
+	return n < 6 ? n : 6;
+}
+
 static void on_call(void *ctx, struct call *c, uint32_t serial)
 {
 	struct run_log *l = ctx;
 	struct evlog_record r = { .kind = EVLOG_SYSCALL, .task = serial, .nr = c->nr, .result = c->ret };
 	char path[PATH_SIZE];
 
-	memcpy(r.args, c->arg, sizeof(r.args));
-	roll(l, c, &r);
+	memcpy(r.args, c->arg, argument_count(c->nr) * sizeof(r.args[0]));
+	add_hash(l, c, &r);
 	add_path(c, &r, path, sizeof(path));
 	evlog_event(l->file, &r);
 }

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -50,6 +51,7 @@ static int make_world(struct run *r, enum box_ids ids, struct error *e)
 		.seed = s->seed, .epoch_ns = s->epoch * INT64_C(1000000000), .cpus = s->cpus, .single_id = ids == BOX_IDS_SINGLE,
 		.strict = s->strict, .network = s->network, .max_tasks = s->limits.processes > UINT32_MAX - 1 ? 0 : (uint32_t)s->limits.processes + (s->limits.processes > 0), .hostname = s->hostname, .domainname = s->domainname,
 	};
+	struct timespec now;
 	void *p = mmap(NULL, sizeof(*r->world), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	struct stat st;
 
@@ -58,8 +60,11 @@ static int make_world(struct run *r, enum box_ids ids, struct error *e)
 	r->world = p;
 	world_init(r->world, &c);
 	for (size_t i = 0; i < s->n_volumes; i++)
-		if (s->volumes[i].mtimes == MTIMES_CANONICAL && r->world->n_canonical_devs < ARRAY_SIZE(r->world->canonical_devs) && stat(s->volumes[i].source, &st) == 0)
-			r->world->canonical_devs[r->world->n_canonical_devs++] = st.st_dev;
+		if (stat(s->volumes[i].source, &st) == 0)
+			inode_mtime_policy(r->world, st.st_dev, s->volumes[i].mtimes == MTIMES_CANONICAL);
+	r->world->image_canonical = s->image_mtimes == MTIMES_CANONICAL;
+	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0)
+		r->world->host_start_ns = (now.tv_sec - 1) * INT64_C(1000000000); /* what was made for this run counts as made in it */
 	return 0;
 }
 

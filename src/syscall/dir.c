@@ -118,15 +118,37 @@ static int64_t read_listing(struct call *c, int fd, struct listing *ret)
 	return 0;
 }
 
+/* A name in a directory of /proc (`dir` is its path in the box). */
+static uint64_t proc_entry(const char *dir, const char *name)
+{
+	char path[2 * PATH_SIZE];
+	size_t n = text_len(dir), m = text_len(name);
+
+	memcpy(path, dir, n);
+	if (rank(name) == 2 && n + m + 2 <= sizeof(path)) {
+		path[n++] = '/';
+		memcpy(path + n, name, m);
+		n += m;
+	} else if (rank(name) == 1) {
+		while (n > 1 && path[--n] != '/')
+			;
+	}
+	path[n] = '\0';
+	return fs_proc_number(path);
+}
+
 /* On an overlay the number in the listing need not be the one that stat gives; the guest must see one number, whatever the
  * layers are made of, so each entry is looked up. */
-static uint64_t shown_ino(struct call *c, int fd, const char *name)
+static uint64_t shown_ino(struct call *c, int fd, const char *proc_path, const char *name)
 {
 	const struct inode *i = NULL;
 	struct stat st;
 
-	if (x_fd_entry_stat(c, fd, name, &st) == 0 && (st.st_nlink || fs_is(st.st_mode, FS_DIR)))
-		i = inode_get(c->w, st.st_dev, st.st_ino);
+	if (x_fd_entry_stat(c, fd, name, &st) < 0)
+		return 1;
+	if (st.st_dev == c->w->proc_dev && *proc_path)
+		return proc_entry(proc_path, name);
+	i = inode_see(c->w, st.st_dev, st.st_ino, st.st_mode, st.st_nlink);
 	return i ? i->vino : 1;
 }
 
@@ -134,7 +156,11 @@ static uint64_t shown_ino(struct call *c, int fd, const char *name)
 static int64_t fill(struct call *c, const struct listing *l, int fd, size_t from, char *out, size_t size, bool old, size_t *ret_next)
 {
 	size_t n = 0, k = from;
+	char path[PATH_SIZE] = { 0 };
+	struct fd_stat st;
 
+	if (c->w->proc_dev && x_fd_stat(c, fd, &st) == 0 && st.dev == c->w->proc_dev && x_fd_path(c, fd, path, sizeof(path)) < 0)
+		path[0] = '\0';
 	for (; k < l->count; k++) {
 		const struct dirent64 *e = entry_at(l, k);
 		size_t name = text_len(e->name), head = old ? 18 : RECORD_HEAD;
@@ -144,7 +170,7 @@ static int64_t fill(struct call *c, const struct listing *l, int fd, size_t from
 		if (n + reclen > size)
 			break;
 		memset(o, 0, reclen);
-		o->ino = shown_ino(c, fd, e->name);
+		o->ino = shown_ino(c, fd, path, e->name);
 		o->off = (int64_t)k + 1;
 		o->reclen = (uint16_t)reclen;
 		if (old) {
@@ -187,6 +213,7 @@ enum outcome do_getdents(struct call *c)
 	out = l.bytes + (base + 7) / 8 * 8;
 	r = fill(c, &l, fd, (size_t)at, out, size, c->nr == __NR_getdents, &next);
 	x_fd_seek(c, fd, next >= l.count ? END_MARK + (int64_t)next : (int64_t)next, 0);
+	c->data = c->arg[1];
 	if (r > 0 && x_write(c, c->arg[1], out, (size_t)r) < 0)
 		return done(c, -EFAULT);
 	return done(c, r);

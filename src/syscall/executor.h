@@ -45,8 +45,9 @@ struct call {
 	bool retry;                 /* this is not the first try */
 	uint64_t *mem;              /* 6 words that survive parking */
 	/* For the event log (filled by handlers that move bytes; the log does the hashing). */
-	gaddr data;                 /* guest memory that holds the bytes read or written */
-	uint64_t data_len;
+	gaddr data;                 /* guest memory that holds the bytes read or written, or the structure that was filled in */
+	uint64_t data_len;          /* how many when the call succeeds; 0: as many as its result says */
+	uint32_t data_pieces;       /* not 0: data is a vector (struct iovec) of so many buffers */
 };
 
 /* ---- operations (declared here, defined by the executor) ----------------------------------------------------------- */

@@ -5,14 +5,20 @@
 #include "syscall/abi.h"
 #include "syscall/executor.h"
 
-/* stat with our rewriting, in place: what the guest sees. */
-void fs_edit_stat(struct call *c, struct stat *st);
 /* The name of the file that call->arg[first..] gives, for the at-forms (dirfd at `dir`, or -1: none) and the plain ones. */
 struct at fs_at(const struct call *c, int dir, int path, uint64_t flags);
 /* The directory that holds `at` gained or lost a name. */
 void fs_touch_parent(struct call *c, const struct at *at);
-/* A name now leads to a file that did not exist before: a recycled inode must not inherit. */
+/* A file that did not exist before: a recycled inode must not inherit. Every call that makes a file says so, whether it has a name or not. */
 void fs_born(struct call *c, uint64_t dev, uint64_t ino);
+/* The file's content changes now: by descriptor (regular files that are open for writing), or by what stat said. */
+void fs_touch_fd(struct call *c, int fd, const struct fd_stat *st);
+void fs_touch(struct call *c, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink);
+/* Inode number of a file of /proc, by its path in the box: the kernel's own numbers last as long as its cache. */
+uint64_t fs_proc_number(const char *path);
+/* A descriptor of /proc that was opened without our noticing (a link of the image, a working directory) is about to be read:
+ * it gets the canonical content, as if it had been noticed. 0 or -errno. */
+int64_t fs_settle_proc(struct call *c, int fd, const struct fd_stat *st);
 static inline bool fs_is(uint32_t mode, uint32_t type) { return (mode & 0170000) == type; }
 enum { FS_FIFO = 0010000, FS_CHR = 0020000, FS_DIR = 0040000, FS_BLK = 0060000, FS_REG = 0100000, FS_LNK = 0120000, FS_SOCK = 0140000 };
 bool fs_under_proc(const char *path); /* lexically: /proc or below, /dev/fd, /dev/std* */

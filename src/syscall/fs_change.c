@@ -6,35 +6,18 @@
 #include "syscall/table.h"
 #include "syscall/text.h"
 
-struct at fs_at(const struct call *c, int dir, int path, uint64_t flags)
+static void touch_meta(struct call *c, const struct stat *st)
 {
-	struct at at = { .dirfd = dir < 0 ? AT_FDCWD : (int)c->arg[dir], .path = c->arg[path], .flags = flags };
-
-	return at;
+	if (inode_see(c->w, st->st_dev, st->st_ino, st->st_mode, st->st_nlink))
+		inode_touch_meta(c->w, st->st_dev, st->st_ino);
 }
 
-void fs_touch_parent(struct call *c, const struct at *at)
-{
-	struct stat st;
-
-	if (x_parent_stat(c, at, &st) == 0)
-		inode_touch(c->w, st.st_dev, st.st_ino);
-}
-
-void fs_born(struct call *c, uint64_t dev, uint64_t ino)
-{
-	inode_drop(c->w, dev, ino);
-	inode_touch(c->w, dev, ino);
-}
-
+/* `st` is what the file was before it lost a name. */
 static void name_removed(struct call *c, const struct stat *st)
 {
-	if (fs_is(st->st_mode, FS_DIR))
-		inode_drop(c->w, st->st_dev, st->st_ino);
-	else if (st->st_nlink <= 1)
-		inode_orphan(c->w, st->st_dev, st->st_ino);
-	else
-		inode_touch_meta(c->w, st->st_dev, st->st_ino);
+	touch_meta(c, st);
+	if (fs_is(st->st_mode, FS_DIR) || st->st_nlink <= 1)
+		inode_died(c->w, st->st_dev, st->st_ino);
 }
 
 enum outcome do_unlink(struct call *c)
@@ -56,36 +39,34 @@ enum outcome do_unlink(struct call *c)
 
 enum outcome do_rename(struct call *c)
 {
-	enum { EXCHANGE = 2 };
-	bool at_form = c->nr != __NR_rename;
+	enum { EXCHANGE = 2, WHITEOUT = 4 };
+	bool at_form = c->nr != __NR_rename, exchange = c->nr == __NR_renameat2 && (c->arg[4] & EXCHANGE), same;
 	struct at from = fs_at(c, at_form ? 0 : -1, at_form ? 1 : 0, AT_SYMLINK_NOFOLLOW);
 	struct at to = fs_at(c, at_form ? 2 : -1, at_form ? 3 : 1, AT_SYMLINK_NOFOLLOW);
 	struct stat source, target;
-	int64_t has_source = x_path_stat(c, &from, &source), has_target, r;
+	int64_t has_source, has_target, r;
 
+	if (c->nr == __NR_renameat2 && (c->arg[4] & WHITEOUT)) /* only some file systems can */
+		return done(c, -EINVAL);
+	has_source = x_path_stat(c, &from, &source);
 	if (has_source == -ENOENT)
 		return CALL_PASS;
 	has_target = x_path_stat(c, &to, &target);
 	r = x_original(c);
 	if (r < 0)
 		return done(c, r);
-	if (has_target == 0 && (target.st_ino != source.st_ino || target.st_dev != source.st_dev) &&
-	    !(c->nr == __NR_renameat2 && (c->arg[4] & EXCHANGE)))
+	same = has_source == 0 && has_target == 0 && target.st_ino == source.st_ino && target.st_dev == source.st_dev;
+	if (same)
+		return done(c, r); /* two names of one file: nothing happens */
+	if (has_target == 0 && exchange)
+		touch_meta(c, &target);
+	else if (has_target == 0)
 		name_removed(c, &target);
 	if (has_source == 0)
-		inode_touch_meta(c->w, source.st_dev, source.st_ino);
+		touch_meta(c, &source);
 	fs_touch_parent(c, &from);
 	fs_touch_parent(c, &to);
 	return done(c, r);
-}
-
-/* A symbolic link into /proc would be a second way to files that must be rewritten when read: from then on every open is checked. */
-static void note_proc_link(struct call *c, gaddr target)
-{
-	char text[PATH_SIZE];
-
-	if (x_read_string(c, target, text, sizeof(text)) > 0 && text_has(text, "proc"))
-		c->w->proc_alias_seen = 1;
 }
 
 /* Which arguments hold the new name. */
@@ -111,8 +92,6 @@ enum outcome do_create(struct call *c)
 
 	if (node && fs_is((uint32_t)mode, FS_FIFO))
 		c->w->fifo_seen = 1;
-	if (c->nr == __NR_symlink || c->nr == __NR_symlinkat)
-		note_proc_link(c, c->arg[0]);
 	if (device && c->w->single_id)
 		c->arg[mode_arg] = (mode & 07777) | FS_REG;
 	r = x_original(c);
@@ -144,30 +123,44 @@ enum outcome do_link(struct call *c)
 	if (r < 0)
 		return done(c, r);
 	if (x_path_stat(c, &to, &st) == 0) {
-		inode_adopt(c->w, st.st_dev, st.st_ino);
-		inode_touch_meta(c->w, st.st_dev, st.st_ino);
+		inode_revived(c->w, st.st_dev, st.st_ino);
+		touch_meta(c, &st);
 	}
 	fs_touch_parent(c, &to);
 	return done(c, r);
 }
 
+/* truncate leaves the times alone when the size stays; ftruncate does not. */
 enum outcome do_truncate(struct call *c)
 {
+	struct at at = fs_at(c, -1, 0, 0);
 	struct fd_stat fst;
 	struct stat st;
-	int64_t r = x_original(c);
+	int64_t known = -1, r;
 
+	if (c->nr == __NR_truncate)
+		known = x_path_stat(c, &at, &st);
+	r = x_original(c);
 	if (r < 0)
 		return done(c, r);
-	if (c->nr == __NR_truncate) {
-		struct at at = fs_at(c, -1, 0, 0);
-
+	if (c->nr != __NR_truncate) {
+		if (x_fd_stat(c, (int)c->arg[0], &fst) == 0)
+			fs_touch_fd(c, (int)c->arg[0], &fst);
+	} else if (known < 0 || (uint64_t)st.st_size != c->arg[1]) {
 		if (x_path_stat(c, &at, &st) == 0)
-			inode_touch(c->w, st.st_dev, st.st_ino);
-	} else if (x_fd_stat(c, (int)c->arg[0], &fst) == 0 && fst.nlink) {
-		inode_touch(c->w, fst.dev, fst.ino);
+			fs_touch(c, st.st_dev, st.st_ino, st.st_mode, st.st_nlink);
 	}
 	return done(c, r);
+}
+
+/* Which modes exist is the file system's choice: those that all know (reserving, keeping the size, punching holes). */
+enum outcome do_fallocate(struct call *c)
+{
+	enum { KEEP_SIZE = 1, PUNCH_HOLE = 2 };
+
+	if (c->arg[1] & ~(uint64_t)(KEEP_SIZE | PUNCH_HOLE))
+		return done(c, -EOPNOTSUPP);
+	return do_truncate(c);
 }
 
 /* The two times of a utime-family call in logical ns; INT64_MIN: leave alone. */
@@ -211,7 +204,7 @@ enum outcome do_utimens(struct call *c)
 	if (r < 0 || read_times(c, c->arg[at_form ? 2 : 1], times) < 0)
 		return done(c, r);
 	r = at.path ? x_path_stat(c, &at, &st) : x_fd_raw_stat(c, (int)at.dirfd, &st);
-	i = r == 0 && st.st_nlink ? inode_get(c->w, st.st_dev, st.st_ino) : NULL;
+	i = r == 0 ? inode_see(c->w, st.st_dev, st.st_ino, st.st_mode, st.st_nlink) : NULL;
 	if (i) {
 		if (times[0] != INT64_MIN) {
 			i->atime_ns = times[0];
@@ -248,9 +241,9 @@ enum outcome do_chmod(struct call *c)
 		return done(c, r);
 	known = c->nr == __NR_fchmod ? x_fd_raw_stat(c, (int)c->arg[0], &st) :
 				       changed_file(c, !at_form, c->nr == __NR_fchmodat || !at_form ? 0 : (int)c->arg[3], &st);
-	if (known == 0 && st.st_nlink) {
-		i = inode_find(c->w, st.st_dev, st.st_ino);
-		if (i && (i->flags & INODE_HAS_MODE))
+	i = known == 0 ? inode_see(c->w, st.st_dev, st.st_ino, st.st_mode, st.st_nlink) : NULL;
+	if (i) {
+		if (i->flags & INODE_HAS_MODE)
 			i->mode = (i->mode & 0170000) | (mode & 07777);
 		inode_touch_meta(c->w, st.st_dev, st.st_ino);
 	}
@@ -272,9 +265,7 @@ enum outcome do_chown(struct call *c)
 	known = c->nr == __NR_fchown ? x_fd_raw_stat(c, (int)c->arg[0], &st) : changed_file(c, !at_form, flags, &st);
 	if (known < 0)
 		return c->w->single_id ? done(c, known) : done(c, r);
-	if (!st.st_nlink)
-		return done(c, r);
-	i = inode_get(c->w, st.st_dev, st.st_ino);
+	i = inode_see(c->w, st.st_dev, st.st_ino, st.st_mode, st.st_nlink);
 	if (c->w->single_id && i) {
 		if (world_proc(c->w, c->task)->euid != 0)
 			return done(c, -EPERM);
@@ -286,6 +277,7 @@ enum outcome do_chown(struct call *c)
 		i->uid = uid == UINT32_MAX ? i->uid : uid;
 		i->gid = gid == UINT32_MAX ? i->gid : gid;
 	}
-	inode_touch_meta(c->w, st.st_dev, st.st_ino);
+	if (i)
+		inode_touch_meta(c->w, st.st_dev, st.st_ino);
 	return done(c, r);
 }

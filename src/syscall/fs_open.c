@@ -3,8 +3,9 @@
  * Inputs: the descriptor number is the lowest free one (function of past calls); the result code follows from the tree.
  * Opening a file for reading leaves nothing to do and passes at entry. What stops longer: calls that may create or cut a file (the
  * model notes the logical time), files of /proc (rewritten by procfs.c), FIFOs (a rendezvous of two parties, which must
- * not wait in the kernel). Once a second way into /proc may exist (a link, a directory held open, a working directory),
- * every open is checked by the device of what it opened. */
+ * not wait in the kernel). A file of /proc that is reached under another name (a link of the image, a working directory) is
+ * noticed when it is read: fs_settle_proc(). O_TMPFILE is refused: whether it works is the file system's choice, and overlays
+ * of the canonical kernel cannot do it. */
 #include "syscall/fs.h"
 #include "syscall/procfs.h"
 #include "syscall/table.h"
@@ -95,18 +96,44 @@ static bool may_be_fifo(struct call *c, const struct request *q)
 
 /* ---- everything else ----------------------------------------------------------------------------------------------- */
 
-/* The file behind a fresh descriptor lies in /proc: show the canonical content. Directories and path handles are a way back in. */
+/* The file behind a fresh descriptor lies in /proc: show the canonical content. */
 static int64_t enter_proc(struct call *c, const struct request *q, int fd, const struct fd_stat *st)
 {
 	char path[PATH_SIZE];
 	int64_t n;
 
-	if (fs_is(st->mode, FS_DIR) || (q->flags & O_PATH)) {
-		c->w->proc_alias_seen = 1;
+	if (fs_is(st->mode, FS_DIR) || (q->flags & O_PATH))
 		return fd;
-	}
 	n = x_fd_path(c, fd, path, sizeof(path));
 	return n < 0 ? n : procfs_open(c, path, fd);
+}
+
+/* The descriptor keeps its number, its position and whether exec closes it. What procfs_open() puts in the place of the lowest
+ * free number is moved onto it. */
+int64_t fs_settle_proc(struct call *c, int fd, const struct fd_stat *st)
+{
+	enum { GET_FLAGS = 1 };
+	char path[PATH_SIZE];
+	int64_t other, at, flags, r;
+	struct fd_stat now;
+
+	if (st->dev != c->w->proc_dev || !st->dev || !fs_is(st->mode, FS_REG) || x_fd_path(c, fd, path, sizeof(path)) < 0)
+		return 0;
+	at = x_fd_seek(c, fd, 0, 1);
+	flags = x_real(c, __NR_fcntl, (uint64_t)fd, GET_FLAGS, 0, 0, 0, 0);
+	other = x_real(c, __NR_dup, (uint64_t)fd, 0, 0, 0, 0, 0);
+	if (other < 0 || flags < 0)
+		return other < 0 ? other : flags;
+	r = procfs_open(c, path, (int)other);
+	if (r < 0 || x_dead(c))
+		return r;
+	if (x_fd_stat(c, (int)r, &now) == 0 && now.dev != st->dev) {
+		x_real(c, __NR_dup3, (uint64_t)r, (uint64_t)fd, flags ? O_CLOEXEC : 0, 0, 0, 0);
+		if (at > 0)
+			x_fd_seek(c, fd, at, 0);
+	}
+	x_real(c, __NR_close, (uint64_t)r, 0, 0, 0, 0, 0);
+	return 0;
 }
 
 static enum outcome opened(struct call *c, const struct request *q, int64_t fd, bool created)
@@ -119,18 +146,11 @@ static enum outcome opened(struct call *c, const struct request *q, int64_t fd, 
 		return done(c, enter_proc(c, q, (int)fd, &st));
 	if (!fs_is(st.mode, FS_REG) || (q->flags & O_PATH))
 		return done(c, fd);
-	if (!st.nlink) {
-		if ((q->flags & O_TMPFILE) == O_TMPFILE) {
-			inode_drop(c->w, st.dev, st.ino);
-			inode_orphan(c->w, st.dev, st.ino);
-		}
-		return done(c, fd);
-	}
 	if (created) {
 		fs_born(c, st.dev, st.ino);
 		fs_touch_parent(c, &q->at);
 	} else if (q->flags & O_TRUNC) {
-		inode_touch(c->w, st.dev, st.ino);
+		fs_touch(c, st.dev, st.ino, st.mode, st.nlink);
 	}
 	return done(c, fd);
 }
@@ -144,6 +164,8 @@ enum outcome do_open(struct call *c)
 
 	if (read_request(c, &q) < 0 || x_read_string(c, q.at.path, path, sizeof(path)) < 0)
 		return CALL_PASS; /* the kernel says which errno */
+	if ((q.flags & O_TMPFILE) == O_TMPFILE)
+		return done(c, -EOPNOTSUPP);
 	if (may_be_fifo(c, &q))
 		return open_fifo(c, &q);
 	if (procfs_changes(path) && !(q.flags & O_PATH)) {
@@ -151,25 +173,9 @@ enum outcome do_open(struct call *c)
 
 		return done(c, fd < 0 ? fd : procfs_open(c, path, (int)fd));
 	}
-	if (!writes(q.flags) && !(q.flags & (O_CREAT | O_TRUNC)) && !c->w->proc_alias_seen && !fs_under_proc(path))
+	if (!writes(q.flags) && !(q.flags & (O_CREAT | O_TRUNC)) && !fs_under_proc(path))
 		return CALL_PASS;
 	if (q.flags & O_CREAT)
 		created = x_path_stat(c, &q.at, &st) == -ENOENT;
 	return opened(c, &q, x_original(c), created);
-}
-
-/* The working directory may move into /proc: relative names then lead there. */
-enum outcome do_chdir(struct call *c)
-{
-	char path[PATH_SIZE];
-
-	if (c->nr == __NR_fchdir) {
-		struct fd_stat st;
-
-		if (x_fd_stat(c, (int)c->arg[0], &st) == 0 && st.dev == c->w->proc_dev)
-			c->w->proc_alias_seen = 1;
-	} else if (x_read_string(c, c->arg[0], path, sizeof(path)) > 0 && text_has(path, "proc")) {
-		c->w->proc_alias_seen = 1;
-	}
-	return CALL_PASS;
 }

@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-enum { BLOCK_SIZE = 4096, UNLINKED_VINO = 999 };
+enum { BLOCK_SIZE = 4096, NO_VINO = 999 };
 
 static int64_t ns_of(uint64_t sec, uint64_t nsec)
 {
@@ -32,21 +32,60 @@ static uint32_t rest_of(int64_t ns)
 	return (uint32_t)(ns - seconds_of(ns) * NSEC);
 }
 
-/* A file without a name keeps the number that it had while it is remembered as an orphan; others share one (memfds). */
-static const struct inode *entry_of(struct call *c, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink, uint64_t *ret_vino)
+/* ---- numbers ------------------------------------------------------------------------------------------------------- */
+
+static bool in_proc(const struct call *c, uint64_t dev)
+{
+	return dev == c->w->proc_dev && dev;
+}
+
+uint64_t fs_proc_number(const char *path)
+{
+	uint64_t h = 0;
+
+	while (*path)
+		h = rng_hash(h, (unsigned char)*path++);
+	return (h & 0x3fffffff) | 0x40000000;
+}
+
+static uint64_t proc_number_of_fd(struct call *c, int fd)
+{
+	char path[PATH_SIZE];
+
+	return x_fd_path(c, fd, path, sizeof(path)) < 0 ? NO_VINO : fs_proc_number(path);
+}
+
+/* The same for a name: it is opened as a mere place for a moment. */
+static uint64_t proc_number_at(struct call *c, int64_t dirfd, gaddr path, uint64_t flags)
+{
+	int64_t fd = x_real(c, __NR_openat, (uint64_t)dirfd, path, O_PATH | O_CLOEXEC | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0, 0, 0);
+	uint64_t vino;
+
+	if (fd < 0)
+		return NO_VINO;
+	vino = proc_number_of_fd(c, (int)fd);
+	x_real(c, __NR_close, (uint64_t)fd, 0, 0, 0, 0, 0);
+	return vino;
+}
+
+/* What a stat-like call names. */
+struct named { int64_t dirfd; gaddr path; uint64_t flags; bool by_fd; };
+
+/* The entry, if it has one, and the number of the file that stat described. Files of /proc have no entries. */
+static const struct inode *entry_of(struct call *c, const struct named *n, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink, uint64_t *ret_vino)
 {
 	const struct inode *i;
 
-	if (nlink == 0 && !fs_is(mode, FS_DIR)) {
-		i = inode_find(c->w, dev, ino);
-		if (i && !(i->flags & INODE_ORPHAN))
-			i = NULL;
-	} else {
-		i = inode_get(c->w, dev, ino);
+	if (in_proc(c, dev)) {
+		*ret_vino = n->by_fd ? proc_number_of_fd(c, (int)n->dirfd) : proc_number_at(c, n->dirfd, n->path, n->flags);
+		return NULL;
 	}
-	*ret_vino = i ? i->vino : UNLINKED_VINO;
+	i = inode_see(c->w, dev, ino, mode, nlink);
+	*ret_vino = i ? i->vino : NO_VINO;
 	return i;
 }
+
+/* ---- stat ---------------------------------------------------------------------------------------------------------- */
 
 static uint64_t blocks_of(uint32_t mode, uint64_t size)
 {
@@ -57,10 +96,10 @@ static uint64_t blocks_of(uint32_t mode, uint64_t size)
 	return 0;
 }
 
-void fs_edit_stat(struct call *c, struct stat *st)
+static void edit_stat(struct call *c, const struct named *n, struct stat *st)
 {
 	uint64_t vino, dev = st->st_dev;
-	const struct inode *i = entry_of(c, dev, st->st_ino, st->st_mode, st->st_nlink, &vino);
+	const struct inode *i = entry_of(c, n, dev, st->st_ino, st->st_mode, st->st_nlink, &vino);
 	struct inode_times t = inode_show_times(c->w, i, dev, ns_of(st->st_mtime, st->st_mtime_nsec), ns_of(st->st_atime, st->st_atime_nsec));
 
 	st->st_dev = inode_device(c->w, dev);
@@ -87,15 +126,21 @@ void fs_edit_stat(struct call *c, struct stat *st)
 	st->st_atime_nsec = rest_of(t.atime_ns);
 }
 
+static enum outcome answer(struct call *c, const struct named *n, struct stat *st, gaddr buf)
+{
+	edit_stat(c, n, st);
+	c->data = buf;
+	c->data_len = sizeof(*st);
+	return done(c, x_write(c, buf, st, sizeof(*st)));
+}
+
 static enum outcome answer_fstat(struct call *c, int fd, gaddr buf)
 {
+	const struct named n = { .dirfd = fd, .by_fd = true };
 	struct stat st;
 	int64_t r = x_fd_raw_stat(c, fd, &st);
 
-	if (r < 0)
-		return done(c, r);
-	fs_edit_stat(c, &st);
-	return done(c, x_write(c, buf, &st, sizeof(st)));
+	return r < 0 ? done(c, r) : answer(c, &n, &st, buf);
 }
 
 enum outcome do_fstat(struct call *c)
@@ -103,24 +148,30 @@ enum outcome do_fstat(struct call *c)
 	return answer_fstat(c, (int)c->arg[0], c->arg[1]);
 }
 
+/* AT_EMPTY_PATH with an empty path names the descriptor itself. */
+static bool names_fd(struct call *c, int64_t dirfd, gaddr path, uint64_t flags)
+{
+	char first;
+
+	return (flags & AT_EMPTY_PATH) && (int)dirfd >= 0 && x_read(c, path, &first, 1) == 0 && first == '\0';
+}
+
 /* stat, lstat, newfstatat. glibc's fstat is newfstatat(fd, "", buf, AT_EMPTY_PATH): answered without running it. */
 enum outcome do_stat(struct call *c)
 {
 	bool at_form = c->nr == __NR_newfstatat;
-	gaddr buf = at_form ? c->arg[2] : c->arg[1];
+	struct named n = { .dirfd = at_form ? (int)c->arg[0] : AT_FDCWD, .path = c->arg[at_form ? 1 : 0] };
+	gaddr buf = c->arg[at_form ? 2 : 1];
 	struct stat st;
-	char first;
 	int64_t r;
 
-	if (at_form && (c->arg[3] & AT_EMPTY_PATH) && (int)c->arg[0] >= 0 && x_read(c, c->arg[1], &first, 1) == 0 && first == '\0')
-		return answer_fstat(c, (int)c->arg[0], buf);
+	n.flags = at_form ? c->arg[3] : c->nr == __NR_lstat ? AT_SYMLINK_NOFOLLOW : 0;
+	if (at_form && names_fd(c, n.dirfd, n.path, n.flags))
+		return answer_fstat(c, (int)n.dirfd, buf);
 	r = x_original(c);
 	if (r < 0)
 		return done(c, r);
-	if (x_read(c, buf, &st, sizeof(st)) < 0)
-		return done(c, -EFAULT);
-	fs_edit_stat(c, &st);
-	return done(c, x_write(c, buf, &st, sizeof(st)));
+	return x_read(c, buf, &st, sizeof(st)) < 0 ? done(c, -EFAULT) : answer(c, &n, &st, buf);
 }
 
 static struct statx_timestamp statx_time(int64_t ns)
@@ -138,6 +189,7 @@ static uint64_t make_dev(uint32_t major, uint32_t minor)
 enum outcome do_statx(struct call *c)
 {
 	enum { KNOWN = 0x7ff }; /* STATX_BASIC_STATS; the birth time (0x800) is the host's */
+	struct named n = { .dirfd = (int)c->arg[0], .path = c->arg[1], .flags = c->arg[2] };
 	struct statx sx, out;
 	uint64_t dev, vino, vdev;
 	const struct inode *i;
@@ -149,7 +201,8 @@ enum outcome do_statx(struct call *c)
 	if (x_read(c, c->arg[4], &sx, sizeof(sx)) < 0)
 		return done(c, -EFAULT);
 	dev = make_dev(sx.stx_dev_major, sx.stx_dev_minor);
-	i = entry_of(c, dev, sx.stx_ino, sx.stx_mode, sx.stx_nlink, &vino);
+	n.by_fd = in_proc(c, dev) && names_fd(c, n.dirfd, n.path, n.flags);
+	i = entry_of(c, &n, dev, sx.stx_ino, sx.stx_mode, sx.stx_nlink, &vino);
 	t = inode_show_times(c->w, i, dev, sx.stx_mtime.tv_sec * NSEC + sx.stx_mtime.tv_nsec, 0);
 	vdev = inode_device(c->w, dev);
 	memset(&out, 0, sizeof(out));
@@ -169,6 +222,8 @@ enum outcome do_statx(struct call *c)
 	out.stx_rdev_minor = sx.stx_rdev_minor;
 	out.stx_dev_major = 0;
 	out.stx_dev_minor = (uint32_t)vdev;
+	c->data = c->arg[4];
+	c->data_len = sizeof(out);
 	return done(c, x_write(c, c->arg[4], &out, sizeof(out)));
 }
 
@@ -197,6 +252,8 @@ enum outcome do_statfs(struct call *c)
 	f.fsid = 0;
 	f.namelen = 255;
 	f.flags = 0x1020; /* ST_VALID, relatime */
+	c->data = c->arg[1];
+	c->data_len = sizeof(f);
 	return done(c, x_write(c, c->arg[1], &f, sizeof(f)));
 }
 
@@ -227,55 +284,74 @@ static bool link_may_leak(const char *path)
 	return false;
 }
 
-/* "pipe:[4711]" -> "pipe:[virtual]": the number in brackets is an inode of a kernel file system, the one that stat shows for `at`. */
-static size_t canonical_link(struct call *c, const struct at *at, char *text, size_t n)
+/* Where the number in "pipe:[4711]" begins; 0: the text is not of that form. */
+static size_t number_at(const char *text, size_t n)
 {
-	struct stat st;
 	size_t open = 0;
-	uint64_t ino = 0;
-	char digits[24];
-	size_t d = 0;
 
 	while (open < n && text[open] != '[')
 		open++;
-	if (open < 2 || open >= n || text[open - 1] != ':' || text[n - 1] != ']' || text[0] == '/')
-		return n;
-	for (size_t k = open + 1; k + 1 < n; k++) {
+	if (open < 2 || open + 2 >= n || text[open - 1] != ':' || text[n - 1] != ']' || text[0] == '/')
+		return 0;
+	for (size_t k = open + 1; k + 1 < n; k++)
 		if (text[k] < '0' || text[k] > '9')
-			return n;
-		ino = ino * 10 + (uint64_t)(text[k] - '0');
-	}
-	if (ino) {
-		bool known = x_path_stat(c, at, &st) == 0 && st.st_ino == ino;
-		const struct inode *i = inode_get(c->w, known ? st.st_dev : UINT64_C(1) << 40 | (uint64_t)(uint8_t)text[0], ino);
-
-		ino = i ? i->vino : UNLINKED_VINO;
-	}
-	do
-		digits[d++] = (char)('0' + ino % 10);
-	while ((ino /= 10) && d < sizeof(digits));
-	n = open + 1;
-	while (d)
-		text[n++] = digits[--d];
-	text[n++] = ']';
-	return n;
+			return 0;
+	return open + 1;
 }
 
+/* "pipe:[4711]" -> "pipe:[1001]": the number that stat shows for what the link leads to. */
+static size_t canonical_link(struct call *c, const struct at *link, char *text, size_t n)
+{
+	static const char pidfd[] = "anon_inode:[pidfd]"; /* a file system of its own in later kernels */
+	struct at target = *link;
+	const struct inode *i = NULL;
+	size_t at = number_at(text, n), d = 0;
+	char digits[24];
+	uint64_t vino;
+	struct stat st;
+
+	if (!at || x_path_stat(c, link, &st) < 0 || !in_proc(c, st.st_dev))
+		return n;
+	if (text_starts(text, "pidfd:")) {
+		memcpy(text, pidfd, sizeof(pidfd) - 1);
+		return sizeof(pidfd) - 1;
+	}
+	target.flags = 0;
+	if (x_path_stat(c, &target, &st) == 0)
+		i = inode_see(c->w, st.st_dev, st.st_ino, st.st_mode, st.st_nlink);
+	vino = i ? i->vino : NO_VINO;
+	do
+		digits[d++] = (char)('0' + vino % 10);
+	while ((vino /= 10) && d < sizeof(digits));
+	while (d)
+		text[at++] = digits[--d];
+	text[at++] = ']';
+	return at;
+}
+
+/* readlink, readlinkat. Where the text may hold a number of the kernel it is read into memory of ours, so that neither a short
+ * buffer nor what lies behind the text shows it. */
 enum outcome do_readlink(struct call *c)
 {
 	bool at_form = c->nr == __NR_readlinkat;
-	gaddr buf = at_form ? c->arg[2] : c->arg[1];
-	struct at at = fs_at(c, at_form ? 0 : -1, at_form ? 1 : 0, 0);
+	struct at link = fs_at(c, at_form ? 0 : -1, at_form ? 1 : 0, AT_SYMLINK_NOFOLLOW);
+	gaddr buf = c->arg[at_form ? 2 : 1], page;
+	int size = (int)c->arg[at_form ? 3 : 2];
 	char path[PATH_SIZE], text[PATH_SIZE + 32];
-	int64_t r = x_read_string(c, at_form ? c->arg[1] : c->arg[0], path, sizeof(path));
+	int64_t r = x_read_string(c, link.path, path, sizeof(path));
 
-	if (r > 0 && !link_may_leak(path))
+	if (size <= 0 || (r > 0 && !link_may_leak(path)))
 		return CALL_PASS;
-	r = x_original(c);
+	page = x_scratch(c);
+	if (!page)
+		return done(c, -ENOMEM);
+	r = x_real(c, __NR_readlinkat, (uint64_t)link.dirfd, link.path, page + SCRATCH_STRUCT, PATH_SIZE, 0, 0);
 	if (r <= 0 || r > PATH_SIZE)
 		return done(c, r);
-	if (x_read(c, buf, text, (size_t)r) < 0)
+	if (x_read(c, page + SCRATCH_STRUCT, text, (size_t)r) < 0)
 		return done(c, -EFAULT);
-	r = (int64_t)canonical_link(c, &at, text, (size_t)r);
+	r = (int64_t)canonical_link(c, &link, text, (size_t)r);
+	r = r < size ? r : size;
+	c->data = buf;
 	return x_write(c, buf, text, (size_t)r) < 0 ? done(c, -EFAULT) : done(c, r);
 }

@@ -79,6 +79,13 @@ static enum outcome read_random(struct call *c)
 	return done(c, total);
 }
 
+/* Which bytes move, for the event log: a buffer, or those of a vector. */
+static void tell_log(struct call *c)
+{
+	c->data = c->arg[1];
+	c->data_pieces = is_vector(c->nr) ? (uint32_t)(c->arg[2] < IOV_MOST ? c->arg[2] : IOV_MOST) : 0;
+}
+
 static enum outcome interrupted_or(struct call *c, enum outcome otherwise)
 {
 	return x_signal_pending(c, NULL) ? CALL_PASS : otherwise;
@@ -91,8 +98,13 @@ enum outcome do_read(struct call *c)
 	struct fd_stat st;
 	int64_t r;
 
-	c->data = is_vector(c->nr) ? 0 : c->arg[1];
-	if (x_fd_stat(c, fd, &st) < 0 || !may_wait(&st))
+	tell_log(c);
+	if (x_fd_stat(c, fd, &st) < 0)
+		return CALL_PASS;
+	r = fs_settle_proc(c, fd, &st);
+	if (r < 0)
+		return done(c, r);
+	if (!may_wait(&st))
 		return CALL_PASS;
 	if (is_random_device(&st))
 		return read_random(c);
@@ -174,12 +186,12 @@ enum outcome do_write(struct call *c)
 	bool output;
 	int64_t n;
 
-	c->data = is_vector(c->nr) ? 0 : c->arg[1];
+	tell_log(c);
 	if (x_fd_stat(c, fd, &st) < 0)
 		return CALL_PASS;
 	if (fs_is(st.mode, FS_REG)) {
-		if (st.nlink)
-			inode_touch(c->w, st.dev, st.ino);
+		if (is_vector(c->nr) || c->arg[2])
+			fs_touch_fd(c, fd, &st);
 		return CALL_PASS;
 	}
 	if (!may_wait(&st) || is_mem_device(&st))
@@ -202,8 +214,15 @@ static void touch_target(struct call *c, int fd)
 {
 	struct fd_stat st;
 
-	if (x_fd_stat(c, fd, &st) == 0 && fs_is(st.mode, FS_REG) && st.nlink)
-		inode_touch(c->w, st.dev, st.ino);
+	if (x_fd_stat(c, fd, &st) == 0)
+		fs_touch_fd(c, fd, &st);
+}
+
+static int64_t settle_source(struct call *c, int fd)
+{
+	struct fd_stat st;
+
+	return x_fd_stat(c, fd, &st) < 0 ? 0 : fs_settle_proc(c, fd, &st);
 }
 
 /* Ready to give (POLLIN) or take (POLLOUT) at least something without waiting. */
@@ -223,8 +242,10 @@ enum outcome do_sendfile(struct call *c)
 {
 	int out = (int)c->arg[0];
 	struct fd_stat st;
-	int64_t r;
+	int64_t r = settle_source(c, (int)c->arg[1]);
 
+	if (r < 0)
+		return done(c, r);
 	if (!ready(c, out, POLLOUT))
 		return interrupted_or(c, park_fd(c, out, POLLOUT));
 	if (x_fd_stat(c, out, &st) == 0 && may_wait(&st) && c->arg[3] > PIPE_PIECE)
@@ -244,8 +265,10 @@ enum outcome do_splice(struct call *c)
 	int flags_arg = c->nr == __NR_splice ? 5 : 3;
 	int in = (int)c->arg[0], out = c->nr == __NR_vmsplice ? in : (int)c->arg[c->nr == __NR_splice ? 2 : 1];
 	bool wants_wait = !(c->arg[flags_arg] & SPLICE_F_NONBLOCK);
-	int64_t r;
+	int64_t r = c->nr == __NR_splice ? settle_source(c, in) : 0;
 
+	if (r < 0)
+		return done(c, r);
 	if (wants_wait && c->nr != __NR_vmsplice && !ready(c, in, POLLIN))
 		return interrupted_or(c, park_fd(c, in, POLLIN));
 	if (wants_wait && !ready(c, out, POLLOUT))
@@ -260,12 +283,68 @@ enum outcome do_splice(struct call *c)
 	return done(c, r);
 }
 
+/* Both ends, as the kernel checks them. */
+static int64_t check_copy(struct call *c, int in, int out, const int64_t at[2])
+{
+	struct fd_stat from, to;
+	int64_t r = x_fd_stat(c, in, &from), flags;
+	uint64_t n;
+
+	if (r == 0)
+		r = x_fd_stat(c, out, &to);
+	if (r < 0)
+		return r;
+	if (c->arg[5])
+		return -EINVAL;
+	if (fs_is(from.mode, FS_DIR) || fs_is(to.mode, FS_DIR))
+		return -EISDIR;
+	if (!fs_is(from.mode, FS_REG) || !fs_is(to.mode, FS_REG))
+		return -EINVAL;
+	flags = x_fd_flags(c, in);
+	if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)
+		return -EBADF;
+	flags = x_fd_flags(c, out);
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || (flags & O_APPEND))
+		return -EBADF;
+	if (at[0] < 0 || at[1] < 0)
+		return -EINVAL;
+	if ((uint64_t)at[0] + c->arg[4] < (uint64_t)at[0] || (uint64_t)at[1] + c->arg[4] < (uint64_t)at[1])
+		return -EOVERFLOW;
+	n = (uint64_t)at[0] < from.size ? from.size - (uint64_t)at[0] : 0;
+	n = n < c->arg[4] ? n : c->arg[4];
+	if (from.dev == to.dev && from.ino == to.ino && (uint64_t)at[0] < (uint64_t)at[1] + n && (uint64_t)at[1] < (uint64_t)at[0] + n)
+		return -EINVAL;
+	return 0;
+}
+
+/* copy_file_range(in, &at, out, &at, n, flags). Between which file systems it works depends on them and on the kernel, so the copying is
+ * sendfile's, which always works; the target's position is put where it should write, and back. */
 enum outcome do_copy_file_range(struct call *c)
 {
-	int64_t r = x_original(c);
+	int in = (int)c->arg[0], out = (int)c->arg[2];
+	gaddr in_at = c->arg[1], out_at = c->arg[3];
+	int64_t at[2] = { x_fd_seek(c, in, 0, 1), x_fd_seek(c, out, 0, 1) }, place = at[1], r = settle_source(c, in);
 
+	if (r < 0)
+		return done(c, r);
+	if ((in_at && x_read(c, in_at, &at[0], sizeof(at[0])) < 0) || (out_at && x_read(c, out_at, &at[1], sizeof(at[1])) < 0))
+		return done(c, -EFAULT);
+	r = check_copy(c, in, out, at);
+	if (r < 0 || !c->arg[4])
+		return done(c, r);
+	if (out_at)
+		x_fd_seek(c, out, at[1], 0);
+	r = x_real(c, __NR_sendfile, (uint64_t)out, (uint64_t)in, in_at, c->arg[4], 0, 0);
+	if (x_dead(c))
+		return done(c, 0);
+	if (out_at) {
+		x_fd_seek(c, out, place, 0);
+		at[1] += r > 0 ? r : 0;
+		if (x_write(c, out_at, &at[1], sizeof(at[1])) < 0)
+			return done(c, -EFAULT);
+	}
 	if (r > 0)
-		touch_target(c, (int)c->arg[2]);
+		touch_target(c, out);
 	return done(c, r);
 }
 

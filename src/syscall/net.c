@@ -14,6 +14,8 @@
  */
 #include "syscall/net.h"
 
+#include "syscall/fs.h"
+
 #include <string.h>
 
 handler do_socket, do_socketpair, do_connect, do_accept, do_bind, do_listen, do_getsockname, do_getpeername, do_shutdown;
@@ -342,10 +344,9 @@ static void note_socket_file(struct call *c, const struct name *n)
 	at.path += SCRATCH_PATH;
 	if (x_write(c, at.path, path, len + 1) < 0 || x_path_stat(c, &at, &st) < 0)
 		return;
-	inode_drop(c->w, st.st_dev, st.st_ino);
-	inode_touch(c->w, st.st_dev, st.st_ino);
-	if (x_write(c, at.path, path, len + 1) == 0 && x_parent_stat(c, &at, &st) == 0)
-		inode_touch(c->w, st.st_dev, st.st_ino);
+	fs_born(c, st.st_dev, st.st_ino);
+	if (x_write(c, at.path, path, len + 1) == 0)
+		fs_touch_parent(c, &at);
 }
 
 static enum outcome bind_unix(struct call *c, int fd, const struct name *n)
