@@ -176,8 +176,9 @@ static int overlay(const char *lower, const char *upper, const char *work, const
 	char options[PATH_MAX];
 	int n;
 
-	/* userxattr: a user namespace may not write trusted.overlay.*; it also switches redirects and metacopy off. */
-	n = snprintf(options, sizeof(options), "userxattr,lowerdir=%s,upperdir=%s,workdir=%s", lower, upper, work);
+	/* userxattr: a user namespace may not write trusted.overlay.*; it also switches redirects and metacopy off.
+	 * xino: with layers on several file systems directories would have inode numbers that last as long as the kernel's cache. */
+	n = snprintf(options, sizeof(options), "userxattr,xino=on,lowerdir=%s,upperdir=%s,workdir=%s", lower, upper, work);
 	if (n < 0 || (size_t)n >= sizeof(options))
 		return -E2BIG;
 	return mount("overlay", to, "overlay", 0, options) < 0 ? -errno : 0;
