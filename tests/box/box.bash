@@ -12,6 +12,8 @@ box_setup_file() {
 	echo outside >"$HALL/ro/file"
 	cp "$BUILD/tests/unit/box_run" "$HALL/box"
 	cp "$BUILD"/tests/guests/hostile_* "$HALL/guests/"
+	mkdir "$HALL/build"
+	cp "$DETBUILD" "$HALL/build/detbuild"
 	rm -f "$HALL"/guests/*.d
 	chmod -R a+rX "$HALL"
 	local d=$HALL

@@ -9,6 +9,29 @@ teardown_file() { box_teardown_file; }
 # untraced helpers with real /proc and CAP_SYS_ADMIN.
 MODES=("-c -F" "-c -F -U 1000" "-c -F -r" "-r" "")
 
+# traced GUEST ARG...: the same under the tracer, whole command line, as every kind of caller. The run ends with the guest's own status:
+# whatever the guest does to its threads, signals and memory, the supervisor does not stumble.
+traced() {
+	local guest=$1 who rc
+	shift
+	for who in $(callers); do
+		local -a caller=()
+		case $who in
+		userns) caller=(unshare -r) ;;
+		range) caller=(runuser -u "$RANGE_USER" --) ;;
+		single) caller=(runuser -u "$SINGLE_USER" --) ;;
+		esac
+		rc=0
+		timeout 100 "${caller[@]}" "$HALL/build/detbuild" run --timeout 90s --no-cwd --directory /tmp --volume "$HALL/guests:/g" -- "/g/$guest" "$@" \
+			>out 2>err </dev/null || rc=$?
+		((rc == 0)) && grep -aq '^contained ' out && ! grep -a ESCAPED out && continue
+		echo "$guest as $who ended with status $rc:"
+		grep -a ESCAPED out || tail -n 5 out | cut -c -500
+		cut -c -500 err | tail -n 5
+		return 1
+	done
+}
+
 # attack GUEST ARG...: nothing may escape, for any caller in any mode.
 attack() {
 	local guest=$1 mode who launch
@@ -112,4 +135,44 @@ attack() {
 @test "a 100 GB file, memory and a full disk under limits" {
 	requires userns
 	LIMITS="-L file=1G -L memory=512M -L disk=64M" attack hostile_limits file memory raise /tmp /dev/shm /run .
+}
+
+@test "traced: other doors into the kernel" {
+	requires userns
+	traced hostile_arch
+}
+
+@test "traced: children without a tracer, namespaces" {
+	requires userns
+	traced hostile_clone
+}
+
+@test "traced: a call exchanged while its thread waits" {
+	requires userns
+	traced hostile_rewrite
+}
+
+@test "traced: signals at the wrong moment" {
+	requires userns
+	traced hostile_signals
+}
+
+@test "traced: the output pipe opened, filled, shrunk, closed" {
+	requires userns
+	CALLERS=$(callers | head -n 1) traced hostile_output
+}
+
+@test "traced: floods of timers, files, lengths" {
+	requires userns
+	CALLERS=$(callers | head -n 1) traced hostile_flood timers eventfd files deep lengths
+}
+
+@test "traced: the guests of the untraced tests" {
+	requires userns root
+	local g
+	CALLERS=root traced hostile_device # with a single id the model shows files of its own as devices
+	for g in hostile_process hostile_setuid hostile_system "hostile_mount /g" "hostile_write $HALL" "hostile_net 1"; do
+		# shellcheck disable=SC2086 # a guest and its arguments
+		traced $g
+	done
 }
