@@ -112,7 +112,8 @@ lint: deps
 	@tests/lint/run $(BUILD)
 
 # The long form of tests/det/commands.bats: every command a hundred times, half of them beside busy processes.
-stress: deps
+stress:
+	@.ci/deps stress
 	@$(MAKE) --no-print-directory tests
 	@DETBUILD=$(abspath $(PROGRAM)) tests/det/hundred.sh all $(or $(N),100)
 
