@@ -110,6 +110,9 @@ bool x_signal_pending(struct call *c, const uint64_t *mask);
 /* Identities the kernel keeps. Host values: keys only, they never reach the guest or the log. */
 int x_shared_key(struct call *c, gaddr uaddr, uint64_t *ret_key);   /* a word in a shared mapping, the same for all who map it; -ENOENT: private memory, -EFAULT: none */
 int64_t x_eventfd_id(struct call *c, int fd);                       /* "eventfd-id" of /proc/PID/fdinfo/FD; -EBADF, -EINVAL: not an eventfd */
+/* Locks on files that guests hold, in an order that follows from past calls, a line each: "POSIX ADVISORY WRITE 25 DEV INO 0 EOF" with
+ * the guest's process id and the device and inode of stat, decimal. Length; what does not fit is left out. */
+int64_t x_locks(struct call *c, char *buf, size_t size);
 
 /* The report. */
 void x_refused(struct call *c, const char *why);                    /* counted; ends the run under --strict */

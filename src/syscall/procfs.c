@@ -192,7 +192,7 @@ bool procfs_wants(const char *path)
 
 bool procfs_changes(const char *path)
 {
-	return text_equal(path, "/proc/uptime") || text_equal(path, "/proc/sys/kernel/random/uuid");
+	return text_equal(path, "/proc/uptime") || text_equal(path, "/proc/sys/kernel/random/uuid") || text_equal(path, "/proc/locks");
 }
 
 /* ---- which file ---------------------------------------------------------------------------------------------------- */
@@ -421,14 +421,36 @@ static struct proc_view view_of(struct call *c, int64_t pid)
 	return v;
 }
 
+static uint64_t file_numbers(void *arg, uint64_t dev, uint64_t ino, uint64_t *ret_dev)
+{
+	struct call *c = arg;
+	const struct inode *i = inode_find(c->w, dev, ino);
+
+	if (!i)
+		i = inode_get(c->w, dev, ino);
+	*ret_dev = inode_device(c->w, dev);
+	return i ? i->vino : 0;
+}
+
+static void make_locks(struct call *c, char *raw, size_t size, struct out *o)
+{
+	struct proc_view v = { .file = file_numbers, .arg = c };
+
+	proc_text_locks(&v, raw, (size_t)x_locks(c, raw, size), o);
+}
+
 static int64_t open_changing(struct call *c, const char *path, int fd)
 {
-	struct out o = { .size = 64 };
-	char buf[64];
+	enum { SIZE = 256 << 10 };
+	char *arena = x_arena(c, SIZE * 2);
+	struct out o = { .buf = arena + SIZE, .size = SIZE };
 
-	o.buf = buf;
+	if (!arena)
+		return give_up(c, fd, -ENOMEM);
 	if (text_equal(path, "/proc/uptime"))
 		make_uptime(c, &o);
+	else if (text_equal(path, "/proc/locks"))
+		make_locks(c, arena, SIZE, &o);
 	else
 		make_uuid(c, &o);
 	return replace(c, path, fd, &o);

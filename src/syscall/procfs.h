@@ -8,7 +8,7 @@
  * /proc that images have. A "yes" costs a look at the device of what was opened. */
 bool procfs_wants(const char *path);
 
-/* True for the few files that the box shows from a fixed text but that change from open to open: uptime and the random UUID.
+/* True for the few files that the box shows from a fixed text but that change from open to open: uptime, locks and the random UUID.
  * They do not lie on /proc's device; procfs_open() takes them all the same. */
 bool procfs_changes(const char *path);
 

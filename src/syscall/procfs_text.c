@@ -344,3 +344,36 @@ void proc_text_auxv(const struct proc_view *v, const char *in, size_t n, struct 
 			break;
 	}
 }
+
+/* ---- locks --------------------------------------------------------------------------------------------------------- */
+
+void proc_text_locks(const struct proc_view *v, const char *in, size_t n, struct out *o)
+{
+	uint64_t index = 0, dev, ino, shown_dev = 0, shown_ino;
+	struct line l;
+
+	while (next_line(&in, &n, &l)) {
+		struct line kind = next_word(&l), mode = next_word(&l), access = next_word(&l), pid = next_word(&l);
+
+		dev = parse_number(next_word(&l), 10);
+		ino = parse_number(next_word(&l), 10);
+		shown_ino = v->file ? v->file(v->arg, dev, ino, &shown_dev) : 0;
+		out_u64(o, ++index);
+		out_str(o, ": ");
+		out_bytes(o, kind.p, kind.n);
+		out_str(o, kind.n < 6 ? "  " : " ");
+		out_bytes(o, mode.p, mode.n);
+		out_str(o, "  ");
+		out_bytes(o, access.p, access.n);
+		out_char(o, ' ');
+		out_bytes(o, pid.p, pid.n);
+		out_char(o, ' ');
+		out_hex(o, shown_dev >> 8, 2);
+		out_char(o, ':');
+		out_hex(o, shown_dev & 0xff, 2);
+		out_char(o, ':');
+		out_u64(o, shown_ino);
+		out_bytes(o, l.p, l.n);
+		out_char(o, '\n');
+	}
+}

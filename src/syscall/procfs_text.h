@@ -20,6 +20,8 @@ struct proc_view {
 	uint64_t (*inode)(void *arg, const char *path, size_t len);
 	/* The same for a socket, by the kernel's number. NULL: 0 for all. */
 	uint64_t (*socket)(void *arg, uint64_t ino);
+	/* The same for a file, by the kernel's numbers. */
+	uint64_t (*file)(void *arg, uint64_t dev, uint64_t ino, uint64_t *ret_dev);
 	void *arg;
 	uint64_t device;            /* of files, as major << 8 | minor */
 };
@@ -36,5 +38,7 @@ void proc_text_tcp6(const struct proc_view *v, const char *in, size_t n, struct 
 void proc_text_udp(const struct proc_view *v, const char *in, size_t n, struct out *o);
 void proc_text_udp6(const struct proc_view *v, const char *in, size_t n, struct out *o);
 void proc_text_unix(const struct proc_view *v, const char *in, size_t n, struct out *o);
+/* From the lines of x_locks(). */
+void proc_text_locks(const struct proc_view *v, const char *in, size_t n, struct out *o);
 
 #endif

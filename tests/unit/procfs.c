@@ -107,7 +107,8 @@ static void test_rest(void)
 /* Cut, repeated and damaged samples: run with a sanitizer, nothing may be read or written outside. */
 static void test_noise(void)
 {
-	static filter *const all[] = { proc_text_stat, proc_text_status, proc_text_maps, proc_text_smaps, proc_text_fdinfo, proc_text_auxv };
+	static filter *const all[] = { proc_text_stat, proc_text_status, proc_text_maps, proc_text_smaps, proc_text_fdinfo, proc_text_auxv, proc_text_tcp, proc_text_unix,
+		proc_text_locks };
 	uint64_t x = 88172645463325252u;
 	size_t most = sizeof(sample_maps) - 1;
 
@@ -155,8 +156,24 @@ static void test_sockets(void)
 		"Num       RefCount Protocol Flags    Type St Inode Path\n0000000000000000: 00000002 00000000 00010000 0001 01     0\n", "unix: nobody to ask");
 }
 
+static uint64_t file_of(void *arg, uint64_t dev, uint64_t ino, uint64_t *ret_dev)
+{
+	(void)arg;
+	*ret_dev = dev + 0x1f;
+	return ino + 1;
+}
+
+static void test_locks(void)
+{
+	const struct proc_view v = { .file = file_of };
+
+	test_str(run(proc_text_locks, &v, "FLOCK ADVISORY WRITE 2 1 7 0 EOF\nOFDLCK ADVISORY READ -1 1 8 5 14\n"),
+		"1: FLOCK  ADVISORY  WRITE 2 00:20:8 0 EOF\n2: OFDLCK ADVISORY  READ -1 00:20:9 5 14\n", "locks");
+}
+
 int main(void)
 {
+	test_locks();
 	test_sockets();
 	test_stat();
 	test_status();
