@@ -130,25 +130,21 @@ enum outcome do_link(struct call *c)
 	return done(c, r);
 }
 
-/* truncate leaves the times alone when the size stays; ftruncate does not. */
+/* Time passes for the file even when the size stays. */
 enum outcome do_truncate(struct call *c)
 {
 	struct at at = fs_at(c, -1, 0, 0);
 	struct fd_stat fst;
 	struct stat st;
-	int64_t known = -1, r;
+	int64_t r = x_original(c);
 
-	if (c->nr == __NR_truncate)
-		known = x_path_stat(c, &at, &st);
-	r = x_original(c);
 	if (r < 0)
 		return done(c, r);
 	if (c->nr != __NR_truncate) {
 		if (x_fd_stat(c, (int)c->arg[0], &fst) == 0)
 			fs_touch_fd(c, (int)c->arg[0], &fst);
-	} else if (known < 0 || (uint64_t)st.st_size != c->arg[1]) {
-		if (x_path_stat(c, &at, &st) == 0)
-			fs_touch(c, st.st_dev, st.st_ino, st.st_mode, st.st_nlink);
+	} else if (x_path_stat(c, &at, &st) == 0) {
+		fs_touch(c, st.st_dev, st.st_ino, st.st_mode, st.st_nlink);
 	}
 	return done(c, r);
 }

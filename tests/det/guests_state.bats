@@ -26,6 +26,7 @@ teardown_file() { twice_teardown_file; }
 @test "time_itimer" { twice time_itimer; }
 @test "time_itimer_cpu" { twice time_itimer_cpu; }
 @test "time_mtime_order" { twice time_mtime_order; }
+@test "time_mtime_rules" { twice time_mtime_rules; }
 @test "time_mtimes" { twice time_mtimes; }
 @test "time_nanosleep" { twice time_nanosleep; }
 @test "time_rdtsc" { twice time_rdtsc; }
@@ -50,12 +51,14 @@ teardown_file() { twice_teardown_file; }
 @test "file_copyup" { twice file_copyup; }
 @test "file_d_ino" { twice file_d_ino; }
 @test "file_dirs" { twice file_dirs; }
+@test "file_features" { twice file_features; }
 @test "file_fdinfo" { twice file_fdinfo; }
 @test "file_getdents" { twice file_getdents; }
 @test "file_inode" { twice file_inode; }
 @test "file_inode_reuse" { twice file_inode_reuse; }
 @test "file_links" { twice file_links; }
 @test "file_proc_fd" { twice file_proc_fd; }
+@test "file_readlink" { twice file_readlink; }
 @test "file_rename" { twice file_rename; }
 @test "file_seekdir" { twice file_seekdir; }
 @test "file_semantics" { twice file_semantics; }
@@ -69,6 +72,7 @@ teardown_file() { twice_teardown_file; }
 @test "proc_self_all" { twice proc_self_all; }
 @test "proc_self_maps" { twice proc_self_maps; }
 @test "proc_self_stat" { twice proc_self_stat; }
+@test "proc_alias" { twice proc_alias; }
 @test "proc_sys_all" { twice proc_sys_all; }
 @test "machine_addresses" { twice machine_addresses; }
 @test "machine_auxv" { twice machine_auxv; }
