@@ -24,12 +24,19 @@ now_ms() { local t=${EPOCHREALTIME/[.,]/}; echo $((t / 1000)); }
 : "${DETBUILD_T0:=$(now_ms)}"
 export DETBUILD_T0 DETBUILD_QUIET DETBUILD_VERBOSE DETBUILD_CACHE
 
-notice() { [ "$DETBUILD_QUIET" = 1 ] || printf 'detbuild: %s\n' "$*" >&2; }
-warn() { printf 'detbuild: warning: %s\n' "$*" >&2; }
-hint() { printf 'detbuild: hint: %s\n' "$*" >&2; }
+# Names, versions and reasons in messages come from packages: what would steer the terminal becomes '?'.
+tell() {
+	local text="$*"
+	printf 'detbuild: %s\n' "${text//[[:cntrl:]]/?}" >&2
+}
+notice() { [ "$DETBUILD_QUIET" = 1 ] || tell "$*"; }
+warn() { tell "warning: $*"; }
+hint() { tell "hint: $*"; }
+# show_end LINES FILE: the end of a log that a package wrote, for the terminal. Bytes that are no UTF-8 and control characters but tab go.
+show_end() { tail -n "$1" "$2" | tail -c 16384 | iconv -c -f UTF-8 -t UTF-8 | sed 's/[^[:print:][:blank:]]/?/g' >&2 || true; }
 # fail CODE SENTENCE [HINT]
 fail() {
-	printf 'detbuild: %s\n' "$2" >&2
+	tell "$2"
 	[ -z "${3:-}" ] || hint "$3"
 	exit "$1"
 }
@@ -84,7 +91,7 @@ stop_child() {
 
 json_string() {
 	local s=$1
-	s=${s//\\/\\\\} s=${s//\"/\\\"} s=${s//$'\n'/\\n} s=${s//$'\t'/\\t} s=${s//$'\r'/\\r}
+	s=${s//\\/\\\\} s=${s//\"/\\\"} s=${s//$'\n'/\\n} s=${s//$'\t'/\\t} s=${s//$'\r'/\\r} s=${s//[[:cntrl:]]/?}
 	printf '"%s"' "$s"
 }
 # json_member FILE NAME: the value of a top-level string or number, one member a line as our own files have it.

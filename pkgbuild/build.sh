@@ -37,7 +37,7 @@ build_extract() {
 		dpkg-parsechangelog -STimestamp' \
 		sh "$how" "$DSC" "$BUILD_PATH" "$BUILD_UID" "$BUILD_GID" "$SOURCE_TIME_SHIFT" >"$out" 2>>"$LOG.extract" </dev/null || status=$?
 	if [ $status != 0 ]; then
-		tail -n 5 "$LOG.extract" >&2
+		show_end 5 "$LOG.extract"
 		fail "$EX_SOURCE" "the source of $P_V could not be extracted"
 	fi
 	CHANGELOG_DATE=$(tail -n 1 "$out")

@@ -2,14 +2,19 @@
 # result.sh: from the upper directory of a finished build to --output: every file under its name by rename, with SHA256SUMS and a
 # sidecar that says what the build was a function of, and when it really happened.
 
+# What Debian's tools call their results; nothing that a shell, an option parser or a terminal could take for something else.
+readonly ARTEFACT_NAME='^[A-Za-z0-9][A-Za-z0-9.+~_%:-]*$'
+
 # Copies the results; sets RESULTS (names) and NAME_VA (PACKAGE_VERSION_ARCH).
 result_collect() {
 	local from part name
 	phase "collecting the results of $P_V"
 	from=$WORK/box/upper$(dirname "$BUILD_PATH")
+	# The guest may own the directories on this path, and put links to the host's in their place.
+	[ "$(readlink -e "$from")" = "$from" ] || fail "$EX_BUILD" "the build of $P_V replaced the directory $(dirname "$BUILD_PATH")"
 	shopt -s nullglob
 	local -a changes=("$from/${SOURCE}_"*.changes)
-	[ ${#changes[@]} = 1 ] || fail "$EX_BUILD" "dpkg-buildpackage of $P_V left no .changes file"
+	[[ ${#changes[@]} == 1 && $(basename "${changes[0]}") =~ $ARTEFACT_NAME ]] || fail "$EX_BUILD" "dpkg-buildpackage of $P_V left no .changes file"
 	NAME_VA=$(basename "${changes[0]}" .changes)
 	mkdir -p "$OUTPUT"
 	part=$(mktemp -d "$OUTPUT/.detbuild.XXXXXX")
@@ -17,6 +22,10 @@ result_collect() {
 	RESULTS=()
 	for name in "$from"/*.{deb,udeb,ddeb,changes,buildinfo}; do
 		if [ ! -f "$name" ] || [ -L "$name" ]; then continue; fi # a guest may have left a link
+		if [[ ! $(basename "$name") =~ $ARTEFACT_NAME ]]; then
+			warn "left behind: '$(basename "$name")' is no name for a result"
+			continue
+		fi
 		cp --no-preserve=mode,ownership "$name" "$part/"
 		RESULTS+=("$(basename "$name")")
 	done
