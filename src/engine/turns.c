@@ -290,7 +290,7 @@ uint32_t engine_turn(struct engine *e)
 {
 	struct world *w = e->w;
 
-	if (w->current != NO_INDEX && w->tasks[w->current].events < w->quantum)
+	if (w->current != NO_INDEX && w->tasks[w->current].events < w->quantum && !w->hand_over)
 		return w->current;
 	if (w->current != NO_INDEX) {
 		wake_ready(e);

@@ -111,6 +111,7 @@ struct proc {
 	uint64_t seeded_execs;      /* rng_reseed(): `execs` when it last ran here, */
 	uint32_t streams;           /* and how many streams it has begun since */
 	int32_t next_timer_id;      /* POSIX timers: ids count up in each process */
+	uint32_t futex_wakes;       /* threads of it that were woken at a futex */
 	int64_t cpu_ns, children_cpu_ns, start_ns;
 	uint64_t itimer_interval_ns[3];
 	uint32_t itimer[3];         /* timer index + 1 of ITIMER_REAL, VIRTUAL, PROF; 0 none */
@@ -187,6 +188,7 @@ struct world {
 	uint32_t run_head, run_tail, parked_head, parked_tail;
 	uint32_t quantum;           /* events a task may do before others get their turn */
 	uint64_t switches;
+	uint32_t hand_over;         /* the holder of the turn gives it up after this event, see futex.c */
 
 	/* births */
 	uint32_t next_task_serial, next_proc_serial, next_mm;

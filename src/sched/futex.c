@@ -5,6 +5,9 @@
  *  F2. `woken` is set by a wake-up and by nothing else: a task that runs its handler again without it looks at the word.
  *  F3. A waiter that is requeued goes behind those that wait for the second word already.
  *  F4. Waiters for a PI futex have bitset 0: no plain wake-up finds them; the lock is handed to them by name.
+ *  F5. A thread that unlocks a mutex, wakes the waiter and locks again within one turn would win for ever: the waiter always
+ *      finds the mutex taken. Therefore every HAND_OVER_EVERY-th wake-up in a process passes the turn to the woken at once. The
+ *      number is prime, so that sooner or later it meets each of the wake-ups of a loop; it counts past events only.
  */
 #include "sched/sched.h"
 
@@ -18,10 +21,15 @@ static bool is_pi(const struct task *t)
 	return t->cond.events == FUTEX_COND_PI;
 }
 
+enum { HAND_OVER_EVERY = 61 };
+
 static void wake(struct world *w, uint32_t task)
 {
 	w->tasks[task].woken = 1;
-	sched_wake(w, task);
+	if (++world_proc(w, task)->futex_wakes % HAND_OVER_EVERY)
+		sched_wake(w, task);
+	else
+		sched_wake_next(w, task);
 }
 
 uint32_t futex_wake(struct world *w, uint32_t mm, uint64_t key, uint32_t bitset, uint32_t count)

@@ -2,7 +2,7 @@
  *
  * Invariants
  *  L1. A task is in the list its `queue` names and in no other; the holder of the turn (w->current) is in none.
- *  L2. Lists are only appended to; a task keeps its place until it is taken out.
+ *  L2. Lists are appended to (but for sched_wake_next); a task keeps its place until it is taken out.
  */
 #include "sched/sched.h"
 
@@ -87,6 +87,23 @@ void sched_wake(struct world *w, uint32_t task)
 		sched_add(w, task);
 }
 
+void sched_wake_next(struct world *w, uint32_t task)
+{
+	struct task *t = &w->tasks[task];
+
+	if (t->queue != QUEUE_PARKED)
+		return;
+	sched_add(w, task);
+	w->hand_over = 1;
+	if (w->run_head == task)
+		return;
+	take_out(w, task);
+	t->queue = QUEUE_RUN;
+	t->next = w->run_head;
+	w->tasks[t->next].prev = task;
+	w->run_head = task;
+}
+
 void sched_yield_turn(struct world *w, uint32_t task)
 {
 	sched_remove(w, task);
@@ -102,13 +119,14 @@ uint32_t sched_pick(struct world *w)
 	take_out(w, task);
 	w->tasks[task].events = 0;
 	w->current = task;
+	w->hand_over = 0;
 	w->switches++;
 	return task;
 }
 
 bool sched_quantum_over(const struct world *w)
 {
-	return w->current != NO_INDEX && w->run_head != NO_INDEX && w->tasks[w->current].events >= w->quantum;
+	return w->current != NO_INDEX && w->run_head != NO_INDEX && (w->hand_over || w->tasks[w->current].events >= w->quantum);
 }
 
 uint32_t sched_earliest(const struct world *w)

@@ -5,7 +5,7 @@
  *                          +------- sched_yield ------+
  *
  * Policy: first in, first out. The task that has the turn keeps it until it parks, ends, yields, or has done
- * world->quantum ordered events while another could run. A child starts at the end of the queue; its parent goes on.
+ * world->quantum ordered events while another could run, or has handed it over (futex.c). A child starts at the end of the queue; its parent goes on.
  * S1. At most one task has the turn. S2. The order of both lists is a function of past events only.
  */
 #ifndef DETBUILD_SCHED_SCHED_H
@@ -17,6 +17,7 @@ void sched_add(struct world *w, uint32_t task);                       /* new or 
 void sched_remove(struct world *w, uint32_t task);                    /* out of any list */
 void sched_park(struct world *w, uint32_t task, const struct cond *c, int64_t deadline_ns);
 void sched_wake(struct world *w, uint32_t task);                      /* parked -> end of the run queue */
+void sched_wake_next(struct world *w, uint32_t task);                 /* parked -> head of the run queue, and it gets the turn after this event */
 void sched_yield_turn(struct world *w, uint32_t task);                /* to the end of the run queue */
 uint32_t sched_pick(struct world *w);                                 /* head of the run queue gets the turn, or NO_INDEX */
 bool sched_quantum_over(const struct world *w);                       /* the current task should give way */

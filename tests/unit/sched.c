@@ -149,8 +149,26 @@ static void test_histories(void)
 	test_ok(a != c, "another history, others");
 }
 
+static void test_hand_over(void)
+{
+	start(3);
+	sched_pick(w);
+	sched_park(w, 0, &nothing, NO_DEADLINE);
+	sched_pick(w);
+	sched_wake_next(w, 0);
+	test_ok(sched_quantum_over(w), "the waker gives way at once");
+	sched_yield_turn(w, 1);
+	test_int(sched_pick(w), 0, "to the woken, before those that waited longer");
+	test_ok(!sched_quantum_over(w), "who keeps the turn");
+	sched_yield_turn(w, 0);
+	test_int(sched_pick(w), 2, "the others follow in their order");
+	sched_wake_next(w, 1);
+	test_ok(!sched_quantum_over(w), "who is not parked is not handed anything");
+}
+
 int main(void)
 {
+	test_hand_over();
 	test_turns();
 	test_quantum();
 	test_deadlines();
