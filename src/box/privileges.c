@@ -48,6 +48,19 @@ int privileges_reset(struct error *e)
 	return 0;
 }
 
+/* A box on the host's network shares the host's abstract unix sockets with it (desktops, container managers): Linux 6.12 and
+ * later can shut it off from those that were not made inside. Elsewhere only the network's own boundaries hold. */
+static void leave_abstract_sockets(void)
+{
+	const struct { uint64_t fs, net, scoped; } rules = { .scoped = 1 }; /* LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET */
+	int fd = (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
+
+	if (fd < 0)
+		return;
+	syscall(SYS_landlock_restrict_self, fd, 0);
+	close(fd);
+}
+
 int privileges_drop(const struct box_spec *spec, struct error *e)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -59,6 +72,8 @@ int privileges_drop(const struct box_spec *spec, struct error *e)
 
 	if (spec->filter) /* traced: rdtsc raises SIGSEGV, which the tracer answers */
 		prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0);
+	if (spec->network)
+		leave_abstract_sockets();
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	for (cap = 0; (r = prctl(PR_CAPBSET_READ, cap, 0, 0, 0)) >= 0; cap++)
 		if (r > 0 && (cap > 63 || !(guest & BIT(cap))) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)

@@ -49,6 +49,7 @@ const struct opt run_opts[] = {
 	  "times of files in the current directory and in volumes: the run's beginning, or their own (default: canonical)", "World" },
 	{ "image-mtimes", 0, OPT_CHOICE, AT(image_mtimes), "canonical|keep", "times of the image's files (default: keep)", "World" },
 	{ "native", 0, OPT_FLAG, AT(native), NULL, "the same box without the tracer: shows what the tracer adds", "Tracer" },
+	{ "mask-cpuid", 0, OPT_FLAG, AT(mask_cpuid), NULL, "let cpuid describe the canonical machine, on CPUs that can fault on it (slow in virtual machines)", "Tracer" },
 	{ "strict", 0, OPT_FLAG, AT(strict), NULL, "end the run at the first call that is not supported, with status 5", "Tracer" },
 	{ "log", 0, OPT_STRING, AT(log), "FILE", "write the event log, for 'detbuild diff' and 'detbuild log'", "Tracer" },
 	{ "report", 0, OPT_STRING, AT(report), "FILE", "write how the run ended and what it counted, as JSON", "Tracer" },
@@ -352,6 +353,7 @@ int run_spec_from_options(const struct run_options *o, const struct run_defaults
 	s.gid = who.gid;
 	s.traced = !o->native;
 	s.strict = o->strict;
+	s.mask_cpuid = o->mask_cpuid;
 	s.network = o->network;
 	s.as_root = o->as_root;
 	s.log_path = o->log;

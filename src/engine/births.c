@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "model/machine.h"
 #include "sched/sched.h"
 #include "syscall/executor.h"
 
@@ -100,7 +101,7 @@ static bool edit_entry(struct engine *e, uint32_t task, uint64_t v[2])
 		v[1] = 0;
 		return true;
 	case AT_HWCAP:
-		v[1] = 0x178bfbff; /* CPUID.1:EDX of the canonical machine */
+		v[1] = MACHINE_HWCAP;
 		return true;
 	case AT_HWCAP2:
 		v[1] = 0;
@@ -204,6 +205,10 @@ void engine_exec(struct engine *e, uint32_t task)
 		return;
 	}
 	edit_auxv(e, task, r.rsp);
+	if (e->x->cpuid_faults && !tracee_mask_cpuid(e->x, t)) {
+		engine_death(e, task, t->status);
+		return;
+	}
 	tell_exec(e, task);
 	clock_event(w, task);
 	w->progress++;

@@ -477,6 +477,7 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	e->x->refused = refused;
 	e->x->after_kill = engine_after_kill;
 	e->x->all_exits = cfg->observer != NULL;
+	e->x->cpuid_faults = cfg->mask_cpuid;
 	for (size_t i = 0; i < WORLD_MAX_TASKS; i++)
 		e->park_fds[i] = -1;
 	if (cfg->timeout_ns)

@@ -20,6 +20,7 @@
 #define MACHINE_VERSION "#1 SMP detbuild"
 #define MACHINE_ARCH "x86_64"
 #define MACHINE_CPU_NAME "Detbuild Virtual CPU"
+#define MACHINE_HWCAP 0x178bfbffu /* CPUID.1:EDX, which is also AT_HWCAP */
 #define MACHINE_DEFAULT_MEMORY (UINT64_C(8) << 30)
 
 enum {
@@ -77,5 +78,8 @@ void machine_limit(uint32_t resource, uint64_t ret[2]);
 
 /* A random UUID's text (36 characters, no NUL) from 128 bits. */
 void machine_uuid(uint64_t high, uint64_t low, char ret[36]);
+
+/* What cpuid says: eax ebx ecx edx (machine_cpuid.c). */
+void machine_cpuid(uint32_t cpus, uint32_t leaf, uint32_t sub, uint32_t ret[4]);
 
 #endif

@@ -38,8 +38,8 @@ static void add_cpuinfo(struct machine_list *l, uint32_t cpus)
 	for (uint32_t i = 0; i < cpus; i++) {
 		out_str(&l->o, "processor\t: ");
 		out_u64(&l->o, i);
-		out_str(&l->o, "\nvendor_id\t: DetbuildVCPU\ncpu family\t: 6\nmodel\t\t: 15\nmodel name\t: " MACHINE_CPU_NAME
-			"\nstepping\t: 1\nmicrocode\t: 0x1\ncpu MHz\t\t: 1000.000\ncache size\t: 16384 KB\nphysical id\t: 0\nsiblings\t: ");
+		out_str(&l->o, "\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 26\nmodel name\t: " MACHINE_CPU_NAME
+			"\nstepping\t: 5\nmicrocode\t: 0x1\ncpu MHz\t\t: 1000.000\ncache size\t: 16384 KB\nphysical id\t: 0\nsiblings\t: ");
 		out_u64(&l->o, cpus);
 		out_str(&l->o, "\ncore id\t\t: ");
 		out_u64(&l->o, i);

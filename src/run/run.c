@@ -24,6 +24,7 @@
 #include "run/stamp.h"
 #include "syscall/filter.h"
 #include "syscall/table.h"
+#include "tracee/tracee.h"
 
 /* Everything one run holds; freed by run_free(). */
 struct run {
@@ -213,6 +214,7 @@ static int run_traced(struct run *r, struct run_result *ret, struct error *e)
 	const struct run_spec *s = r->spec;
 	struct engine_config c = {
 		.world = r->world, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
+		.mask_cpuid = s->mask_cpuid,
 		.input_fd = s->stdin_fd >= 0 && !is_plain_input(s->stdin_fd) ? s->stdin_fd : -1, .observer = run_log_observer(r->log),
 	};
 	struct engine_result er = { 0 };
@@ -271,6 +273,12 @@ static int prepare(struct run *r, size_t *ret_files, struct error *e)
 		error_set(e, ENOTTY, "standard input is a terminal");
 		error_hint(e, "give a file or a pipe: `cat | detbuild --stdin ...`");
 		return -ENOTTY;
+	}
+	if (r->spec->mask_cpuid && !tracee_cpuid_can_fault()) {
+		error_set(e, ENODEV, "this CPU cannot fault on cpuid (--mask-cpuid)");
+		error_hint(e, "leave the option out: programs then see this machine's CPU features");
+		e->exit_code = 4;
+		return -ENODEV;
 	}
 	err = box_probe(&ids, e);
 	if (err == 0)

@@ -1,6 +1,7 @@
 /* ptrace.c: stopping, resuming, real calls. See tracee.h for the states. */
 #include "tracee/tracee.h"
 
+#include <asm/prctl.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -354,6 +355,44 @@ void tracee_pass(struct executor *x, uint32_t task, const uint64_t arg[6])
 	r.orig_rax = t->nr;
 	set_args(&r, arg);
 	store(t, &r);
+}
+
+bool tracee_cpuid_can_fault(void)
+{
+	return syscall(SYS_arch_prctl, ARCH_SET_CPUID, 1) == 0; /* allowed, as it is: only asks */
+}
+
+/* Exec allows cpuid again, and the dynamic linker asks before its first call: the program's first instructions are replaced by
+ * arch_prctl(ARCH_SET_CPUID, 0) until that has been made. */
+bool tracee_mask_cpuid(struct executor *x, struct tracee *t)
+{
+	static const uint8_t code[16] = { 0xb8, SYS_arch_prctl, 0, 0, 0, 0xbf, 0x12, 0x10, 0, 0, 0x31, 0xf6, 0x0f, 0x05, 0x0f, 0x0b };
+	struct user_regs_struct r;
+	long old[2], new[2];
+
+	memcpy(new, code, sizeof(new));
+	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &r) < 0) {
+		mark_dead(t);
+		return false;
+	}
+	for (int k = 0; k < 2; k++) {
+		errno = 0;
+		old[k] = ptrace(PTRACE_PEEKTEXT, t->tid, r.rip + 8 * (unsigned)k, NULL);
+		if (errno || ptrace(PTRACE_POKETEXT, t->tid, r.rip + 8 * (unsigned)k, new[k]) < 0)
+			return !t->dead; /* a program that cannot be read: it will die by itself */
+	}
+	if (!step_to(x, t, PTRACE_CONT))
+		return false;
+	if (is_seccomp_stop(t->status) && !step_to(x, t, PTRACE_SYSCALL))
+		return false;
+	for (int k = 0; k < 2; k++)
+		if (ptrace(PTRACE_POKETEXT, t->tid, r.rip + 8 * (unsigned)k, old[k]) < 0)
+			mark_dead(t);
+	r.orig_rax = UINT64_MAX;
+	r.rax = 0;
+	if (ptrace(PTRACE_SETREGS, t->tid, NULL, &r) < 0)
+		mark_dead(t);
+	return !t->dead;
 }
 
 unsigned long tracee_event_message(struct tracee *t)

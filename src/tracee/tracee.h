@@ -52,6 +52,7 @@ struct executor {
 	uint64_t input_dev, input_ino; /* a given standard input that is not a file: the outside world; 0: none */
 	int root_fd;                /* root directory of the box */
 	bool root_changed;          /* some guest called chroot: paths are looked up inside guests only */
+	bool cpuid_faults;          /* cpuid raises SIGSEGV in every program, and we answer it */
 	bool all_exits;             /* every handled call is followed to its exit (event log) */
 	char *arena;
 	size_t arena_size;
@@ -79,6 +80,9 @@ void tracee_resume(struct executor *x, struct tracee *t, int signo);
 void tracee_finish(struct executor *x, uint32_t task, int64_t ret);
 /* The kernel executes the original call with call->arg, unobserved. */
 void tracee_pass(struct executor *x, uint32_t task, const uint64_t arg[6]);
+bool tracee_cpuid_can_fault(void);                               /* on this machine */
+/* At PTRACE_EVENT_EXEC: the new program's cpuid instructions raise SIGSEGV from its first instruction on. False: it died. */
+bool tracee_mask_cpuid(struct executor *x, struct tracee *t);
 int64_t tracee_result(struct tracee *t);                         /* at exit: the result register */
 unsigned long tracee_event_message(struct tracee *t);
 int host_pidfd(struct executor *x, uint32_t proc);

@@ -1,6 +1,7 @@
 /* random_rdrand: the CPU's own random numbers, where the CPU says that it has them. */
 /* control: differs */
-/* pending: rdrand cannot be trapped; its sites must be replaced when code is mapped */
+/* options: --mask-cpuid */
+/* needs: cpuid_fault */
 #include "guest.h"
 #include <cpuid.h>
 

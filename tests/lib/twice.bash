@@ -206,11 +206,13 @@ twice_traced() {
 }
 
 twice() {
-	local pending
+	local pending needs
 	twice_control "$1"
 	[[ ${TWICE_ONLY-} == control ]] && return
 	pending=$(guest_note "$1" pending)
 	[[ -z $pending ]] || skip "not yet deterministic: $pending"
+	needs=$(guest_note "$1" needs)
+	[[ -z $needs ]] || grep -qw "$needs" /proc/cpuinfo || skip "this CPU has no $needs"
 	twice_traced "$1"
 }
 
