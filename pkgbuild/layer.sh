@@ -45,17 +45,24 @@ layer_make_locked() {
 	mv -T "$tmp" "$LAYER"
 	exec {layer_lock}>&-
 }
-# One box: install, then remove what is no content. Lists older than the mirror's files are fetched anew on the second try.
+# Two boxes on one upper directory: the first has the network and only fetches; the second has none and runs the packages' own
+# scripts, which so reach nothing of the host's network. Then what is no content is removed. Lists older than the mirror's files are
+# fetched anew on the second try.
 # shellcheck disable=SC2016 # expanded in the box
 layer_fill() {
 	local tmp=$1 control=$2
 	shift 2
 	mkdir "$WORK/deps"
 	cp "$control" "$WORK/deps/build-deps.dsc"
-	logged "$LOG.deps" box_apt "$tmp" --volume "$WORK/deps:/run/detbuild-deps" --env "DEB_BUILD_PROFILES=$DEB_BUILD_PROFILES" -- "${FAKE[@]}" /bin/sh -c '
+	local -a options=(--volume "$WORK/deps:/run/detbuild-deps" --env "DEB_BUILD_PROFILES=$DEB_BUILD_PROFILES")
+	logged "$LOG.deps" box_apt "$tmp" --network "${options[@]}" -- "${FAKE[@]}" /bin/sh -c '
 		export LC_ALL=C.UTF-8
-		all() { apt-get build-dep /run/detbuild-deps/build-deps.dsc && { [ $# = 0 ] || apt-get install "$@"; }; }
-		all "$@" || { status=$?; apt-get update && all "$@"; } || exit $status
+		all() { apt-get --download-only build-dep /run/detbuild-deps/build-deps.dsc && { [ $# = 0 ] || apt-get --download-only install "$@"; }; }
+		all "$@" || { status=$?; apt-get update && all "$@"; } || exit $status' sh "$@" || return
+	logged "$LOG.deps" box_apt "$tmp" "${options[@]}" -- "${FAKE[@]}" /bin/sh -c '
+		export LC_ALL=C.UTF-8
+		apt-get --no-download build-dep /run/detbuild-deps/build-deps.dsc || exit
+		[ $# = 0 ] || apt-get --no-download install "$@" || exit
 		dpkg-query -W -f "\${Package}:\${Architecture} \${Version}\n" >/dev/null
 		find /var/log -xdev -type f -newer /run/detbuild-deps/build-deps.dsc -exec truncate -s 0 {} +
 		rm -f /var/cache/ldconfig/aux-cache /var/cache/apt/*.bin /var/cache/debconf/*-old /var/lib/dpkg/*-old /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow-
@@ -71,7 +78,7 @@ layer_failed() {
 		fail "$EX_DEPENDENCY" "a build dependency of $SOURCE is not installable: $why" "the whole output: $(layer_keep_log)"
 	fi
 	why=$(grep -m 1 -E '^E: ' "$log" | cut -c 4- || true)
-	tail -n 8 "$log" >&2
+	show_end 8 "$log"
 	fail "$EX_DEPENDENCY" "the build dependencies of $SOURCE could not be installed: ${why:-see above}" "the whole output: $(layer_keep_log)"
 }
 layer_keep_log() {

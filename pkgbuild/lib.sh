@@ -33,7 +33,7 @@ ownership_find() {
 	[ -x "$IMAGE/usr/bin/fakeroot" ] || fail "$EX_TOOL" "user $(id -un) has no range of subordinate ids, and chroot $IMAGE_NAME has no fakeroot" "$(range_hint)"
 	FAKE=(env FAKEROOTDONTTRYCHOWN=1 fakeroot --)
 }
-# box_apt UPPER [OPTION...] -- COMMAND...: the same with the network, APT's configuration and the shared package cache.
+# box_apt UPPER [OPTION...] -- COMMAND...: the same with APT's configuration and the shared package cache; with the network when --network is among the options.
 # One at a time: APT locks its cache and does not wait.
 box_apt() {
 	local upper=$1 status=0
@@ -42,7 +42,7 @@ box_apt() {
 	apt_transport_conf >"$WORK/control/apt.conf"
 	[ ! -e /etc/ssl/certs/ca-certificates.crt ] || cp -L /etc/ssl/certs/ca-certificates.crt "$WORK/control/ca-certificates.crt"
 	lock_file "$DETBUILD_CACHE/archives.lock"
-	box_root "$upper" --network --volume "$(readlink -f /etc/resolv.conf):/etc/resolv.conf" --volume /etc/hosts:/etc/hosts \
+	box_root "$upper" --volume "$(readlink -f /etc/resolv.conf):/etc/resolv.conf" --volume /etc/hosts:/etc/hosts \
 		--volume "$WORK/control:/run/detbuild" --volume "$DETBUILD_CACHE/archives:/var/cache/apt/archives:rw" \
 		--env APT_CONFIG=/run/detbuild/apt.conf "$@" || status=$?
 	exec {LOCK}>&-
@@ -63,5 +63,5 @@ control_field() {
 without_epoch() { echo "${1#*:}"; }
 # The part of the log that says why, for people who look at the terminal only.
 show_log_end() {
-	[ "$DETBUILD_QUIET" = 1 ] || [ "$DETBUILD_VERBOSE" = 1 ] || tail -n "${1:-25}" "$LOG" >&2
+	[ "$DETBUILD_QUIET" = 1 ] || [ "$DETBUILD_VERBOSE" = 1 ] || show_end "${1:-25}" "$LOG"
 }

@@ -66,7 +66,7 @@ source_fetch() {
 }
 # shellcheck disable=SC2016 # expanded in the box
 source_fetch_apt() {
-	logged "$LOG.fetch" box_apt "$WORK/fetch" --volume "$2:/run/detbuild-source:rw" -- /bin/sh -c '
+	logged "$LOG.fetch" box_apt "$WORK/fetch" --network --volume "$2:/run/detbuild-source:rw" -- /bin/sh -c '
 		cd /run/detbuild-source
 		get() { apt-get source --download-only --only-source "$1"; }
 		get "$1" && exit
@@ -82,6 +82,6 @@ source_fetch_failed() {
 		fail "$EX_SOURCE" "source missing on the mirror: ${what#Failed to fetch }" \
 			"take the files from elsewhere and give the .dsc: detbuild pkg FILE.dsc"
 	fi
-	tail -n 5 "$log" >&2
+	show_end 5 "$log"
 	fail "$EX_SOURCE" "the source of $1 could not be fetched: ${what:-see above}"
 }

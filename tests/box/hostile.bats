@@ -90,6 +90,23 @@ attack() {
 	kill "$server"
 }
 
+@test "abstract sockets of a network that is shared" {
+	requires userns
+	"$HALL/guests/hostile_net" scope || skip "this kernel cannot close them (Linux 6.12 with Landlock can)"
+	local mode
+	for mode in "" --native "--native --as-root"; do
+		"$HALL/guests/hostile_net" serve >port 3>&- &
+		server=$!
+		for _ in {1..50}; do [[ -s port ]] && break; sleep 0.1; done
+		# shellcheck disable=SC2086 # no option, or several
+		timeout 60 "$HALL/build/detbuild" run --network $mode --no-cwd --directory /tmp --volume "$HALL/guests:/g" -- /g/hostile_net >out </dev/null || true
+		kill "$server"
+		wait "$server" || true
+		: >port
+		grep -q '^contained abstract socket' out
+	done
+}
+
 @test "keyrings" {
 	requires userns
 	local rc=0

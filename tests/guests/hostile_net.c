@@ -1,5 +1,6 @@
 /* hostile_net: no raw packets, no way to the host's loopback or abstract sockets. "serve" is the host's side: it listens on an
- * abstract unix socket and a TCP port, prints the port and waits. Argument otherwise: that port. */
+ * abstract unix socket and a TCP port, prints the port and waits. "scope": can this kernel close abstract sockets on a shared
+ * network? Argument otherwise: that port. */
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
@@ -44,6 +45,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "serve"))
 		return serve();
+	if (argc > 1 && !strcmp(argv[1], "scope")) /* Landlock's version 6 knows abstract sockets */
+		return syscall(444 /* landlock_create_ruleset */, NULL, 0, 1) < 6;
 	verdict(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP) >= 0, "raw socket");
 	verdict(socket(AF_PACKET, SOCK_RAW, htons(3)) >= 0, "packet socket");
 	verdict(connect(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&ua, n) == 0, "abstract socket");
