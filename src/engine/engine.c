@@ -491,7 +491,8 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 		r = attach(e, err);
 	if (r == 0)
 		r = start(e, err);
-	while (r == 0 && !e->over && (task = engine_turn(e)) != NO_INDEX)
+	/* Ticks and signals are looked at here as well: a busy guest's stops may come before any wait is interrupted. */
+	while (r == 0 && !interrupted(e) && (task = engine_turn(e)) != NO_INDEX)
 		run_task(e, task);
 	engine_kill_all(e);
 	executor_drain(e->x, false);
