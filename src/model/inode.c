@@ -201,18 +201,37 @@ void inode_mtime_policy(struct world *w, uint64_t dev, bool canonical)
 	w->mtime_devs[i].canonical &= canonical;
 }
 
-static bool is_canonical(const struct world *w, uint64_t dev)
+/* 1: a volume whose files' times and owners are no inputs; 0: one that keeps them; -1: no volume. */
+static int volume_policy(const struct world *w, uint64_t dev)
 {
 	for (uint32_t i = 0; i < w->n_mtime_devs; i++)
 		if (w->mtime_devs[i].dev == dev)
-			return w->mtime_devs[i].canonical;
-	return w->image_canonical;
+			return w->mtime_devs[i].canonical != 0;
+	return -1;
+}
+
+static bool is_canonical(const struct world *w, uint64_t dev)
+{
+	int policy = volume_policy(w, dev);
+
+	return policy < 0 ? w->image_canonical != 0 : policy == 1;
 }
 
 /* What the host's kernel stamped since the start, unseen by us, must not show either, even where the epoch lies in its future. */
 static bool shows_own_time(const struct world *w, uint64_t dev, int64_t real_ns)
 {
 	return !is_canonical(w, dev) && real_ns < w->epoch_ns && (!w->host_start_ns || real_ns < w->host_start_ns);
+}
+
+void inode_show_owner(const struct world *w, const struct inode *i, uint64_t dev, uint32_t *uid, uint32_t *gid)
+{
+	if (i && (i->flags & INODE_HAS_OWNER)) {
+		*uid = i->uid;
+		*gid = i->gid;
+	} else if (volume_policy(w, dev) == 1 && !(i && (i->flags & INODE_BORN))) {
+		*uid = w->source_uid;
+		*gid = w->source_gid;
+	}
 }
 
 struct inode_times inode_show_times(struct world *w, const struct inode *i, uint64_t dev, int64_t real_mtime_ns, int64_t real_atime_ns)

@@ -24,6 +24,8 @@ void world_init(struct world *w, const struct world_config *c)
 	w->single_id = c->single_id;
 	w->strict = c->strict;
 	w->network = c->network;
+	w->source_uid = c->source_uid;
+	w->source_gid = c->source_gid;
 	w->max_tasks = c->max_tasks && c->max_tasks < WORLD_MAX_TASKS ? c->max_tasks : WORLD_MAX_TASKS - 1;
 	w->memory = c->memory;
 	copy_name(w->hostname, sizeof(w->hostname), c->hostname);

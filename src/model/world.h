@@ -123,7 +123,8 @@ struct proc {
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
 enum { INODE_HAS_MTIME = 1, INODE_HAS_ATIME = 2, INODE_HAS_OWNER = 4, INODE_HAS_MODE = 8, INODE_HAS_RDEV = 16, INODE_HAS_CTIME = 32, INODE_DEAD = 64,
-	INODE_NODELAY = 128, INODE_CORK = 256 /* TCP_NODELAY, TCP_CORK as the guest has set them */ };
+	INODE_NODELAY = 128, INODE_CORK = 256, /* TCP_NODELAY, TCP_CORK as the guest has set them */
+	INODE_BORN = 512 /* made in this run: its owner is who made it */ };
 
 struct inode {
 	uint64_t dev, ino;          /* host identity: the key */
@@ -210,6 +211,7 @@ struct world {
 	int64_t host_start_ns;      /* the host's clock at the start: what its kernel stamps later is not shown; 0: unknown */
 	uint32_t n_devs;
 	uint64_t proc_dev;          /* st_dev of the guest's /proc */
+	uint32_t source_uid, source_gid; /* whose source files seem to be until the guest makes or chowns them: the owner outside is no input */
 	uint32_t image_canonical;   /* untouched files of the image show the run's start, not their own times */
 	uint32_t n_mtime_devs;
 	struct mtime_device { uint64_t dev; uint32_t canonical; } mtime_devs[32]; /* the same for volumes, by st_dev */
@@ -242,6 +244,7 @@ struct world_config {
 	uint64_t seed;
 	int64_t epoch_ns;
 	uint32_t cpus, single_id, strict, network;
+	uint32_t source_uid, source_gid;
 	uint32_t max_tasks;         /* threads that may live at once; 0: as many as the table holds */
 	uint64_t memory;
 	const char *hostname, *domainname;
@@ -284,6 +287,8 @@ void inode_mtime_policy(struct world *w, uint64_t dev, bool canonical);         
 void inode_register_device(struct world *w, uint64_t dev);                    /* a mount that is a device of its own (proc, dev, pts ...) */
 void inode_touch(struct world *w, uint64_t dev, uint64_t ino);                /* content changed now */
 void inode_touch_meta(struct world *w, uint64_t dev, uint64_t ino);           /* owner, mode, links changed now */
+/* Whose the file is, in the guest's eyes; uid and gid: as the kernel says. */
+void inode_show_owner(const struct world *w, const struct inode *i, uint64_t dev, uint32_t *uid, uint32_t *gid);
 /* What stat shows for a file with these real values: times in logical ns. */
 struct inode_times { int64_t mtime_ns, ctime_ns, atime_ns; };
 struct inode_times inode_show_times(struct world *w, const struct inode *i, uint64_t dev, int64_t real_mtime_ns, int64_t real_atime_ns);

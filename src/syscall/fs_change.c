@@ -252,6 +252,7 @@ enum outcome do_chown(struct call *c)
 	bool at_form = c->nr == __NR_fchownat;
 	int flags = at_form ? (int)c->arg[4] : c->nr == __NR_lchown ? AT_SYMLINK_NOFOLLOW : 0;
 	uint32_t uid = (uint32_t)c->arg[at_form ? 2 : 1], gid = (uint32_t)c->arg[at_form ? 3 : 2];
+	uint32_t shown_uid, shown_gid;
 	struct stat st;
 	struct inode *i;
 	int64_t r = c->w->single_id ? 0 : x_original(c), known;
@@ -262,16 +263,15 @@ enum outcome do_chown(struct call *c)
 	if (known < 0)
 		return c->w->single_id ? done(c, known) : done(c, r);
 	i = inode_see(c->w, st.st_dev, st.st_ino, st.st_mode, st.st_nlink);
-	if (c->w->single_id && i) {
-		if (world_proc(c->w, c->task)->euid != 0)
-			return done(c, -EPERM);
-		if (!(i->flags & INODE_HAS_OWNER)) {
-			i->uid = st.st_uid;
-			i->gid = st.st_gid;
-		}
+	shown_uid = st.st_uid;
+	shown_gid = st.st_gid;
+	inode_show_owner(c->w, i, st.st_dev, &shown_uid, &shown_gid);
+	if (c->w->single_id && world_proc(c->w, c->task)->euid != 0)
+		return done(c, -EPERM);
+	if (i && (c->w->single_id || shown_uid != st.st_uid || shown_gid != st.st_gid)) {
 		i->flags |= INODE_HAS_OWNER;
-		i->uid = uid == UINT32_MAX ? i->uid : uid;
-		i->gid = gid == UINT32_MAX ? i->gid : gid;
+		i->uid = uid == UINT32_MAX ? shown_uid : uid;
+		i->gid = gid == UINT32_MAX ? shown_gid : gid;
 	}
 	if (i)
 		inode_touch_meta(c->w, st.st_dev, st.st_ino);

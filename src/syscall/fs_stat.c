@@ -1,7 +1,8 @@
 /* fs_stat.c: what a file looks like: stat, statx, statfs, readlink. Freestanding.
  *
  * Inputs of a stat result and what is made of each:
- *   type, permission bits, size of files, link count of files, owner   function of past calls: kept
+ *   type, permission bits, size of files, link count of files          function of past calls: kept
+ *   owner                                                              function of past calls; of untouched source files: the run's user
  *   device, inode                                                      normalised (model/inode.c)
  *   directory size and link count, block count and size               normalised: 4096, 1, derived from the size
  *   times                                                              logical time of the last change (model), or the file's own, cut at the run's start
@@ -108,10 +109,7 @@ static void edit_stat(struct call *c, const struct named *n, struct stat *st)
 		st->st_nlink = 1;
 		st->st_size = BLOCK_SIZE;
 	}
-	if (i && (i->flags & INODE_HAS_OWNER)) {
-		st->st_uid = i->uid;
-		st->st_gid = i->gid;
-	}
+	inode_show_owner(c->w, i, dev, &st->st_uid, &st->st_gid);
 	if (i && (i->flags & INODE_HAS_MODE))
 		st->st_mode = i->mode;
 	if (i && (i->flags & INODE_HAS_RDEV))
@@ -209,8 +207,9 @@ enum outcome do_statx(struct call *c)
 	out.stx_mask = KNOWN;
 	out.stx_blksize = BLOCK_SIZE;
 	out.stx_nlink = fs_is(sx.stx_mode, FS_DIR) ? 1 : sx.stx_nlink;
-	out.stx_uid = i && (i->flags & INODE_HAS_OWNER) ? i->uid : sx.stx_uid;
-	out.stx_gid = i && (i->flags & INODE_HAS_OWNER) ? i->gid : sx.stx_gid;
+	out.stx_uid = sx.stx_uid;
+	out.stx_gid = sx.stx_gid;
+	inode_show_owner(c->w, i, dev, &out.stx_uid, &out.stx_gid);
 	out.stx_mode = i && (i->flags & INODE_HAS_MODE) ? (uint16_t)i->mode : sx.stx_mode;
 	out.stx_ino = vino;
 	out.stx_size = fs_is(sx.stx_mode, FS_DIR) ? BLOCK_SIZE : sx.stx_size;
