@@ -210,6 +210,11 @@ static int volume_policy(const struct world *w, uint64_t dev)
 	return -1;
 }
 
+bool inode_on_volume(const struct world *w, uint64_t dev)
+{
+	return volume_policy(w, dev) >= 0;
+}
+
 static bool is_canonical(const struct world *w, uint64_t dev)
 {
 	int policy = volume_policy(w, dev);

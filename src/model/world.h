@@ -124,7 +124,8 @@ struct proc {
 
 enum { INODE_HAS_MTIME = 1, INODE_HAS_ATIME = 2, INODE_HAS_OWNER = 4, INODE_HAS_MODE = 8, INODE_HAS_RDEV = 16, INODE_HAS_CTIME = 32, INODE_DEAD = 64,
 	INODE_NODELAY = 128, INODE_CORK = 256, /* TCP_NODELAY, TCP_CORK as the guest has set them */
-	INODE_BORN = 512 /* made in this run: its owner is who made it */ };
+	INODE_BORN = 512, /* made in this run: its owner is who made it */
+	INODE_PINNED = 1024 /* the executor holds a reference */ };
 
 struct inode {
 	uint64_t dev, ino;          /* host identity: the key */
@@ -284,6 +285,7 @@ void inode_revived(struct world *w, uint64_t dev, uint64_t ino);              /*
 #define ROOT_VDEV UINT64_C(0x20)                                              /* major 0, minor 32: an anonymous device */
 uint64_t inode_device(const struct world *w, uint64_t dev);                   /* canonical device number */
 void inode_mtime_policy(struct world *w, uint64_t dev, bool canonical);         /* of a volume; two on one device: those that keep their times win */
+bool inode_on_volume(const struct world *w, uint64_t dev);
 void inode_register_device(struct world *w, uint64_t dev);                    /* a mount that is a device of its own (proc, dev, pts ...) */
 void inode_touch(struct world *w, uint64_t dev, uint64_t ino);                /* content changed now */
 void inode_touch_meta(struct world *w, uint64_t dev, uint64_t ino);           /* owner, mode, links changed now */

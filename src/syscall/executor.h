@@ -95,6 +95,9 @@ int64_t x_path_stat(struct call *c, const struct at *at, void *ret_struct_stat);
 /* The same for the directory that holds the last component. */
 int64_t x_parent_stat(struct call *c, const struct at *at, void *ret_struct_stat);
 
+/* Holds a reference to a file (at NULL: the descriptor's) until the run's end, or until many others were pinned after it. */
+void x_pin(struct call *c, int fd, const struct at *at);
+
 /* Memory for one handler invocation, e.g. to sort a directory. Grows to at least n bytes; NULL when that is too much (64 MiB). */
 void *x_arena(struct call *c, size_t n);
 

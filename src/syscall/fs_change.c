@@ -6,10 +6,31 @@
 #include "syscall/table.h"
 #include "syscall/text.h"
 
+/* An overlay that an ordinary user mounted shows a file of the image under its old number after copying it up, but only as long
+ * as the kernel's cache remembers; a reference makes it remember. Volumes and the box's own file systems do nothing of the kind. */
+void fs_keep_number(struct call *c, struct inode *i, uint32_t mode, int fd, const struct at *at)
+{
+	if ((i->flags & (INODE_BORN | INODE_PINNED)) || fs_is(mode, FS_DIR) || inode_device(c->w, i->dev) != ROOT_VDEV || inode_on_volume(c->w, i->dev))
+		return;
+	i->flags |= INODE_PINNED;
+	x_pin(c, fd, at);
+}
+
 static void touch_meta(struct call *c, const struct stat *st)
 {
 	if (inode_see(c->w, st->st_dev, st->st_ino, st->st_mode, st->st_nlink))
 		inode_touch_meta(c->w, st->st_dev, st->st_ino);
+}
+
+/* What stat says about a file whose attributes a call has changed (0 or -errno), and its entry (NULL: none). */
+static int64_t changed(struct call *c, int fd, const struct at *at, struct stat *ret, struct inode **ret_entry)
+{
+	int64_t r = at ? x_path_stat(c, at, ret) : x_fd_raw_stat(c, fd, ret);
+
+	*ret_entry = r < 0 ? NULL : inode_see(c->w, ret->st_dev, ret->st_ino, ret->st_mode, ret->st_nlink);
+	if (*ret_entry)
+		fs_keep_number(c, *ret_entry, ret->st_mode, fd, at);
+	return r;
 }
 
 /* `st` is what the file was before it lost a name. */
@@ -44,6 +65,7 @@ enum outcome do_rename(struct call *c)
 	struct at from = fs_at(c, at_form ? 0 : -1, at_form ? 1 : 0, AT_SYMLINK_NOFOLLOW);
 	struct at to = fs_at(c, at_form ? 2 : -1, at_form ? 3 : 1, AT_SYMLINK_NOFOLLOW);
 	struct stat source, target;
+	struct inode *i;
 	int64_t has_source, has_target, r;
 
 	if (c->nr == __NR_renameat2 && (c->arg[4] & WHITEOUT)) /* only some file systems can */
@@ -62,7 +84,7 @@ enum outcome do_rename(struct call *c)
 		touch_meta(c, &target);
 	else if (has_target == 0)
 		name_removed(c, &target);
-	if (has_source == 0)
+	if (has_source == 0 && changed(c, -1, &to, &source, &i) == 0)
 		touch_meta(c, &source);
 	fs_touch_parent(c, &from);
 	fs_touch_parent(c, &to);
@@ -118,13 +140,15 @@ enum outcome do_link(struct call *c)
 	bool at_form = c->nr == __NR_linkat;
 	struct at to = fs_at(c, at_form ? 2 : -1, at_form ? 3 : 1, AT_SYMLINK_NOFOLLOW);
 	struct stat st;
+	struct inode *i;
 	int64_t r = x_original(c);
 
 	if (r < 0)
 		return done(c, r);
 	if (x_path_stat(c, &to, &st) == 0) {
 		inode_revived(c->w, st.st_dev, st.st_ino);
-		touch_meta(c, &st);
+		if (changed(c, -1, &to, &st, &i) == 0)
+			touch_meta(c, &st);
 	}
 	fs_touch_parent(c, &to);
 	return done(c, r);
@@ -136,6 +160,7 @@ enum outcome do_truncate(struct call *c)
 	struct at at = fs_at(c, -1, 0, 0);
 	struct fd_stat fst;
 	struct stat st;
+	struct inode *i;
 	int64_t r = x_original(c);
 
 	if (r < 0)
@@ -143,7 +168,7 @@ enum outcome do_truncate(struct call *c)
 	if (c->nr != __NR_truncate) {
 		if (x_fd_stat(c, (int)c->arg[0], &fst) == 0)
 			fs_touch_fd(c, (int)c->arg[0], &fst);
-	} else if (x_path_stat(c, &at, &st) == 0) {
+	} else if (changed(c, -1, &at, &st, &i) == 0) {
 		fs_touch(c, st.st_dev, st.st_ino, st.st_mode, st.st_nlink);
 	}
 	return done(c, r);
@@ -188,19 +213,30 @@ static int read_times(struct call *c, gaddr p, int64_t ret[2])
 	return 0;
 }
 
+static int64_t changed_file(struct call *c, bool plain_path, int at_flags, struct stat *ret, struct inode **ret_entry)
+{
+	struct at at = fs_at(c, plain_path ? -1 : 0, plain_path ? 0 : 1, (uint64_t)at_flags & AT_SYMLINK_NOFOLLOW);
+	char first = 'x';
+
+	if (!plain_path && ((unsigned)at_flags & AT_EMPTY_PATH) && x_read(c, at.path, &first, 1) == 0 && first == '\0')
+		return changed(c, (int)at.dirfd, NULL, ret, ret_entry);
+	return changed(c, -1, &at, ret, ret_entry);
+}
+
 /* Explicit times are kept and shown; "now" is the logical now. The kernel checks arguments and rights. */
 enum outcome do_utimens(struct call *c)
 {
 	bool at_form = c->nr == __NR_utimensat || c->nr == __NR_futimesat;
-	struct at at = fs_at(c, at_form ? 0 : -1, at_form ? 1 : 0, c->nr == __NR_utimensat ? c->arg[3] & AT_SYMLINK_NOFOLLOW : 0);
-	int64_t times[2], r = x_original(c);
 	struct stat st;
+	int64_t times[2], r = x_original(c);
 	struct inode *i;
 
-	if (r < 0 || read_times(c, c->arg[at_form ? 2 : 1], times) < 0)
+	if (r < 0 || read_times(c, c->arg[at_form ? 2 : 1], times) < 0 || (times[0] == INT64_MIN && times[1] == INT64_MIN))
 		return done(c, r);
-	r = at.path ? x_path_stat(c, &at, &st) : x_fd_raw_stat(c, (int)at.dirfd, &st);
-	i = r == 0 ? inode_see(c->w, st.st_dev, st.st_ino, st.st_mode, st.st_nlink) : NULL;
+	if (at_form && !c->arg[1])
+		changed(c, (int)c->arg[0], NULL, &st, &i);
+	else
+		changed_file(c, !at_form, c->nr == __NR_utimensat ? (int)c->arg[3] : 0, &st, &i);
 	if (i) {
 		if (times[0] != INT64_MIN) {
 			i->atime_ns = times[0];
@@ -212,17 +248,7 @@ enum outcome do_utimens(struct call *c)
 		}
 		inode_touch_meta(c->w, st.st_dev, st.st_ino);
 	}
-	return done(c, 0);
-}
-
-static int64_t changed_file(struct call *c, int plain_path, int at_flags, struct stat *ret)
-{
-	struct at at = fs_at(c, plain_path ? -1 : 0, plain_path ? 0 : 1, (uint64_t)at_flags & AT_SYMLINK_NOFOLLOW);
-	char first = 'x';
-
-	if (!plain_path && ((unsigned)at_flags & AT_EMPTY_PATH) && x_read(c, at.path, &first, 1) == 0 && first == '\0')
-		return x_fd_raw_stat(c, (int)at.dirfd, ret);
-	return x_path_stat(c, &at, ret);
+	return done(c, r);
 }
 
 enum outcome do_chmod(struct call *c)
@@ -231,13 +257,14 @@ enum outcome do_chmod(struct call *c)
 	uint32_t mode = (uint32_t)c->arg[at_form ? 2 : 1];
 	struct stat st;
 	struct inode *i;
-	int64_t r = x_original(c), known;
+	int64_t r = x_original(c);
 
 	if (r < 0)
 		return done(c, r);
-	known = c->nr == __NR_fchmod ? x_fd_raw_stat(c, (int)c->arg[0], &st) :
-				       changed_file(c, !at_form, c->nr == __NR_fchmodat || !at_form ? 0 : (int)c->arg[3], &st);
-	i = known == 0 ? inode_see(c->w, st.st_dev, st.st_ino, st.st_mode, st.st_nlink) : NULL;
+	if (c->nr == __NR_fchmod)
+		changed(c, (int)c->arg[0], NULL, &st, &i);
+	else
+		changed_file(c, !at_form, 0, &st, &i);
 	if (i) {
 		if (i->flags & INODE_HAS_MODE)
 			i->mode = (i->mode & 0170000) | (mode & 07777);
@@ -259,10 +286,9 @@ enum outcome do_chown(struct call *c)
 
 	if (r < 0)
 		return done(c, r);
-	known = c->nr == __NR_fchown ? x_fd_raw_stat(c, (int)c->arg[0], &st) : changed_file(c, !at_form, flags, &st);
+	known = c->nr == __NR_fchown ? changed(c, (int)c->arg[0], NULL, &st, &i) : changed_file(c, !at_form, flags, &st, &i);
 	if (known < 0)
 		return c->w->single_id ? done(c, known) : done(c, r);
-	i = inode_see(c->w, st.st_dev, st.st_ino, st.st_mode, st.st_nlink);
 	shown_uid = st.st_uid;
 	shown_gid = st.st_gid;
 	inode_show_owner(c->w, i, st.st_dev, &shown_uid, &shown_gid);

@@ -139,6 +139,7 @@ int64_t fs_settle_proc(struct call *c, int fd, const struct fd_stat *st)
 static enum outcome opened(struct call *c, const struct request *q, int64_t fd, bool created)
 {
 	struct fd_stat st;
+	struct inode *i;
 
 	if (fd < 0 || x_fd_stat(c, (int)fd, &st) < 0)
 		return done(c, fd);
@@ -149,9 +150,13 @@ static enum outcome opened(struct call *c, const struct request *q, int64_t fd, 
 	if (created) {
 		fs_born(c, st.dev, st.ino);
 		fs_touch_parent(c, &q->at);
-	} else if (q->flags & O_TRUNC) {
-		fs_touch(c, st.dev, st.ino, st.mode, st.nlink);
+		return done(c, fd);
 	}
+	i = inode_see(c->w, st.dev, st.ino, st.mode, st.nlink);
+	if (i && (writes(q->flags) || (q->flags & O_TRUNC)))
+		fs_keep_number(c, i, st.mode, (int)fd, NULL);
+	if (q->flags & O_TRUNC)
+		fs_touch(c, st.dev, st.ino, st.mode, st.nlink);
 	return done(c, fd);
 }
 

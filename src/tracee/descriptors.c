@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -263,6 +264,43 @@ int64_t x_path_stat(struct call *c, const struct at *at, void *ret)
 			return r;
 	}
 	return ask_guest(c, at->dirfd, at->path, at->flags, ret);
+}
+
+void executor_drop_pins(struct executor *x)
+{
+	for (size_t k = 0; k < EXECUTOR_PINS; k++)
+		if (x->pins[k])
+			close(x->pins[k] - 1);
+	memset(x->pins, 0, sizeof(x->pins));
+}
+
+/* O_PATH: neither busy nor open for writing in anybody's eyes. What cannot be reached stays as it is; half of our descriptors are
+ * left for what a run cannot do without. */
+void x_pin(struct call *c, int fd, const struct at *at)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	struct executor *x = c->x;
+	int *slot = &x->pins[x->n_pins % EXECUTOR_PINS], pin = -1;
+	char path[2 * PATH_SIZE];
+	struct rlimit most;
+
+	if (!at) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", dup_of(c, fd));
+		pin = open(path, O_PATH | O_CLOEXEC);
+	} else if (absolute(c, at, path, sizeof(path)) >= 0 && outside_lookup_works(x, path)) {
+		how.flags |= at->flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0;
+		pin = (int)syscall(SYS_openat2, x->root_fd, path, &how, sizeof(how));
+	}
+	if (pin < 0)
+		return;
+	if (getrlimit(RLIMIT_NOFILE, &most) < 0 || (rlim_t)pin >= most.rlim_cur / 2) {
+		close(pin);
+		return;
+	}
+	if (*slot)
+		close(*slot - 1);
+	*slot = pin + 1;
+	x->n_pins++;
 }
 
 /* "a/b//" -> "a", "/b" -> "/", "b" -> ".": the length that stays. */

@@ -24,6 +24,7 @@ struct tracee {
 	bool dead;                  /* ended, or ending so that ptrace has no hold on it */
 	bool sig_check;             /* a signal may have become pending since it was parked */
 	bool pass_next;             /* its next stop at a call's entry is ours: let the kernel do it */
+	bool zombie;                /* a leader that ended by itself while its threads live: it never runs again */
 	bool executing;             /* execve is on its way */
 	bool told;                  /* status was read while another thread was waited for */
 	int status;                 /* wait status that was read but not yet handled; 0 none */
@@ -43,6 +44,8 @@ struct host_proc {
 
 struct output { int read_fd, to_fd; uint64_t dev, ino; bool dirty; int error; /* positive errno: output was lost */ };
 
+enum { EXECUTOR_PINS = 256 };
+
 struct executor {
 	struct world *w;
 	struct tracee tracees[WORLD_MAX_TASKS];
@@ -60,6 +63,8 @@ struct executor {
 	unsigned n_early;
 	int dup_fd, dup_of;         /* duplicate of the guest descriptor dup_of, for one handler */
 	uint32_t dup_task;
+	int pins[EXECUTOR_PINS];    /* descriptors + 1 of x_pin(), a ring */
+	unsigned n_pins;
 	uint64_t stops;
 	void (*refused)(void *ctx, uint32_t task, const char *why);
 	void (*after_kill)(void *ctx, uint32_t task, int64_t pid, int signo);
@@ -104,6 +109,7 @@ void tracee_backtrace(pid_t tid);                                /* one warn() l
 
 /* Ends the duplicate that fd operations keep (descriptors.c). */
 void executor_drop_dup(struct executor *x);
+void executor_drop_pins(struct executor *x);
 void executor_drain(struct executor *x, bool only_dirty);        /* guest output -> our output */
 
 #endif
