@@ -139,6 +139,7 @@ void engine_leader_exit(struct engine *e, uint32_t task)
 		sched_yield();
 	futex_thread_exit(w, world_proc(w, task)->mm, w->tasks[task].clear_tid);
 	futex_recheck_all(w, world_proc(w, task)->mm);
+	t->zombie = true;
 	sched_park(w, task, &never, NO_DEADLINE);
 }
 

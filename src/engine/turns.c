@@ -62,6 +62,8 @@ static bool may_go_on(struct engine *e, uint32_t task)
 	struct task *t = &e->w->tasks[task];
 	struct tracee *g = tracee_of(e, task);
 
+	if (g->zombie)
+		return false;
 	if (t->woken)
 		return true;
 	if (t->deadline_ns <= e->w->now_ns) {

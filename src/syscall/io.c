@@ -161,6 +161,8 @@ static enum outcome write_pieces(struct call *c, int fd, const struct fd_stat *s
 	while (c->mem[0] < total) {
 		int64_t ready = x_fd_poll(c, fd, POLLOUT);
 
+		if (output && ready == 0)
+			x_fd_is_output(c, fd, st); /* its reader makes room */
 		if (!output && ready == 0) {
 			if (x_signal_pending(c, NULL))
 				return c->mem[0] ? done(c, (int64_t)c->mem[0]) : CALL_PASS;
