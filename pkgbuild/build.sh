@@ -49,7 +49,10 @@ build_run() {
 	local -a command=(dpkg-buildpackage -us -uc -b) options=() wrap=()
 	local variable
 	for variable in "${BUILD_ENV[@]}"; do options+=(--env "$variable"); done
-	[ "$NATIVE" = 0 ] || options+=(--native)
+	if [ "$NATIVE" = 1 ]; then # the tracer's own world has these names
+		printf '127.0.0.1\tlocalhost\n127.0.1.1\t%s\n::1\tlocalhost\n' "$OPT_HOSTNAME" >"$WORK/control/hosts"
+		options+=(--native --volume "$WORK/control/hosts:/etc/hosts")
+	fi
 	[ -z "$OPT_FAKETIME" ] || wrap=(faketime -f "$OPT_FAKETIME")
 	options+=(--chroot "$IMAGE" --layer "$LAYER/upper" --upper "$WORK/box" --directory "$BUILD_PATH" --user "$BUILD_UID:$BUILD_GID"
 		--hostname "$OPT_HOSTNAME" --umask "$OPT_UMASK" --epoch "@$EPOCH" --seed "$SEED" "${RUN_OPTIONS[@]}")
