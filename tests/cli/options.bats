@@ -214,3 +214,37 @@ print("good")'
 	detbuild_run --native -- date +%Y
 	[[ $output != 2024 ]]
 }
+
+@test "a misspelt verb is a command that does not exist, and the hint names the verb" {
+	requires userns overlay
+	detbuild_run 127 verfy hello
+	expect err "did you mean the verb 'verify'"
+	detbuild_run 127 -- verfy hello
+	[[ $stderr != *'did you mean'* ]]
+}
+
+@test "output that cannot be written is an error, a reader that stops is none" {
+	requires userns overlay
+	run --separate-stderr bash -c '"$DETBUILD" -- sh -c "echo x; exit 3" >/dev/full'
+	same "$status" 125
+	expect err 'could not be written in full: No space left'
+	run bash -c '"$DETBUILD" -- yes | head -n 1'
+	same "$output" y
+	run --separate-stderr bash -c '"$DETBUILD" machine >/dev/full'
+	same "$status" 125
+}
+
+@test "user namespaces switched off: status 4 and what to do" {
+	requires userns overlay
+	run --separate-stderr unshare -r sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$DETBUILD" -- true'
+	same "$status" 4
+	expect err 'sysctl -w user.max_user_namespaces'
+}
+
+@test "a call without a row ends a strict run, told by its number" {
+	requires userns overlay perl
+	detbuild_run 5 --strict -- perl -e 'syscall(999)'
+	expect err 'refused system call 999'
+	detbuild_run --report r.json -- perl -e 'syscall(999); syscall(425, 1, 0)'
+	python3 -c 'import json; d = json.load(open("r.json")); assert d["stats"]["unknown"] == 1 and d["refusals"] == [{"call": "io_uring_setup", "count": 1}]'
+}
