@@ -32,7 +32,7 @@ struct verify_values {
 #define GROUP "Verification"
 
 static const struct opt verify_opts[] = {
-	{ "runs", 'n', OPT_U64, AT(runs), "N", "build N times (default 2)", GROUP },
+	{ "runs", 'n', OPT_INDEX, AT(runs), "N", "build N times (default 2)", GROUP },
 	{ "vary", 0, OPT_STRING, AT(vary), "LIST", "what is to differ: all (the default), none, -NAME leaves one out, NAME,... exactly these", GROUP },
 	{ "jobs", 'j', OPT_U64, AT(jobs), "N", "run N at a time (default: the CPUs there are, at most the runs)", GROUP },
 	{ "output", 'o', OPT_STRING, AT(output), "DIR", "where the runs' results go (default: a new directory in the cache)", GROUP },
@@ -476,8 +476,7 @@ static int check_options(struct verify_values *v, char **args, struct error *e)
 		error_hint(e, "for a command write: detbuild verify -- %s ...", args[0]);
 		return -EINVAL;
 	}
-	if (v->runs == 0)
-		v->runs = 2;
+	v->runs = v->runs ? v->runs - 1 : 2; /* the option's value is one more, so that 0 is seen to be wrong */
 	if (v->runs < 2 || v->runs > RUNS_MAX)
 		return usage_error(e, "--runs takes a number from 2 to %d", RUNS_MAX);
 	if (v->run.log || v->run.report)

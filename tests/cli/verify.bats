@@ -131,6 +131,7 @@ assert [f for f in d["files"] if f["name"] == "tree/out"][0]["sha256"][0] is not
 	expect err 'takes a package'
 	detbuild_run 2 verify one two
 	expect err 'detbuild verify -- one'
+	detbuild_run 2 verify --runs 0 -- true
 	detbuild_run 2 verify --runs 1 -- true
 	expect err 'from 2 to'
 	detbuild_run 2 verify --log x -- true
