@@ -34,6 +34,7 @@ teardown_file() { twice_teardown_file; }
 @test "process_zombie" { twice process_zombie; }
 @test "thread_append" { twice thread_append; }
 @test "thread_barrier" { twice thread_barrier; }
+@test "thread_convoy" { twice thread_convoy; }
 @test "thread_cancel" { twice thread_cancel; }
 @test "thread_condvar" { twice thread_condvar; }
 @test "thread_ids" { twice thread_ids; }
@@ -80,3 +81,4 @@ teardown_file() { twice_teardown_file; }
 @test "net_host" { twice net_host; }
 @test "net_tcp" { twice net_tcp; }
 @test "net_udp" { twice net_udp; }
+@test "net_small_writes" { twice net_small_writes; }

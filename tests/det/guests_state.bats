@@ -67,6 +67,7 @@ teardown_file() { twice_teardown_file; }
 @test "file_xattr_handle" { twice file_xattr_handle; }
 @test "proc_global" { twice proc_global; }
 @test "proc_listing" { twice proc_listing; }
+@test "proc_join" { twice proc_join; }
 @test "proc_machine" { twice proc_machine; }
 @test "proc_mounts" { twice proc_mounts; }
 @test "proc_self_all" { twice proc_self_all; }
