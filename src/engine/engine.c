@@ -462,6 +462,11 @@ static void prepare_outputs(struct engine *e)
 	}
 }
 
+bool engine_can_mask_cpuid(void)
+{
+	return tracee_cpuid_can_fault();
+}
+
 int engine_run(const struct engine_config *cfg, struct engine_result *ret, struct error *err)
 {
 	struct engine *e = xzalloc(sizeof(*e));

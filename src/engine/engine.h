@@ -44,6 +44,8 @@ struct engine_result {
 	int output_error; /* positive errno: the caller's output could not be written in full */
 };
 
+/* True when this machine's CPU faults on cpuid when told to: mask_cpuid of the configuration needs it. */
+bool engine_can_mask_cpuid(void);
 /* Runs the box's command to its end; everything in the box is dead and reaped afterwards. 0, or -errno with e. */
 int engine_run(const struct engine_config *cfg, struct engine_result *ret, struct error *e);
 

@@ -24,7 +24,6 @@
 #include "run/stamp.h"
 #include "syscall/filter.h"
 #include "syscall/table.h"
-#include "tracee/tracee.h"
 
 /* Everything one run holds; freed by run_free(). */
 struct run {
@@ -274,7 +273,7 @@ static int prepare(struct run *r, size_t *ret_files, struct error *e)
 		error_hint(e, "give a file or a pipe: `cat | detbuild --stdin ...`");
 		return -ENOTTY;
 	}
-	if (r->spec->mask_cpuid && !tracee_cpuid_can_fault()) {
+	if (r->spec->mask_cpuid && !engine_can_mask_cpuid()) {
 		error_set(e, ENODEV, "this CPU cannot fault on cpuid (--mask-cpuid)");
 		error_hint(e, "leave the option out: programs then see this machine's CPU features");
 		e->exit_code = 4;

@@ -443,10 +443,11 @@ static int64_t open_changing(struct call *c, const char *path, int fd)
 {
 	enum { SIZE = 256 << 10 };
 	char *arena = x_arena(c, SIZE * 2);
-	struct out o = { .buf = arena + SIZE, .size = SIZE };
+	struct out o = { .size = SIZE };
 
 	if (!arena)
 		return give_up(c, fd, -ENOMEM);
+	o.buf = arena + SIZE;
 	if (text_equal(path, "/proc/uptime"))
 		make_uptime(c, &o);
 	else if (text_equal(path, "/proc/locks"))
