@@ -40,6 +40,21 @@ static uint64_t add_bytes(struct run_log *l, struct sha256_ctx *ctx, struct call
 	return n;
 }
 
+/* n bytes of a file that were copied from there. */
+static void add_file_hash(struct run_log *l, struct call *c, struct evlog_record *r)
+{
+	struct evlog_hash none = { { 0 } };
+	struct sha256_ctx *ctx = evlog_hash_begin(&none);
+	int64_t at = (int64_t)c->data, end = at + c->ret, n;
+
+	while (at < end && (n = x_fd_read_at(c, (int)c->data_file - 1, l->piece, end - at < PIECE ? (size_t)(end - at) : PIECE, at)) > 0) {
+		evlog_hash_add(ctx, l->piece, (size_t)n);
+		at += n;
+	}
+	evlog_hash_end(ctx, &r->hash);
+	r->has_hash = true;
+}
+
 static void add_hash(struct run_log *l, struct call *c, struct evlog_record *r)
 {
 	struct evlog_hash none = { { 0 } };
@@ -47,6 +62,10 @@ static void add_hash(struct run_log *l, struct call *c, struct evlog_record *r)
 	uint32_t pieces = c->data_pieces < VECTOR_MOST ? c->data_pieces : VECTOR_MOST;
 	struct sha256_ctx *ctx;
 
+	if (c->data_file && c->ret > 0) {
+		add_file_hash(l, c, r);
+		return;
+	}
 	if (!c->data || c->ret < 0 || !n)
 		return;
 	if (pieces && x_read(c, c->data, l->vector, pieces * sizeof(l->vector[0])) < 0)

@@ -47,6 +47,7 @@ struct call {
 	/* For the event log (filled by handlers that move bytes; the log does the hashing). */
 	gaddr data;                 /* guest memory that holds the bytes read or written, or the structure that was filled in */
 	uint64_t data_len;          /* how many when the call succeeds; 0: as many as its result says */
+	uint32_t data_file;         /* not 0: no guest memory took part; the bytes lie in descriptor data_file - 1, from offset `data` on */
 	uint32_t data_pieces;       /* not 0: data is a vector (struct iovec) of so many buffers */
 };
 
@@ -80,6 +81,7 @@ int64_t x_fd_seek(struct call *c, int fd, int64_t off, int whence);
 int64_t x_fd_getdents(struct call *c, int fd, void *buf, size_t n);
 int64_t x_fd_entry_stat(struct call *c, int fd, const char *name, void *ret_struct_stat); /* lstat of an entry of the directory fd */
 int64_t x_fd_read(struct call *c, int fd, void *buf, size_t n);
+int64_t x_fd_read_at(struct call *c, int fd, void *buf, size_t n, int64_t off);
 int64_t x_fd_write(struct call *c, int fd, const void *buf, size_t n);
 int64_t x_fd_raw_stat(struct call *c, int fd, void *ret_struct_stat); /* struct stat as the kernel gives it, 144 bytes */
 /* True for the guest's standard output/error pipes: their reader is the supervisor, which makes room before answering. */

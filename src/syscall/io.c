@@ -239,6 +239,22 @@ static bool ready(struct call *c, int fd, uint32_t events)
 	return x_fd_poll(c, fd, events) != 0;
 }
 
+/* For the event log: the bytes about to be copied from a regular file, at the offset that the guest gave or at the file's own. */
+static void name_source(struct call *c, int in, gaddr offset)
+{
+	struct fd_stat st;
+	int64_t at;
+
+	if (x_fd_stat(c, in, &st) < 0 || !fs_is(st.mode, FS_REG))
+		return;
+	if (!offset)
+		at = x_fd_seek(c, in, 0, 1);
+	else if (x_read(c, offset, &at, sizeof(at)) < 0)
+		return;
+	c->data = (gaddr)at;
+	c->data_file = (uint32_t)in + 1;
+}
+
 /* sendfile(out, in, offset, count): into a pipe or socket at most PIPE_BUF bytes at once, a short count that every caller must expect. */
 enum outcome do_sendfile(struct call *c)
 {
@@ -252,6 +268,7 @@ enum outcome do_sendfile(struct call *c)
 		return interrupted_or(c, park_fd(c, out, POLLOUT));
 	if (x_fd_stat(c, out, &st) == 0 && may_wait(&st) && c->arg[3] > PIPE_PIECE)
 		c->arg[3] = PIPE_PIECE;
+	name_source(c, (int)c->arg[1], c->arg[2]);
 	r = x_original(c);
 	if (r > 0)
 		touch_target(c, out);
@@ -336,6 +353,7 @@ enum outcome do_copy_file_range(struct call *c)
 		return done(c, r);
 	if (out_at)
 		x_fd_seek(c, out, at[1], 0);
+	name_source(c, in, in_at);
 	r = x_real(c, __NR_sendfile, (uint64_t)out, (uint64_t)in, in_at, c->arg[4], 0, 0);
 	if (x_dead(c))
 		return done(c, 0);

@@ -159,6 +159,17 @@ int64_t x_fd_read(struct call *c, int fd, void *buf, size_t n)
 	return r < 0 ? -errno : r;
 }
 
+int64_t x_fd_read_at(struct call *c, int fd, void *buf, size_t n, int64_t off)
+{
+	int d = dup_of(c, fd);
+	ssize_t r;
+
+	if (d < 0)
+		return d;
+	r = pread(d, buf, n, off);
+	return r < 0 ? -errno : r;
+}
+
 int64_t x_fd_write(struct call *c, int fd, const void *buf, size_t n)
 {
 	int d = dup_of(c, fd);

@@ -9,12 +9,12 @@ static int64_t mtime(const char *p)
 	return st.st_mtim.tv_sec * NS + st.st_mtim.tv_nsec;
 }
 
-/* The kernel stamps files by a tick of up to 10 ms that lags behind the clock. */
+/* The kernel stamps files by a tick that lags behind the clock: up to 10 ms, more on a busy virtual machine. */
 static void between(const char *what, int64_t before, const char *path)
 {
 	int64_t m = mtime(path), now = clock_ns(CLOCK_REALTIME);
 	printf("%s: %" PRId64 "\n", what, m);
-	if (m < before - 11 * MS || m > now)
+	if (m < before - 100 * MS || m > now)
 		printf("BAD: %s: not between before and after\n", what);
 }
 
