@@ -23,7 +23,6 @@ struct tracee {
 	enum where where;
 	bool dead;                  /* ended, or ending so that ptrace has no hold on it */
 	bool sig_check;             /* a signal may have become pending since it was parked */
-	bool pass_next;             /* its next stop at a call's entry is ours: let the kernel do it */
 	bool zombie;                /* a leader that ended by itself while its threads live: it never runs again */
 	bool executing;             /* execve is on its way */
 	bool told;                  /* status was read while another thread was waited for */
