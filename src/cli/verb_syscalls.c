@@ -32,25 +32,32 @@ static bool is_wanted(const struct row *r, const char *class, char *const *names
 	return !names[0];
 }
 
+enum { CONDITION_SIZE = 256 };
+
 /* When a row stops, in words; empty for rows that always do or never do. */
 static void condition(const struct row *r, char *ret, size_t size)
 {
-	unsigned long long mask = r->when_mask, value = r->when_value;
+	static const char *const forms[] = { [WHEN_IS] = "argument %d & %#llx == %#llx", [WHEN_IS_NOT] = "argument %d & %#llx != %#llx",
+		[WHEN_ABOVE] = "argument %d > %#llx" };
+	size_t n = 0;
 
 	ret[0] = '\0';
-	if (r->when == WHEN_IS)
-		snprintf(ret, size, "argument %d & %#llx == %#llx", r->when_arg + 1, mask, value);
-	else if (r->when == WHEN_IS_NOT)
-		snprintf(ret, size, "argument %d & %#llx != %#llx", r->when_arg + 1, mask, value);
-	else if (r->when == WHEN_ABOVE)
-		snprintf(ret, size, "argument %d > %#llx", r->when_arg + 1, value);
-	else if (r->single)
+	if (r->single)
 		snprintf(ret, size, "the box has a single id");
+	for (size_t i = 0; i < ROW_CONDITIONS && r->when[i].when != WHEN_NONE && n < size; i++) {
+		const struct row_condition *k = &r->when[i];
+		unsigned long long mask = k->mask, value = k->value;
+
+		if (i)
+			n += (size_t)snprintf(ret + n, size - n, r->when[i - 1].also ? " and " : ", or ");
+		if (n < size)
+			n += (size_t)snprintf(ret + n, size - n, forms[k->when], k->arg + 1, k->when == WHEN_ABOVE ? value : mask, value);
+	}
 }
 
 static void print_row(unsigned nr, const struct row *r)
 {
-	char when[96], answer[32] = "";
+	char when[CONDITION_SIZE], answer[32] = "";
 
 	condition(r, when, sizeof(when));
 	if (r->class == ROW_DENY || r->class == ROW_FIXED)
@@ -60,7 +67,7 @@ static void print_row(unsigned nr, const struct row *r)
 
 static void json_row(struct json *j, unsigned nr, const struct row *r)
 {
-	char when[96];
+	char when[CONDITION_SIZE];
 
 	condition(r, when, sizeof(when));
 	json_object(j, NULL);

@@ -3,7 +3,7 @@
  * Owns: the translation of rows into libseccomp rules. Must not know: any call by name or number.
  *
  * Invariants
- *  F1. What no rule names stops (RET_TRACE): an unknown number, and a conditional row whose condition holds. Rules only ever
+ *  F1. What no rule names stops (RET_TRACE): an unknown number, and a conditional row of which a condition holds. Rules only ever
  *      let calls pass or answer them, so a forgotten rule costs time, never determinism.
  *  F2. Calls of other architectures (int 0x80, x32) kill the process; the engine has refused such programs at exec.
  *
@@ -27,46 +27,95 @@ static int allow(scmp_filter_ctx ctx, unsigned nr)
 	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, (int)nr, 0);
 }
 
-static int allow_if(scmp_filter_ctx ctx, unsigned nr, struct scmp_arg_cmp cmp)
-{
-	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, (int)nr, 1, &cmp);
-}
+/* ---- conditions ----------------------------------------------------------------------------------------------------
+ *
+ * A row says when it stops: (a and b) or c ... The filter needs the opposite: (not a or not b) and not c ..., multiplied out into
+ * rules, each a conjunction. libseccomp compares an argument once in a rule, so masks of the same argument are merged. */
 
-/* libseccomp has no "masked and not equal": the call passes when any single bit under the mask differs. */
-static int allow_if_any_bit_differs(scmp_filter_ctx ctx, unsigned nr, const struct row *r)
-{
-	for (unsigned b = 0; b < 64; b++) {
-		uint64_t bit = UINT64_C(1) << b;
-		struct scmp_arg_cmp cmp = { .arg = (unsigned)r->when_arg, .op = SCMP_CMP_MASKED_EQ,
-			.datum_a = bit, .datum_b = ~r->when_value & bit };
-		int rc = r->when_mask & bit ? allow_if(ctx, nr, cmp) : 0;
+struct rule { struct scmp_arg_cmp cmp[CALL_ARGS]; unsigned n; };
+struct rules { struct rule rule[64]; unsigned n; };
 
-		if (rc < 0)
-			return rc;
+/* Adds one comparison to a rule. False: the rule could never hold. */
+static bool narrow(struct rule *r, const struct scmp_arg_cmp *c, int *ret_error)
+{
+	for (unsigned i = 0; i < r->n; i++) {
+		struct scmp_arg_cmp *o = &r->cmp[i];
+
+		if (o->arg != c->arg)
+			continue;
+		if (o->op == SCMP_CMP_LE && c->op == SCMP_CMP_LE) {
+			o->datum_a = o->datum_a < c->datum_a ? o->datum_a : c->datum_a;
+			return true;
+		}
+		if (o->op != SCMP_CMP_MASKED_EQ || c->op != SCMP_CMP_MASKED_EQ) {
+			*ret_error = -EINVAL; /* a row that this cannot say */
+			return false;
+		}
+		if ((o->datum_b ^ c->datum_b) & o->datum_a & c->datum_a)
+			return false;
+		o->datum_a |= c->datum_a;
+		o->datum_b |= c->datum_b;
+		return true;
 	}
-	return 0;
+	r->cmp[r->n++] = *c;
+	return true;
 }
 
-/* Lets pass what the row's condition does not stop. */
+/* Every old rule, narrowed by the comparison, goes to `to`. */
+static int multiply(const struct rules *from, const struct scmp_arg_cmp *c, struct rules *to)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < from->n; i++) {
+		if (to->n == ARRAY_SIZE(to->rule))
+			return -E2BIG;
+		to->rule[to->n] = from->rule[i];
+		if (narrow(&to->rule[to->n], c, &err))
+			to->n++;
+	}
+	return err;
+}
+
+/* The ways in which one condition does not hold. */
+static int multiply_unless(const struct rules *from, const struct row_condition *k, struct rules *to)
+{
+	struct scmp_arg_cmp c = { .arg = k->arg, .op = SCMP_CMP_MASKED_EQ, .datum_a = k->mask, .datum_b = k->value };
+	int err = 0;
+
+	if (k->when == WHEN_IS_NOT)
+		return multiply(from, &c, to);
+	if (k->when == WHEN_ABOVE) {
+		c.op = SCMP_CMP_LE;
+		c.datum_a = k->value;
+		return multiply(from, &c, to);
+	}
+	/* libseccomp has no "masked and not equal": any single bit under the mask differs. */
+	for (uint64_t left = k->mask; left && err == 0; left &= left - 1) {
+		c.datum_a = left & -left;
+		c.datum_b = ~k->value & c.datum_a;
+		err = multiply(from, &c, to);
+	}
+	return err;
+}
+
+/* Lets pass what the row's conditions do not stop. */
 static int add_conditional(scmp_filter_ctx ctx, unsigned nr, const struct row *r)
 {
-	struct scmp_arg_cmp cmp = { .arg = (unsigned)r->when_arg };
+	struct rules now = { .n = 1 }, next = { .n = 0 };
+	int err = 0;
 
-	switch (r->when) {
-	case WHEN_IS:
-		return allow_if_any_bit_differs(ctx, nr, r);
-	case WHEN_IS_NOT:
-		cmp.op = SCMP_CMP_MASKED_EQ;
-		cmp.datum_a = r->when_mask;
-		cmp.datum_b = r->when_value;
-		return allow_if(ctx, nr, cmp);
-	case WHEN_ABOVE:
-		cmp.op = SCMP_CMP_LE;
-		cmp.datum_a = r->when_value;
-		return allow_if(ctx, nr, cmp);
-	default:
+	if (r->when[0].when == WHEN_NONE)
 		return 0;
+	for (unsigned i = 0; err == 0 && i < ROW_CONDITIONS && r->when[i].when != WHEN_NONE; i++) {
+		err = multiply_unless(&now, &r->when[i], &next);
+		if (r->when[i].also)
+			continue;
+		now = next;
+		next.n = 0;
 	}
+	for (unsigned i = 0; err == 0 && i < now.n; i++)
+		err = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, (int)nr, now.rule[i].n, now.rule[i].cmp);
+	return err;
 }
 
 static int add_row(scmp_filter_ctx ctx, unsigned nr, const struct row *r, bool single_id)

@@ -368,17 +368,6 @@ enum outcome do_copy_file_range(struct call *c)
 	return done(c, r);
 }
 
-/* A shared writable mapping of a file: later stores are not seen, so the file counts as changed when it is mapped. */
-enum outcome do_mmap(struct call *c)
-{
-	enum { WRITE = 2, ANONYMOUS = 0x20 };
-
-	c->w->shared_memory_seen = 1;
-	if ((c->arg[2] & WRITE) && !(c->arg[3] & ANONYMOUS))
-		touch_target(c, (int)c->arg[4]);
-	return CALL_PASS;
-}
-
 /* ---- locks, fcntl, ioctl --------------------------------------------------------------------------------------------- */
 
 enum outcome do_flock(struct call *c)

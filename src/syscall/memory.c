@@ -1,5 +1,6 @@
-/* memory.c: mincore and madvise. Freestanding. What the page cache holds and when memory is reclaimed is the host's: eliminated. */
+/* memory.c: calls on the address space. Freestanding. What the page cache holds and when memory is reclaimed is the host's: eliminated. */
 #include "syscall/abi.h"
+#include "syscall/fs.h"
 #include "syscall/table.h"
 
 #include <string.h>
@@ -37,5 +38,37 @@ enum outcome do_madvise(struct call *c)
 		return done(c, -EINVAL);
 	else if ((advice > ADVICE_DOFORK && advice < ADVICE_DONTDUMP) || (advice > ADVICE_KEEPONFORK && advice <= ADVICE_PAGEOUT))
 		c->arg[2] = ADVICE_NORMAL;
+	return CALL_PASS;
+}
+
+/* A shared writable mapping of a file: later stores are not seen, so the file counts as changed when it is mapped. */
+static void note_shared(struct call *c)
+{
+	enum { WRITE = 2, ANONYMOUS = 0x20 };
+	struct fd_stat st;
+
+	c->w->shared_memory_seen = 1;
+	if ((c->arg[2] & WRITE) && !(c->arg[3] & ANONYMOUS) && x_fd_stat(c, (int)c->arg[4], &st) == 0)
+		fs_touch_fd(c, (int)c->arg[4], &st);
+}
+
+enum outcome do_mmap(struct call *c)
+{
+	enum { SHARED = 1 };
+
+	if (c->arg[3] & SHARED)
+		note_shared(c);
+	return CALL_PASS;
+}
+
+enum outcome do_mprotect(struct call *c)
+{
+	(void)c;
+	return CALL_PASS;
+}
+
+enum outcome do_mremap(struct call *c)
+{
+	(void)c;
 	return CALL_PASS;
 }

@@ -16,7 +16,7 @@
 #pragma GCC diagnostic error "-Woverride-init"
 #endif
 
-#define ROW_HANDLED(name, class, handle, single, when, arg, mask, value, args, why) row_of_##name,
+#define ROW_HANDLED(name, class, handle, single, when, args, why) row_of_##name,
 #define ROW_PLAIN(name, class, err, args, why) row_of_##name,
 enum row_once {
 #include "syscall/table.def"
@@ -25,11 +25,15 @@ enum row_once {
 #undef ROW_HANDLED
 #undef ROW_PLAIN
 
-#define ROW_HANDLED(call, kind, handle_, single_, when_, arg_, mask_, value_, args_, why_) \
-	[__NR_##call] = { .name = #call, .class = kind, .when = when_, .when_arg = arg_, .single = single_, .handle = handle_, \
-			  .when_mask = mask_, .when_value = value_, .args = args_, .why = why_ },
+#define IS(n, mask_, value_) { .when = WHEN_IS, .arg = n, .mask = mask_, .value = value_ }
+#define IS_NOT(n, mask_, value_) { .when = WHEN_IS_NOT, .arg = n, .mask = mask_, .value = value_ }
+#define ABOVE(n, value_) { .when = WHEN_ABOVE, .arg = n, .value = value_ }
+#define ABOVE_AND(n, value_) { .when = WHEN_ABOVE, .arg = n, .value = value_, .also = true }
+#define LIST(...) __VA_ARGS__
+#define ROW_HANDLED(call, kind, handle_, single_, when_, args_, why_) \
+	[__NR_##call] = { .name = #call, .class = kind, .single = single_, .handle = handle_, .when = { LIST when_ }, .args = args_, .why = why_ },
 #define ROW_PLAIN(call, kind, err, args_, why_) \
-	[__NR_##call] = { .name = #call, .class = kind, .when_arg = -1, .deny_errno = err, .args = args_, .why = why_ },
+	[__NR_##call] = { .name = #call, .class = kind, .deny_errno = err, .args = args_, .why = why_ },
 const struct row syscall_rows[WORLD_NSYS] = {
 #include "syscall/table.def"
 };

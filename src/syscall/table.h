@@ -18,23 +18,30 @@ enum row_class {
 
 typedef enum outcome handler(struct call *c);
 
-/* A row that has a handler may stop for some values of one argument only. Otherwise the call passes. */
+/* A row that has a handler may stop for some arguments only: when any of its conditions holds. Otherwise the call passes. */
 enum row_when {
-	WHEN_ALWAYS,
+	WHEN_NONE,
 	WHEN_IS,     /* (arg & mask) == value */
 	WHEN_IS_NOT, /* (arg & mask) != value */
 	WHEN_ABOVE,  /* arg > value, unsigned, all 64 bits */
 };
 
+enum { ROW_CONDITIONS = 4, CALL_ARGS = 6 };
+
+struct row_condition {
+	uint8_t when;            /* enum row_when; the list ends at WHEN_NONE */
+	uint8_t arg;             /* 0..5 */
+	bool also;               /* the next one must hold, too */
+	uint64_t mask, value;
+};
+
 struct row {
 	const char *name;
 	uint8_t class;
-	uint8_t when;            /* enum row_when */
-	int8_t when_arg;         /* 0..5; -1 with WHEN_ALWAYS */
 	bool single;             /* stops only in a box with a single id; elsewhere the kernel's answer is right and it passes */
 	int16_t deny_errno;      /* ROW_DENY, ROW_FIXED; 0 with ROW_FIXED is success */
 	handler *handle;         /* EDIT, FAKE, BLOCK, LIFE */
-	uint64_t when_mask, when_value;
+	struct row_condition when[ROW_CONDITIONS]; /* none: always stops */
 	const char *args;        /* one letter per argument: d fd, p path, s string, b buffer, n number, x hex, a address, i int; for people */
 	const char *why;
 };
@@ -44,7 +51,7 @@ const char *syscall_name(uint32_t nr);               /* "?" without a row */
 const char *syscall_class_name(uint8_t class);       /* "PASS"; "NONE" for numbers without a row */
 
 /* The prototype of every handler that a row names. */
-#define ROW_HANDLED(name, class, handle, single, when, arg, mask, value, args, why) handler handle;
+#define ROW_HANDLED(name, class, handle, single, when, args, why) handler handle;
 #define ROW_PLAIN(name, class, err, args, why)
 #include "syscall/table.def"
 #undef ROW_HANDLED

@@ -196,7 +196,7 @@ static bool always_stops(const struct world *w, uint32_t nr)
 {
 	const struct row *r = nr < WORLD_NSYS ? &syscall_rows[nr] : NULL;
 
-	if (!r || r->class == ROW_PASS || r->class == ROW_FIXED || r->when != WHEN_ALWAYS)
+	if (!r || r->class == ROW_PASS || r->class == ROW_FIXED || r->when[0].when != WHEN_NONE)
 		return false;
 	return r->class == ROW_NONE || !r->single || w->single_id;
 }

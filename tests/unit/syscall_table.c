@@ -69,23 +69,31 @@ static uint32_t bpf_run(const struct sock_fprog *p, const struct seccomp_data *d
 	abort();
 }
 
+static bool holds(const struct row_condition *k, const uint64_t arg[6])
+{
+	uint64_t v = arg[k->arg];
+
+	return k->when == WHEN_IS ? (v & k->mask) == k->value : k->when == WHEN_IS_NOT ? (v & k->mask) != k->value : v > k->value;
+}
+
 static bool row_stops(const struct row *r, const uint64_t arg[6], bool single)
 {
-	uint64_t v = r->when_arg >= 0 ? arg[r->when_arg] : 0;
-
 	if (r->class == ROW_PASS || r->class == ROW_FIXED || (r->single && !single))
 		return false;
-	switch (r->when) {
-	case WHEN_IS: return (v & r->when_mask) == r->when_value;
-	case WHEN_IS_NOT: return (v & r->when_mask) != r->when_value;
-	case WHEN_ABOVE: return v > r->when_value;
-	default: return true;
+	for (size_t i = 0; i < ROW_CONDITIONS && r->when[i].when != WHEN_NONE; i++) {
+		bool all = holds(&r->when[i], arg);
+
+		for (; r->when[i].also; i++)
+			all &= holds(&r->when[i + 1], arg);
+		if (all)
+			return true;
 	}
+	return r->when[0].when == WHEN_NONE;
 }
 
 static uint32_t expected(uint32_t nr, const uint64_t arg[6], bool single)
 {
-	const struct row *r = nr < WORLD_NSYS ? &syscall_rows[nr] : &(const struct row){ .when_arg = -1 };
+	const struct row *r = nr < WORLD_NSYS ? &syscall_rows[nr] : &(const struct row){ .class = ROW_NONE };
 
 	if (row_stops(r, arg, single))
 		return SECCOMP_RET_TRACE;
@@ -95,8 +103,11 @@ static uint32_t expected(uint32_t nr, const uint64_t arg[6], bool single)
 static void test_filter(bool single)
 {
 	static const uint64_t around[] = { 0, 1, 2, 3, 4, 5, 8, 16, 17, 18, 81, 0x1001, 0x1002, 0x1011, 0x1012, 0x2001, 0x3001, 0x5001,
-		0x80, 0x91, 0xffffffff, UINT64_C(0x100000000), UINT64_C(0x100000001), UINT64_C(0x100000011), UINT64_C(0x100000004),
-		UINT64_C(0x8000000000000002), UINT64_MAX };
+		0x1fffff, 0x200000, UINT64_C(0x100200000), 0x80, 0x91, 0xffffffff, UINT64_C(0x100000000), UINT64_C(0x100000001),
+		UINT64_C(0x100000011), UINT64_C(0x100000004), UINT64_C(0x8000000000000002), UINT64_MAX };
+	static const int pairs[15][2] = { { 0, 1 }, { 0, 2 }, { 0, 3 }, { 0, 4 }, { 0, 5 }, { 1, 2 }, { 1, 3 }, { 1, 4 }, { 1, 5 }, { 2, 3 },
+		{ 2, 4 }, { 2, 5 }, { 3, 4 }, { 3, 5 }, { 4, 5 } };
+	enum { N = sizeof(around) / sizeof(around[0]) };
 	struct sock_fprog p;
 	struct error e = { 0 };
 	long wrong = 0, asked = 0;
@@ -104,25 +115,23 @@ static void test_filter(bool single)
 	if (!test_ok(filter_build(single, &p, &e) == 0, "the filter is built"))
 		return;
 	printf("# %u instructions\n", p.len);
-	for (uint32_t nr = 0; nr < WORLD_NSYS + 8; nr++) {
-		for (size_t v = 0; v < sizeof(around) / sizeof(around[0]); v++) {
-			for (int n = 0; n < 6; n++) {
-				struct seccomp_data d = { .nr = (int)nr, .arch = AUDIT_ARCH_X86_64 };
-				uint64_t arg[6] = { 7, 7, 7, 7, 7, 7 };
-				uint32_t want;
+	for (uint32_t nr = 0; nr < WORLD_NSYS + 8; nr++) /* two arguments at a time: conditions may ask for both */
+		for (size_t i = 0; i < N * N * 15; i++) {
+			struct seccomp_data d = { .nr = (int)nr, .arch = AUDIT_ARCH_X86_64 };
+			uint64_t arg[6] = { 0, 0, 0, 0, 0, 0 };
+			const int *n = pairs[i / (N * N)];
+			uint32_t want, got;
 
-				arg[n] = around[v];
-				memcpy(d.args, arg, sizeof(arg));
-				want = expected(nr, arg, single);
-				asked++;
-				if (bpf_run(&p, &d) == want)
-					continue;
-				if (!wrong++)
-					printf("# %u %s arg %d = %#llx: got %#x, want %#x\n", nr, syscall_name(nr), n,
-						(unsigned long long)around[v], bpf_run(&p, &d), want);
-			}
+			arg[n[0]] = around[i % N];
+			arg[n[1]] = around[i / N % N];
+			memcpy(d.args, arg, sizeof(arg));
+			want = expected(nr, arg, single);
+			got = bpf_run(&p, &d);
+			asked++;
+			if (got != want && !wrong++)
+				printf("# %u %s arg %d = %#llx, arg %d = %#llx: got %#x, want %#x\n", nr, syscall_name(nr), n[0],
+					(unsigned long long)arg[n[0]], n[1], (unsigned long long)arg[n[1]], got, want);
 		}
-	}
 	test_int(wrong, 0, single ? "every call is treated as its row says (single id)" : "every call is treated as its row says");
 	printf("# %ld questions\n", asked);
 	test_int(bpf_run(&p, &(struct seccomp_data){ .nr = 1, .arch = AUDIT_ARCH_I386 }), SECCOMP_RET_KILL_PROCESS, "i386 calls kill");
@@ -152,10 +161,23 @@ static void test_complete(void)
 	test_int(missing, 0, "every number of the header has its row");
 }
 
+/* No bit is asked for that the mask hides, no list is left open, and nothing comes after the end. */
+static bool conditions_sound(const struct row *r)
+{
+	for (size_t i = 0; i < ROW_CONDITIONS; i++) {
+		const struct row_condition *k = &r->when[i];
+		bool last = i + 1 == ROW_CONDITIONS || r->when[i + 1].when == WHEN_NONE;
+
+		if (k->when == WHEN_NONE ? !last : k->arg > 5 || (k->also && last) || (k->when != WHEN_ABOVE && (!k->mask || k->value & ~k->mask)))
+			return false;
+	}
+	return true;
+}
+
 static void test_sound(void)
 {
 	static const unsigned numbers[] = {
-#define ROW_HANDLED(name, class, handle, single, when, arg, mask, value, args, why) __NR_##name,
+#define ROW_HANDLED(name, class, handle, single, when, args, why) __NR_##name,
 #define ROW_PLAIN(name, class, err, args, why) __NR_##name,
 #include "syscall/table.def"
 	};
@@ -171,7 +193,7 @@ static void test_sound(void)
 		if (r->class == ROW_NONE)
 			continue;
 		bad = handled != (r->handle != NULL) || !*r->why || strlen(r->args) > 6 || r->args[strspn(r->args, "dpsbnxai")] ||
-			(r->class == ROW_DENY && r->deny_errno <= 0) || r->deny_errno < 0 || (r->when_value & ~r->when_mask && r->when != WHEN_ABOVE);
+			(r->class == ROW_DENY && r->deny_errno <= 0) || r->deny_errno < 0 || !conditions_sound(r);
 		if (bad)
 			printf("# row %u %s\n", nr, r->name);
 		unsound += bad;
