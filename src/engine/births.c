@@ -241,8 +241,9 @@ void engine_exec_wait(struct engine *e, uint32_t task)
 		break;
 	}
 	t->tid = t->tgid;
-	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++) {
-		if (i == task || w->tasks[i].state == TASK_FREE || w->tasks[i].proc != proc)
+	for (uint32_t i = world_next_task(w, NO_INDEX), next; i != NO_INDEX; i = next) {
+		next = world_next_task(w, i);
+		if (i == task || w->tasks[i].proc != proc)
 			continue;
 		engine_unpark(e, i);
 		sched_remove(w, i);

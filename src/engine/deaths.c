@@ -1,6 +1,6 @@
 /* deaths.c: threads and processes end.
  *
- * D1. The order in which the kernel lets the threads of one process die is not fixed: all are collected, then told in index order.
+ * D1. The order in which the kernel lets the threads of one process die is not fixed: all are collected, then told in order of birth.
  * D2. A process's parent learns of its death when the supervisor reaps it, which is an ordered event.
  * D3. SIGKILL takes effect at once on a stopped thread: after one was sent, whoever has it is collected before anybody goes on. */
 #include "engine/internal.h"
@@ -85,15 +85,15 @@ static void end_task(struct engine *e, uint32_t task, int status)
 	}
 }
 
-/* Every thread of the process but `but` is waited for, the leader last; then all are told in index order. */
+/* Every thread of the process but `but` is waited for, the leader last; then all are told in order of birth. */
 static void collect_group(struct engine *e, uint32_t proc, uint32_t but, int status)
 {
 	uint32_t leader = NO_INDEX;
 
-	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++) {
+	for (uint32_t i = world_next_task(e->w, NO_INDEX); i != NO_INDEX; i = world_next_task(e->w, i)) {
 		struct tracee *t = tracee_of(e, i);
 
-		if (e->w->tasks[i].state == TASK_FREE || e->w->tasks[i].proc != proc)
+		if (e->w->tasks[i].proc != proc)
 			continue;
 		if (t->tid == t->tgid)
 			leader = i;
@@ -102,9 +102,11 @@ static void collect_group(struct engine *e, uint32_t proc, uint32_t but, int sta
 	}
 	if (leader != NO_INDEX && leader != but)
 		wait_dead(e, tracee_of(e, leader));
-	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++)
-		if (e->w->tasks[i].state != TASK_FREE && e->w->tasks[i].proc == proc)
+	for (uint32_t i = world_next_task(e->w, NO_INDEX), next; i != NO_INDEX; i = next) {
+		next = world_next_task(e->w, i);
+		if (e->w->tasks[i].proc == proc)
 			end_task(e, i, tracee_of(e, i)->tid == tracee_of(e, i)->tgid ? tracee_of(e, i)->status : status);
+	}
 }
 
 void engine_death(struct engine *e, uint32_t task, int status)
@@ -156,25 +158,27 @@ static bool has_sigkill(const struct tracee *t)
 /* A leader that ended by itself is a zombie while its threads live: any thread that is alive and well speaks for the process. */
 static bool process_killed(struct engine *e, uint32_t proc)
 {
-	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++)
-		if (e->w->tasks[i].state != TASK_FREE && e->w->tasks[i].proc == proc && !has_sigkill(tracee_of(e, i)))
+	for (uint32_t i = world_next_task(e->w, NO_INDEX); i != NO_INDEX; i = world_next_task(e->w, i))
+		if (e->w->tasks[i].proc == proc && !has_sigkill(tracee_of(e, i)))
 			return false;
 	return true;
 }
 
+/* The holder of the turn reads its own SIGKILL when it runs on. */
+void engine_collect_if_killed(struct engine *e, uint32_t proc)
+{
+	uint32_t current = e->w->current;
+
+	if ((current == NO_INDEX || e->w->tasks[current].proc != proc) && process_killed(e, proc))
+		collect_group(e, proc, NO_INDEX, SIGKILL);
+}
+
 void engine_collect_killed(struct engine *e)
 {
-	struct world *w = e->w;
-	uint32_t self = w->current == NO_INDEX ? NO_INDEX : w->tasks[w->current].proc;
-
 	e->collect = false;
-	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++) {
-		struct tracee *t = tracee_of(e, i);
-		uint32_t proc = w->tasks[i].proc;
-
-		if (w->tasks[i].state == TASK_FREE || proc == self || t->tid != t->tgid || !process_killed(e, proc))
-			continue;
-		collect_group(e, proc, NO_INDEX, SIGKILL);
+	for (uint32_t p = world_next_proc(e->w, NO_INDEX), next; p != NO_INDEX; p = next) {
+		next = world_next_proc(e->w, p);
+		engine_collect_if_killed(e, p);
 	}
 }
 

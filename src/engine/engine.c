@@ -133,9 +133,19 @@ static void refused(void *ctx, uint32_t task, const char *why)
 
 /* ---- the operations that need the engine --------------------------------------------------------------------------- */
 
+/* The thread's id inside the box; asked once, and again after an exec that gave it its leader's. */
+static int32_t inner_id(struct tracee *t)
+{
+	if (t->inner_of != t->tid) {
+		t->inner = tracee_inner_id(t->tid, false);
+		t->inner_of = t->tid;
+	}
+	return t->inner;
+}
+
 int32_t x_tid(struct call *c)
 {
-	return tracee_inner_id(c->x->tracees[c->task].tid, false);
+	return inner_id(&c->x->tracees[c->task]);
 }
 
 int32_t x_pid(struct call *c)
@@ -147,12 +157,17 @@ int32_t x_pid(struct call *c)
 	return p->vpid;
 }
 
-uint32_t x_task_of(struct call *c, int32_t tid)
+uint32_t engine_task_of(struct engine *e, int32_t tid)
 {
-	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++)
-		if (c->w->tasks[i].state != TASK_FREE && tracee_inner_id(c->x->tracees[i].tid, false) == tid)
+	for (uint32_t i = world_next_task(e->w, NO_INDEX); i != NO_INDEX; i = world_next_task(e->w, i))
+		if (inner_id(tracee_of(e, i)) == tid)
 			return i;
 	return NO_INDEX;
+}
+
+uint32_t x_task_of(struct call *c, int32_t tid)
+{
+	return engine_task_of(c->x->ctx, tid);
 }
 
 void x_after_kill(struct call *c, int64_t pid, int signo)

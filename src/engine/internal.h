@@ -32,6 +32,7 @@ struct engine {
 
 static inline struct tracee *tracee_of(struct engine *e, uint32_t task) { return &e->x->tracees[task]; }
 void engine_over(struct engine *e, enum engine_end end, int status);
+uint32_t engine_task_of(struct engine *e, int32_t tid);   /* by its id inside the box; NO_INDEX: none alive */
 void engine_note(struct engine *e, uint32_t task, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* turns.c: who runs next */
@@ -55,6 +56,7 @@ void engine_exec_wait(struct engine *e, uint32_t task);
 void engine_death(struct engine *e, uint32_t task, int status);
 void engine_leader_exit(struct engine *e, uint32_t task); /* a leader called exit(2) while other threads live */
 void engine_collect_killed(struct engine *e);             /* SIGKILL was sent: whoever got it is collected */
+void engine_collect_if_killed(struct engine *e, uint32_t proc); /* the same, sent to this process alone */
 void engine_child_changed(struct engine *e, uint32_t proc); /* a child of this process changed state */
 void engine_kill_all(struct engine *e);
 

@@ -139,10 +139,11 @@ static void resume_continued(struct engine *e)
 {
 	struct world *w = e->w;
 
-	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++) {
+	for (uint32_t i = world_next_task(w, NO_INDEX), next; i != NO_INDEX; i = next) {
 		struct tracee *t = tracee_of(e, i);
 		struct sig_sets s;
 
+		next = world_next_task(w, i);
 		if (w->tasks[i].state != TASK_STOPPED)
 			continue;
 		if (!t->told && tracee_signals(t, &s) == 0 && !(s.pending & BIT(SIGCONT)))
@@ -158,15 +159,19 @@ static void resume_continued(struct engine *e)
 	}
 }
 
+/* A positive id names one process (by any of its threads); whom another one meant, only the kernel knows. */
 void engine_after_kill(void *ctx, uint32_t task, int64_t pid, int signo)
 {
 	struct engine *e = ctx;
+	uint32_t target = pid > 0 ? engine_task_of(e, (int32_t)pid) : NO_INDEX, proc = target == NO_INDEX ? NO_INDEX : e->w->tasks[target].proc;
 
 	(void)task;
-	(void)pid;
 	for (uint32_t i = sched_next_parked(e->w, NO_INDEX); i != NO_INDEX; i = sched_next_parked(e->w, i))
-		tracee_of(e, i)->sig_check = true;
-	if (signo == SIGKILL)
+		if (proc == NO_INDEX || e->w->tasks[i].proc == proc)
+			tracee_of(e, i)->sig_check = true;
+	if (signo == SIGKILL && proc != NO_INDEX)
+		engine_collect_if_killed(e, proc);
+	else if (signo == SIGKILL)
 		engine_collect_killed(e);
 	if (signo == SIGCONT)
 		resume_continued(e);

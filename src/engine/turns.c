@@ -271,12 +271,10 @@ static const char *waits_for(const struct task *t)
 static void report_deadlock(struct engine *e)
 {
 	warn("every process waits for another one; nothing can happen any more");
-	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++) {
+	for (uint32_t i = world_next_task(e->w, NO_INDEX); i != NO_INDEX; i = world_next_task(e->w, i)) {
 		const struct task *t = &e->w->tasks[i];
 		struct tracee *g = tracee_of(e, i);
 
-		if (t->state == TASK_FREE)
-			continue;
 		warn("  thread %u (process %u, id %d): %s(%#llx, %#llx, %#llx) waits for %s", t->serial, e->w->procs[t->proc].serial,
 		     tracee_inner_id(g->tid, false), syscall_name((uint32_t)g->nr), (unsigned long long)g->arg[0], (unsigned long long)g->arg[1],
 		     (unsigned long long)g->arg[2], waits_for(t));

@@ -32,6 +32,7 @@ void world_init(struct world *w, const struct world_config *c)
 	copy_name(w->domainname, sizeof(w->domainname), c->domainname);
 	w->current = NO_INDEX;
 	w->run_head = w->run_tail = w->parked_head = w->parked_tail = NO_INDEX;
+	w->task_head = w->task_tail = w->proc_head = w->proc_tail = NO_INDEX;
 	w->quantum = 2000;
 	w->next_vino = 1000;
 }
@@ -65,6 +66,48 @@ static uint32_t find_free_proc(struct world *w)
 		}
 	}
 	return NO_INDEX;
+}
+
+static void link_task(struct world *w, uint32_t i)
+{
+	w->tasks[i].live_next = NO_INDEX;
+	w->tasks[i].live_prev = w->task_tail;
+	if (w->task_tail == NO_INDEX)
+		w->task_head = i;
+	else
+		w->tasks[w->task_tail].live_next = i;
+	w->task_tail = i;
+	w->live_tasks++;
+}
+
+static void unlink_task(struct world *w, uint32_t i)
+{
+	uint32_t next = w->tasks[i].live_next, prev = w->tasks[i].live_prev;
+
+	*(prev == NO_INDEX ? &w->task_head : &w->tasks[prev].live_next) = next;
+	*(next == NO_INDEX ? &w->task_tail : &w->tasks[next].live_prev) = prev;
+	w->live_tasks--;
+}
+
+static void link_proc(struct world *w, uint32_t i)
+{
+	w->procs[i].live_next = NO_INDEX;
+	w->procs[i].live_prev = w->proc_tail;
+	if (w->proc_tail == NO_INDEX)
+		w->proc_head = i;
+	else
+		w->procs[w->proc_tail].live_next = i;
+	w->proc_tail = i;
+	w->live_procs++;
+}
+
+static void unlink_proc(struct world *w, uint32_t i)
+{
+	uint32_t next = w->procs[i].live_next, prev = w->procs[i].live_prev;
+
+	*(prev == NO_INDEX ? &w->proc_head : &w->procs[prev].live_next) = next;
+	*(next == NO_INDEX ? &w->proc_tail : &w->procs[next].live_prev) = prev;
+	w->live_procs--;
 }
 
 /* A child's name depends on its parent's name and on how many children came before it, never on what other processes do. */
@@ -112,7 +155,7 @@ uint32_t world_new_task(struct world *w, uint32_t parent_task, bool new_proc, bo
 		if (p == NO_INDEX)
 			return NO_INDEX;
 		new_proc_from(w, &w->procs[p], parent_proc, new_mm);
-		w->live_procs++;
+		link_proc(w, p);
 	}
 	t = &w->tasks[i];
 	memset(t, 0, sizeof(*t));
@@ -125,7 +168,7 @@ uint32_t world_new_task(struct world *w, uint32_t parent_task, bool new_proc, bo
 	t->affinity = parent_task == NO_INDEX ? 0 : w->tasks[parent_task].affinity;
 	t->rng = rng_hash(w->procs[p].identity, w->procs[p].tasks);
 	w->procs[p].tasks++;
-	w->live_tasks++;
+	link_task(w, i);
 	return i;
 }
 
@@ -135,18 +178,14 @@ void world_free_task(struct world *w, uint32_t task)
 	uint32_t p = t->proc;
 
 	t->state = TASK_FREE;
-	w->live_tasks--;
+	unlink_task(w, task);
 	if (--w->procs[p].tasks > 0)
 		return;
-	w->live_procs--;
+	unlink_proc(w, p);
 	if (w->procs[p].parent != NO_INDEX)
 		w->procs[w->procs[p].parent].children_cpu_ns += w->procs[p].cpu_ns + w->procs[p].children_cpu_ns;
 	w->procs[p].used = 0;
-	for (uint32_t i = 0, left = w->live_procs; i < WORLD_MAX_PROCS && left; i++) {
-		if (!w->procs[i].used)
-			continue;
-		left--;
+	for (uint32_t i = w->proc_head; i != NO_INDEX; i = w->procs[i].live_next)
 		if (w->procs[i].parent == p)
 			w->procs[i].parent = 0;
-	}
 }

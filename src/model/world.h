@@ -75,6 +75,7 @@ struct task {
 	uint32_t serial;            /* birth number in the run: the name of the task in the event log */
 	uint32_t proc;              /* index of its process */
 	uint32_t next, prev;        /* links of the run queue or the parked list (sched.h) */
+	uint32_t live_next, live_prev; /* links of all live tasks, in order of birth */
 	uint32_t queue;             /* which list: 0 none, 1 run, 2 parked */
 	uint32_t woken;             /* the condition became true (futex wake, child event) */
 	uint32_t timed_out;         /* the deadline passed */
@@ -97,6 +98,7 @@ struct task {
 struct proc {
 	uint32_t used;
 	uint32_t serial;            /* birth number in the run */
+	uint32_t live_next, live_prev; /* links of all live processes, in order of birth */
 	uint32_t parent;            /* process index of the (model) parent, NO_INDEX for pid 1 */
 	uint32_t mm;                /* id of its address space; threads and vfork children share it */
 	uint32_t tasks;             /* live threads */
@@ -195,6 +197,7 @@ struct world {
 	/* births */
 	uint32_t next_task_serial, next_proc_serial, next_mm;
 	uint32_t live_tasks, live_procs, max_tasks;
+	uint32_t task_head, task_tail, proc_head, proc_tail; /* lists of the live */
 	uint32_t task_free_hint, proc_free_hint;
 	uint32_t fifo_seen;         /* a FIFO exists in the run: opens may have to meet their partner */
 	uint32_t subreaper_seen;
@@ -259,6 +262,9 @@ bool world_valid(const struct world *w);
 /* Tasks and processes. NO_INDEX when the table is full. parent_task NO_INDEX: the first process. */
 uint32_t world_new_task(struct world *w, uint32_t parent_task, bool new_proc, bool new_mm);
 void world_free_task(struct world *w, uint32_t task); /* its process too, when it was the last thread; children go to process 0 */
+/* Walk what lives, in order of birth: first with NO_INDEX, then with the last one; ends with NO_INDEX. */
+static inline uint32_t world_next_task(const struct world *w, uint32_t after) { return after == NO_INDEX ? w->task_head : w->tasks[after].live_next; }
+static inline uint32_t world_next_proc(const struct world *w, uint32_t after) { return after == NO_INDEX ? w->proc_head : w->procs[after].live_next; }
 static inline struct proc *world_proc(struct world *w, uint32_t task) { return &w->procs[w->tasks[task].proc]; }
 
 /* Clock. Units: nanoseconds since 1970 on every clock; see clock.c for how much an event costs. */

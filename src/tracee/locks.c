@@ -76,8 +76,8 @@ int64_t x_locks(struct call *c, char *buf, size_t size)
 
 	if (size)
 		buf[0] = '\0';
-	for (uint32_t i = 0; i < WORLD_MAX_PROCS; i++)
-		if (c->w->procs[i].used && c->x->procs[i].tgid > 0)
+	for (uint32_t i = world_next_proc(c->w, NO_INDEX); i != NO_INDEX; i = world_next_proc(c->w, i))
+		if (c->x->procs[i].tgid > 0)
 			add_process(&s, c->x->procs[i].tgid);
 	return (int64_t)s.len;
 }

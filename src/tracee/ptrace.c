@@ -59,10 +59,10 @@ static void mark_dead(struct tracee *t)
  * of a child whose parent has not yet told of it. */
 static void keep_for_later(struct executor *x, pid_t tid, int status)
 {
-	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++) {
+	for (uint32_t i = world_next_task(x->w, NO_INDEX); i != NO_INDEX; i = world_next_task(x->w, i)) {
 		struct tracee *t = &x->tracees[i];
 
-		if (x->w->tasks[i].state == TASK_FREE || t->tid != tid)
+		if (t->tid != tid)
 			continue;
 		t->status = status;
 		t->told = true;

@@ -21,6 +21,8 @@ enum where { RUNNING, AT_ENTRY, AT_EXIT, AT_OTHER };
 struct tracee {
 	pid_t tid, tgid;            /* as the supervisor sees them */
 	enum where where;
+	int32_t inner;              /* its id inside the box, as long as ... */
+	pid_t inner_of;             /* ... tid is this */
 	bool dead;                  /* ended, or ending so that ptrace has no hold on it */
 	bool sig_check;             /* a signal may have become pending since it was parked */
 	bool zombie;                /* a leader that ended by itself while its threads live: it never runs again */
