@@ -17,6 +17,7 @@
 #include "base/strv.h"
 #include "cli/identity.h"
 #include "cli/option.h"
+#include "model/world.h"
 
 #define BUILD_PATH "/build/source"
 enum { DEFAULT_EPOCH = 1704067200 }; /* 2024-01-01T00:00:00Z */
@@ -42,6 +43,8 @@ const struct opt run_opts[] = {
 	{ "epoch", 0, OPT_STRING, AT(epoch), "TIME",
 	  "when the run begins: @SECONDS, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ (default: $SOURCE_DATE_EPOCH, else 2024-01-01)", "World" },
 	{ "seed", 0, OPT_U64, AT(seed), "N", "seed of every random number (default: 0)", "World" },
+	{ "sched-seed", 0, OPT_U64, AT(sched_seed), "N", "draw the order of threads and processes from N (default: 0, first in, first out)", "World" },
+	{ "quantum", 0, OPT_U64, AT(quantum), "N", "ordered events (system calls that stop) in one turn of a thread (default: 2000)", "World" },
 	{ "cpus", 0, OPT_U64, AT(cpus), "N", "number of CPUs that the command sees (default: 1)", "World" },
 	{ "hostname", 0, OPT_STRING, AT(hostname), "NAME", "host name in the box (default: detbuild)", "World" },
 	{ "umask", 0, OPT_STRING, AT(umask), "OCTAL", "file creation mask (default: 022)", "World" },
@@ -312,6 +315,8 @@ static int set_numbers(const struct run_options *o, struct run_spec *s, struct e
 {
 	if (o->cpus > 1024)
 		return usage_error(e, "--cpus: at most 1024");
+	if (o->quantum > UINT32_MAX)
+		return usage_error(e, "--quantum: at most 4294967295");
 	if (o->host_cpu_plus_1 > INT_MAX)
 		return usage_error(e, "--on-cpu: there is no such CPU");
 	if ((o->pid_offset || o->boottime_offset) && !o->native) {
@@ -320,6 +325,8 @@ static int set_numbers(const struct run_options *o, struct run_spec *s, struct e
 		return -EINVAL;
 	}
 	s->seed = o->seed;
+	s->sched_seed = o->sched_seed;
+	s->quantum = o->quantum ? (uint32_t)o->quantum : WORLD_QUANTUM;
 	s->cpus = o->cpus ? (unsigned)o->cpus : 1;
 	s->cpu = (int)o->host_cpu_plus_1 - 1;
 	s->pid_offset = o->pid_offset;

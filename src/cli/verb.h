@@ -58,7 +58,7 @@ struct run_options {
 	const char *hostname;
 	const char *umask;
 	const char *epoch;          /* --epoch TIME */
-	uint64_t seed, cpus;
+	uint64_t seed, sched_seed, quantum, cpus;
 	const char *source_mtimes;  /* canonical|keep */
 	const char *image_mtimes;   /* canonical|keep */
 	const char *log;

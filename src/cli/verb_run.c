@@ -86,6 +86,8 @@ static int write_report(const char *path, const struct run_spec *spec, const str
 	json_bool(&j, "traced", spec->traced);
 	json_int(&j, "epoch", spec->epoch);
 	json_uint(&j, "seed", spec->seed);
+	json_uint(&j, "sched_seed", spec->sched_seed);
+	json_uint(&j, "quantum", spec->quantum);
 	json_uint(&j, "cpus", spec->cpus);
 	write_stats(&j, &result->stats);
 	write_refusals(&j, refusals);

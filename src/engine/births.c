@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "model/machine.h"
+#include "sched/policy.h"
 #include "sched/sched.h"
 #include "syscall/executor.h"
 
@@ -51,6 +52,7 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 	if ((flags & CLONE_PARENT) && !thread)
 		world_proc(w, i)->parent = w->procs[from].parent;
 	rng_reseed(w, i);
+	policy_born(w, i);
 	if (!thread) {
 		struct host_proc *p = &e->x->procs[w->tasks[i].proc];
 

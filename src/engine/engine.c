@@ -313,7 +313,7 @@ static void perform(struct engine *e, uint32_t task, bool retry)
 
 /* ---- stops --------------------------------------------------------------------------------------------------------- */
 
-static void engine_handle_stop(struct engine *e, uint32_t task)
+void engine_handle_stop(struct engine *e, uint32_t task)
 {
 	struct tracee *t = tracee_of(e, task);
 	int status = t->status, event = status >> 16, signo = WSTOPSIG(status);
@@ -368,6 +368,8 @@ static void run_task(struct engine *e, uint32_t task)
 			engine_handle_stop(e, task);
 		return;
 	}
+	if (engine_micro_turn(e, task))
+		return;
 	tracee_resume(e->x, t, t->inject);
 	t->inject = 0;
 	if (t->executing && world_proc(e->w, task)->tasks > 1) {

@@ -33,6 +33,7 @@ struct engine {
 static inline struct tracee *tracee_of(struct engine *e, uint32_t task) { return &e->x->tracees[task]; }
 void engine_over(struct engine *e, enum engine_end end, int status);
 uint32_t engine_task_of(struct engine *e, int32_t tid);   /* by its id inside the box; NO_INDEX: none alive */
+void engine_handle_stop(struct engine *e, uint32_t task);
 void engine_note(struct engine *e, uint32_t task, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* turns.c: who runs next */
@@ -45,6 +46,7 @@ void engine_fire_timers(struct engine *e);
 void engine_spin_tick(struct engine *e);
 bool engine_spin_look(struct engine *e, uint32_t task);
 bool engine_spin_go_on(struct engine *e, uint32_t task);
+bool engine_micro_turn(struct engine *e, uint32_t task); /* with a sched_seed: a turn of a few instructions; false: an ordinary one */
 
 /* births.c */
 void engine_birth(struct engine *e, uint32_t task, int event);

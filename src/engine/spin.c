@@ -6,6 +6,7 @@
 #include <sys/ptrace.h>
 
 #include "base/log.h"
+#include "sched/policy.h"
 #include "sched/sched.h"
 
 enum { FIRST_TICKS = 1, MOST_TICKS = 16, STEPS_PER_TICK = 1500 };
@@ -75,4 +76,27 @@ bool engine_spin_go_on(struct engine *e, uint32_t task)
 		e->w->progress++;
 		return false;
 	}
+}
+
+bool engine_micro_turn(struct engine *e, uint32_t task)
+{
+	struct tracee *t = tracee_of(e, task);
+	uint32_t n = t->inject || t->executing ? 0 : policy_steps(e->w);
+	enum spin_verdict v;
+
+	if (!n)
+		return false;
+	t->where = RUNNING;
+	v = tracee_steps(e->x, t, n);
+	if (v == SPIN_OTHER_STOP) {
+		executor_drain(e->x, true);
+		engine_handle_stop(e, task);
+		return true;
+	}
+	t->where = AT_OTHER;
+	if (v == SPIN_NO)
+		return false;
+	e->w->progress++;
+	sched_yield_turn(e->w, task);
+	return true;
 }

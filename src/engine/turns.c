@@ -290,14 +290,11 @@ uint32_t engine_turn(struct engine *e)
 {
 	struct world *w = e->w;
 
-	if (w->current != NO_INDEX && w->tasks[w->current].events < w->quantum && !w->hand_over)
+	if (w->current != NO_INDEX && !sched_quantum_over(w))
 		return w->current;
 	if (w->current != NO_INDEX) {
 		wake_ready(e);
-		w->tasks[w->current].events = 0;
-		if (w->run_head != NO_INDEX)
-			sched_yield_turn(w, w->current);
-		return sched_pick(w);
+		return sched_next_turn(w);
 	}
 	while (!e->over) {
 		uint32_t task;

@@ -33,7 +33,8 @@ void world_init(struct world *w, const struct world_config *c)
 	w->current = NO_INDEX;
 	w->run_head = w->run_tail = w->parked_head = w->parked_tail = NO_INDEX;
 	w->task_head = w->task_tail = w->proc_head = w->proc_tail = NO_INDEX;
-	w->quantum = 2000;
+	w->quantum = c->quantum ? c->quantum : WORLD_QUANTUM;
+	w->sched_seed = c->sched_seed;
 	w->next_vino = 1000;
 }
 

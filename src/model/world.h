@@ -35,6 +35,7 @@ enum {
 };
 
 #define NO_INDEX UINT32_MAX
+#define WORLD_QUANTUM 2000u
 
 typedef uint64_t gaddr;             /* an address in the guest; never dereferenced by us */
 
@@ -79,6 +80,7 @@ struct task {
 	uint32_t queue;             /* which list: 0 none, 1 run, 2 parked */
 	uint32_t woken;             /* the condition became true (futex wake, child event) */
 	uint32_t timed_out;         /* the deadline passed */
+	uint32_t priority;          /* with a sched_seed: the highest of the runnable is next */
 	uint32_t events;            /* ordered events since it got the turn */
 	uint32_t clock_reads;       /* consecutive clock reads with nothing between (ramp rule) */
 	uint64_t clock_places[2];   /* the last two places that read the clock */
@@ -192,6 +194,8 @@ struct world {
 	uint32_t run_head, run_tail, parked_head, parked_tail;
 	uint32_t quantum;           /* events a task may do before others get their turn */
 	uint64_t switches;
+	uint64_t sched_seed;        /* 0: first in, first out; else the order is drawn from it (sched/policy.c) */
+	uint64_t sched_seen, sched_stepped; /* events when the last change point, the last short turn, was drawn */
 	uint32_t hand_over;         /* the holder of the turn gives it up after this event, see futex.c */
 
 	/* births */
@@ -249,6 +253,8 @@ struct world_config {
 	int64_t epoch_ns;
 	uint32_t cpus, single_id, strict, network;
 	uint32_t source_uid, source_gid;
+	uint32_t quantum;           /* 0: WORLD_QUANTUM */
+	uint64_t sched_seed;
 	uint32_t max_tasks;         /* threads that may live at once; 0: as many as the table holds */
 	uint64_t memory;
 	const char *hostname, *domainname;

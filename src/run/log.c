@@ -144,7 +144,8 @@ struct run_log *run_log_open(const struct run_spec *spec, struct error *e)
 {
 	struct run_log *l = xzalloc(sizeof(*l));
 	struct evlog_head head = { .seed = spec->seed, .epoch = spec->epoch };
-	autofree char *options = xasprintf("cpus=%u strict=%d network=%d", spec->cpus, spec->strict, spec->network);
+	autofree char *options = xasprintf("cpus=%u strict=%d network=%d sched-seed=%llu quantum=%u", spec->cpus, spec->strict, spec->network,
+					      (unsigned long long)spec->sched_seed, spec->quantum);
 
 	head.options = options;
 	l->file = evlog_create(spec->log_path, &head, e);

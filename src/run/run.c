@@ -49,7 +49,7 @@ static int make_world(struct run *r, enum box_ids ids, struct error *e)
 	const struct run_spec *s = r->spec;
 	struct world_config c = {
 		.seed = s->seed, .epoch_ns = s->epoch * INT64_C(1000000000), .cpus = s->cpus, .single_id = ids == BOX_IDS_SINGLE,
-		.strict = s->strict, .network = s->network, .source_uid = s->uid, .source_gid = s->gid, .max_tasks = s->limits.processes > UINT32_MAX - 1 ? 0 : (uint32_t)s->limits.processes + (s->limits.processes > 0), .hostname = s->hostname, .domainname = s->domainname,
+		.quantum = s->quantum, .sched_seed = s->sched_seed, .strict = s->strict, .network = s->network, .source_uid = s->uid, .source_gid = s->gid, .max_tasks = s->limits.processes > UINT32_MAX - 1 ? 0 : (uint32_t)s->limits.processes + (s->limits.processes > 0), .hostname = s->hostname, .domainname = s->domainname,
 	};
 	struct timespec now;
 	void *p = mmap(NULL, sizeof(*r->world), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

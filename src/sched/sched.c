@@ -6,6 +6,8 @@
  */
 #include "sched/sched.h"
 
+#include "sched/policy.h"
+
 enum { QUEUE_NONE, QUEUE_RUN, QUEUE_PARKED };
 
 static uint32_t *head_of(struct world *w, uint32_t queue)
@@ -95,6 +97,7 @@ void sched_wake_next(struct world *w, uint32_t task)
 		return;
 	sched_add(w, task);
 	w->hand_over = 1;
+	policy_favour(w, task);
 	if (w->run_head == task)
 		return;
 	take_out(w, task);
@@ -107,12 +110,13 @@ void sched_wake_next(struct world *w, uint32_t task)
 void sched_yield_turn(struct world *w, uint32_t task)
 {
 	sched_remove(w, task);
+	policy_gave_way(w, task);
 	sched_add(w, task);
 }
 
 uint32_t sched_pick(struct world *w)
 {
-	uint32_t task = w->run_head;
+	uint32_t task = policy_next(w);
 
 	if (w->current != NO_INDEX || task == NO_INDEX)
 		return w->current;
@@ -124,9 +128,20 @@ uint32_t sched_pick(struct world *w)
 	return task;
 }
 
-bool sched_quantum_over(const struct world *w)
+bool sched_quantum_over(struct world *w)
 {
-	return w->current != NO_INDEX && w->run_head != NO_INDEX && (w->hand_over || w->tasks[w->current].events >= w->quantum);
+	bool change = policy_change_point(w);
+
+	return change || w->hand_over || w->tasks[w->current].events >= w->quantum;
+}
+
+uint32_t sched_next_turn(struct world *w)
+{
+	w->tasks[w->current].events = 0;
+	w->hand_over = 0;
+	if (w->run_head != NO_INDEX)
+		sched_yield_turn(w, w->current);
+	return sched_pick(w);
 }
 
 uint32_t sched_earliest(const struct world *w)

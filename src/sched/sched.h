@@ -4,7 +4,7 @@
  *                          ^                          |
  *                          +------- sched_yield ------+
  *
- * Policy: first in, first out. The task that has the turn keeps it until it parks, ends, yields, or has done
+ * Policy: first in, first out, or as a seed says (policy.h). The task that has the turn keeps it until it parks, ends, yields, or has done
  * world->quantum ordered events while another could run, or has handed it over (futex.c). A child starts at the end of the queue; its parent goes on.
  * S1. At most one task has the turn. S2. The order of both lists is a function of past events only.
  */
@@ -20,7 +20,8 @@ void sched_wake(struct world *w, uint32_t task);                      /* parked 
 void sched_wake_next(struct world *w, uint32_t task);                 /* parked -> head of the run queue, and it gets the turn after this event */
 void sched_yield_turn(struct world *w, uint32_t task);                /* to the end of the run queue */
 uint32_t sched_pick(struct world *w);                                 /* head of the run queue gets the turn, or NO_INDEX */
-bool sched_quantum_over(const struct world *w);                       /* the current task should give way */
+bool sched_quantum_over(struct world *w);                             /* the holder of the turn should give way if anybody can run */
+uint32_t sched_next_turn(struct world *w);                            /* ... and does; who has the turn now (itself, when nobody else can run) */
 /* The parked task with the earliest deadline (ties: parked first); NO_INDEX when none has one. */
 uint32_t sched_earliest(const struct world *w);
 /* Walks parked tasks in order: first with NO_INDEX, then with the last one; ends with NO_INDEX. */

@@ -10,6 +10,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,32 @@ static enum spin_verdict step(struct executor *x, struct tracee *t, struct user_
 		return SPIN_OTHER_STOP;
 	}
 	return SPIN_PROVEN;
+}
+
+/* Each step ends in a forced SIGTRAP. Forcing it on a thread that blocks or ignores it would change its mask or its action for good. A
+ * mask can be lent and given back; what is ignored cannot: then nothing is stepped. */
+struct lent { uint64_t mask; bool any; };
+
+static bool lend_mask(struct tracee *t, struct lent *l)
+{
+	const uint64_t trap = UINT64_C(1) << (SIGTRAP - 1);
+	struct sig_sets s;
+	uint64_t open;
+
+	l->any = false;
+	if (tracee_signals(t, &s) < 0 || (s.ignored & trap))
+		return false;
+	if (ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof(l->mask), &l->mask) < 0)
+		return false;
+	open = l->mask & ~trap;
+	l->any = open != l->mask;
+	return !l->any || ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(open), &open) == 0;
+}
+
+static void return_mask(struct tracee *t, const struct lent *l)
+{
+	if (l->any && !t->dead && ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(l->mask), &l->mask) < 0)
+		t->dead = true;
 }
 
 static enum spin_verdict steps(struct executor *x, struct tracee *t, struct user_regs_struct *regs, uint64_t n)
@@ -177,7 +204,7 @@ static enum spin_verdict go_to_smallest(struct executor *x, struct tracee *t, ui
 	return v;
 }
 
-enum spin_verdict spin_find(struct executor *x, struct tracee *t, uint64_t budget, struct spin *ret)
+static enum spin_verdict find(struct executor *x, struct tracee *t, uint64_t budget, struct spin *ret)
 {
 	struct user_regs_struct regs, before;
 	uint64_t period = 0, vectors, memory;
@@ -201,12 +228,40 @@ enum spin_verdict spin_find(struct executor *x, struct tracee *t, uint64_t budge
 	return go_to_smallest(x, t, period, &regs, ret);
 }
 
+enum spin_verdict spin_find(struct executor *x, struct tracee *t, uint64_t budget, struct spin *ret)
+{
+	enum spin_verdict v;
+	struct lent l;
+
+	if (!lend_mask(t, &l))
+		return SPIN_NO;
+	v = find(x, t, budget, ret);
+	return_mask(t, &l);
+	return v;
+}
+
 enum spin_verdict spin_again(struct executor *x, struct tracee *t, const struct spin *s)
 {
 	struct user_regs_struct regs = s->regs;
-	enum spin_verdict v = steps(x, t, &regs, s->period);
+	enum spin_verdict v;
+	struct lent l;
 
+	if (!lend_mask(t, &l))
+		return SPIN_NO;
+	v = steps(x, t, &regs, s->period);
+	return_mask(t, &l);
 	if (v != SPIN_PROVEN)
 		return v;
 	return same(&regs, &s->regs) ? SPIN_PROVEN : SPIN_NO;
+}
+
+enum spin_verdict tracee_steps(struct executor *x, struct tracee *t, uint64_t n)
+{
+	const uint64_t trap = UINT64_C(1) << (SIGTRAP - 1);
+	struct user_regs_struct regs;
+	struct sig_sets s;
+
+	if (tracee_signals(t, &s) < 0 || ((s.ignored | s.blocked) & trap) || ptrace(PTRACE_GETREGS, t->tid, NULL, &regs) < 0)
+		return SPIN_NO;
+	return steps(x, t, &regs, n);
 }

@@ -20,4 +20,7 @@ enum spin_verdict spin_find(struct executor *x, struct tracee *t, uint64_t steps
 /* One more round from the canonical state: PROVEN again, or NO: it goes on. */
 enum spin_verdict spin_again(struct executor *x, struct tracee *t, const struct spin *s);
 
+/* n instructions, and no call among them: PROVEN; NO: it stopped before one that is not stepped, or cannot be stepped at all. */
+enum spin_verdict tracee_steps(struct executor *x, struct tracee *t, uint64_t n);
+
 #endif

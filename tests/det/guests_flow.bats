@@ -9,7 +9,7 @@ setup_file() { twice_setup_file; }
 teardown_file() { twice_teardown_file; }
 
 @test "every guest of these families has a test" {
-	twice_all_named "$BATS_TEST_FILENAME" process thread signal pipe ipc net
+	twice_all_named "$BATS_TEST_FILENAME" process thread sched signal pipe ipc net
 }
 
 @test "process_clone" { twice process_clone; }
@@ -48,6 +48,10 @@ teardown_file() { twice_teardown_file; }
 @test "thread_timedcond" { twice thread_timedcond; }
 @test "thread_tls" { twice thread_tls; }
 @test "thread_yield" { twice thread_yield; }
+@test "sched_lost" { twice sched_lost; }
+@test "sched_order" { twice sched_order; }
+@test "sched_turns" { twice sched_turns; }
+@test "sched_violation" { twice sched_violation; }
 @test "signal_eintr" { twice signal_eintr; }
 @test "signal_faults" { twice signal_faults; }
 @test "signal_group" { twice signal_group; }

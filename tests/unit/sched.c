@@ -1,6 +1,7 @@
 /* Whose turn it is: order of both lists, the quantum, deadlines; and the same history gives the same order. */
 #include <stdlib.h>
 
+#include "sched/policy.h"
 #include "sched/sched.h"
 #include "test.h"
 
@@ -58,10 +59,10 @@ static void test_quantum(void)
 	}
 	test_ok(sched_quantum_over(w), "the quantum is over");
 	sched_remove(w, 1);
-	test_ok(!sched_quantum_over(w), "but not when nobody else can run");
+	test_int(sched_next_turn(w), 0, "but the turn is kept when nobody else can run");
+	test_ok(!sched_quantum_over(w), "as a new one");
 	sched_add(w, 1);
-	sched_yield_turn(w, 0);
-	sched_pick(w);
+	test_int(sched_next_turn(w), 1, "else it goes on");
 	test_ok(!sched_quantum_over(w), "each turn has its own");
 }
 
@@ -166,9 +167,60 @@ static void test_hand_over(void)
 	test_ok(!sched_quantum_over(w), "who is not parked is not handed anything");
 }
 
+/* Who had the turn, event by event. */
+static uint64_t seeded(uint64_t seed, int tasks, uint32_t *ret_switches)
+{
+	uint64_t hash = 0;
+
+	start(tasks);
+	w->sched_seed = seed;
+	w->quantum = 5000;
+	for (uint32_t i = 0; i < (uint32_t)tasks; i++)
+		policy_born(w, i);
+	sched_pick(w);
+	for (int n = 0; n < 2000; n++) {
+		clock_event(w, w->current);
+		if (sched_quantum_over(w))
+			sched_next_turn(w);
+		hash = rng_hash(hash, w->current);
+	}
+	*ret_switches = (uint32_t)w->switches;
+	return hash;
+}
+
+static void test_seeds(void)
+{
+	uint32_t a, b, c, none, steps = 0, twice = 0, had[5] = { 0 };
+	uint64_t first = seeded(3, 5, &a);
+
+	test_ok(first == seeded(3, 5, &b) && a == b, "one seed, one order");
+	test_ok(first != seeded(4, 5, &c), "another seed, another order");
+	test_ok(seeded(0, 5, &none) != first && none == 1, "without a seed the first keeps its turn");
+	seeded(7, 5, &a);
+	w->quantum = 100;
+	for (int n = 0; n < 20000; n++) {
+		clock_event(w, w->current);
+		had[w->current]++;
+		if (policy_steps(w))
+			steps++;
+		twice += policy_steps(w) != 0;
+		if (sched_quantum_over(w))
+			sched_next_turn(w);
+	}
+	test_ok(had[0] && had[1] && had[2] && had[3] && had[4], "nobody starves");
+	test_ok(steps > 0 && twice == 0, "some turns are short, one an event at most");
+	sched_park(w, w->current, &nothing, NO_DEADLINE);
+	sched_pick(w);
+	for (uint32_t i = 0; i < 5; i++)
+		if (w->tasks[i].queue == 2)
+			sched_wake_next(w, i), a = i;
+	test_int(sched_next_turn(w), a, "the woken of a hand-over comes before any priority");
+}
+
 int main(void)
 {
 	test_hand_over();
+	test_seeds();
 	test_turns();
 	test_quantum();
 	test_deadlines();
