@@ -62,7 +62,7 @@ struct run_options {
 	const char *source_mtimes;  /* canonical|keep */
 	const char *image_mtimes;   /* canonical|keep */
 	const char *log;
-	bool native, strict, network, as_root, mask_cpuid;
+	bool native, strict, network, as_root, mask_cpuid, count_calls;
 	uint64_t max_memory, max_processes, max_file_size, max_disk, max_cpu_time, timeout;
 	uint64_t host_cpu_plus_1;   /* --on-cpu N */
 	uint64_t pid_offset, boottime_offset; /* variations of control runs */

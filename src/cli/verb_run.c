@@ -31,9 +31,11 @@ static const char *end_name(enum run_end end)
 }
 
 /* "count name" lines into an array of objects. */
-static void write_refusals(struct json *j, char *text)
+static void write_counts(struct json *j, const char *name, const char *counts)
 {
-	json_array(j, "refusals");
+	autofree char *text = counts ? xstrdup(counts) : NULL;
+
+	json_array(j, name);
 	for (char *line = text ? strtok(text, "\n") : NULL; line; line = strtok(NULL, "\n")) {
 		char *blank = strchr(line, ' ');
 		uint64_t count = 0;
@@ -67,7 +69,6 @@ static void write_stats(struct json *j, const struct run_stats *s)
 
 static int write_report(const char *path, const struct run_spec *spec, const struct run_result *result, struct error *e)
 {
-	autofree char *refusals = result->refusals ? xstrdup(result->refusals) : NULL;
 	FILE *f = fopen(path, "we");
 	struct json j;
 	int bad;
@@ -90,7 +91,8 @@ static int write_report(const char *path, const struct run_spec *spec, const str
 	json_uint(&j, "quantum", spec->quantum);
 	json_uint(&j, "cpus", spec->cpus);
 	write_stats(&j, &result->stats);
-	write_refusals(&j, refusals);
+	write_counts(&j, "refusals", result->refusals);
+	write_counts(&j, "calls", result->calls);
 	json_end(&j, '}');
 	json_finish(&j);
 	bad = ferror(f);

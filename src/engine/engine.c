@@ -258,6 +258,19 @@ static void life_begins(struct engine *e, const struct call *c)
 		engine_leader_exit(e, c->task);
 }
 
+/* A call that only stopped to be counted: as if it had not. */
+static bool only_counted(struct engine *e, uint32_t task, const struct row *row)
+{
+	struct tracee *t = tracee_of(e, task);
+
+	if (!e->x->every_call || !row || row->class == ROW_NONE || row_stops(row, t->arg, e->w->single_id))
+		return false;
+	e->w->seen[t->nr]++;
+	tracee_pass(e->x, task, t->arg);
+	t->where = AT_OTHER;
+	return true;
+}
+
 static void perform(struct engine *e, uint32_t task, bool retry)
 {
 	struct tracee *t = tracee_of(e, task);
@@ -266,6 +279,8 @@ static void perform(struct engine *e, uint32_t task, bool retry)
 	struct call c = { .x = e->x, .w = e->w, .task = task, .nr = (uint32_t)t->nr, .mem = m->scratch, .deadline_ns = NO_DEADLINE, .retry = retry };
 	enum outcome out;
 
+	if (!retry && only_counted(e, task, row))
+		return;
 	memcpy(c.arg, t->arg, sizeof(c.arg));
 	if (retry) {
 		c.timed_out = m->timed_out;
@@ -500,6 +515,7 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	e->x->after_kill = engine_after_kill;
 	e->x->all_exits = cfg->observer != NULL;
 	e->x->cpuid_faults = cfg->mask_cpuid;
+	e->x->every_call = cfg->every_call;
 	for (size_t i = 0; i < WORLD_MAX_TASKS; i++)
 		e->park_fds[i] = -1;
 	if (cfg->timeout_ns)

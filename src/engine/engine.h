@@ -31,6 +31,7 @@ struct engine_config {
 	unsigned n_outputs;
 	int input_fd;               /* the guest's standard input when it is not a file: the outside world; else -1 */
 	bool mask_cpuid;            /* see run.h */
+	bool every_call;            /* see run.h */
 	uint64_t timeout_ns;        /* wall clock; 0 none */
 	const struct observer *observer; /* NULL: none, and calls are not followed to their exit */
 };

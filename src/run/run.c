@@ -172,7 +172,8 @@ static int run_native(struct run *r, struct run_result *ret, struct error *e)
 	return 0;
 }
 
-static char *list_refusals(const struct world *w)
+/* "count name" lines. */
+static char *list_counts(const uint64_t counts[WORLD_NSYS])
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -181,8 +182,8 @@ static char *list_refusals(const struct world *w)
 	if (!f)
 		return NULL;
 	for (uint32_t nr = 0; nr < WORLD_NSYS; nr++)
-		if (w->refused[nr])
-			fprintf(f, "%llu %s\n", (unsigned long long)w->refused[nr], syscall_name(nr));
+		if (counts[nr])
+			fprintf(f, "%llu %s\n", (unsigned long long)counts[nr], syscall_name(nr));
 	fclose(f);
 	if (size == 0) {
 		free(text);
@@ -201,7 +202,8 @@ static void fill_stats(const struct run *r, const struct engine_result *er, stru
 	};
 	for (uint32_t nr = 0; nr < WORLD_NSYS; nr++)
 		ret->stats.refused += w->refused[nr];
-	ret->refusals = list_refusals(w);
+	ret->refusals = list_counts(w->refused);
+	ret->calls = list_counts(w->seen);
 }
 
 static int run_traced(struct run *r, struct run_result *ret, struct error *e)
@@ -213,7 +215,7 @@ static int run_traced(struct run *r, struct run_result *ret, struct error *e)
 	const struct run_spec *s = r->spec;
 	struct engine_config c = {
 		.world = r->world, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
-		.mask_cpuid = s->mask_cpuid,
+		.mask_cpuid = s->mask_cpuid, .every_call = s->every_call,
 		.input_fd = s->stdin_fd >= 0 && !is_plain_input(s->stdin_fd) ? s->stdin_fd : -1, .observer = run_log_observer(r->log),
 	};
 	struct engine_result er = { 0 };
@@ -283,7 +285,7 @@ static int prepare(struct run *r, size_t *ret_files, struct error *e)
 	if (err == 0)
 		err = make_world(r, ids, e);
 	if (err == 0)
-		err = filter_build(ids == BOX_IDS_SINGLE, &r->filter, e);
+		err = filter_build(ids == BOX_IDS_SINGLE, r->spec->every_call, &r->filter, e);
 	if (err == 0)
 		err = make_outputs(r, e);
 	if (err == 0 && r->spec->log_path) {
@@ -319,7 +321,8 @@ int run_command(const struct run_spec *spec, struct run_result *ret, struct erro
 void run_result_clear(struct run_result *r)
 {
 	free(r->refusals);
-	r->refusals = NULL;
+	free(r->calls);
+	r->refusals = r->calls = NULL;
 }
 
 int run_exit_status(const struct run_result *r)

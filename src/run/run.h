@@ -64,6 +64,7 @@ struct run_spec {
 	int cpu;                      /* host CPU to run on; -1: choose */
 	struct run_limits limits;
 
+	bool every_call;              /* calls that need no handler stop as well, are counted, and go on: nothing else changes */
 	const char *log_path;         /* event log; NULL: none */
 	int stdin_fd;                 /* -1: /dev/null */
 	int stdout_fd, stderr_fd;     /* the guest's output is copied here, in order */
@@ -94,6 +95,7 @@ struct run_result {
 	int status;
 	struct run_stats stats;
 	char *refusals;         /* malloc'ed text, one "count name" a line; NULL when none */
+	char *calls;            /* the same for calls that stopped; with every_call, for all calls but those of FIXED rows */
 };
 
 /* 0 and *ret filled, or -errno and e filled when the run could not be made (never for what the guest did). */

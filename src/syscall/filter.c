@@ -118,8 +118,10 @@ static int add_conditional(scmp_filter_ctx ctx, unsigned nr, const struct row *r
 	return err;
 }
 
-static int add_row(scmp_filter_ctx ctx, unsigned nr, const struct row *r, bool single_id)
+static int add_row(scmp_filter_ctx ctx, unsigned nr, const struct row *r, bool single_id, bool every_call)
 {
+	if (every_call && r->class != ROW_FIXED)
+		return 0;
 	switch (r->class) {
 	case ROW_PASS:
 		return allow(ctx, nr);
@@ -137,10 +139,10 @@ static int add_row(scmp_filter_ctx ctx, unsigned nr, const struct row *r, bool s
 	}
 }
 
-static int add_rows(scmp_filter_ctx ctx, bool single_id)
+static int add_rows(scmp_filter_ctx ctx, bool single_id, bool every_call)
 {
 	for (unsigned nr = 0; nr < WORLD_NSYS; nr++) {
-		int rc = add_row(ctx, nr, &syscall_rows[nr], single_id);
+		int rc = add_row(ctx, nr, &syscall_rows[nr], single_id, every_call);
 
 		if (rc < 0)
 			return rc;
@@ -187,7 +189,7 @@ static int export(scmp_filter_ctx ctx, struct sock_fprog *ret)
 	return 0;
 }
 
-int filter_build(bool single_id, struct sock_fprog *ret, struct error *e)
+int filter_build(bool single_id, bool every_call, struct sock_fprog *ret, struct error *e)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_TRACE(0));
 	int rc;
@@ -196,7 +198,7 @@ int filter_build(bool single_id, struct sock_fprog *ret, struct error *e)
 		return error_set(e, ENOMEM, "cannot start a seccomp filter");
 	rc = set_attributes(ctx);
 	if (rc == 0)
-		rc = add_rows(ctx, single_id);
+		rc = add_rows(ctx, single_id, every_call);
 	if (rc == 0)
 		rc = export(ctx, ret);
 	seccomp_release(ctx);

@@ -8,9 +8,9 @@
 
 struct sock_fprog;
 
-/* The program for one box. single_id: rows marked *_SINGLE stop. ret->filter is malloc'ed; free with filter_free().
- * 0, or -errno with e filled. */
-int filter_build(bool single_id, struct sock_fprog *ret, struct error *e);
+/* The program for one box. single_id: rows marked *_SINGLE stop. every_call: everything stops but
+ * FIXED rows. ret->filter is malloc'ed; free with filter_free(). 0, or -errno with e filled. */
+int filter_build(bool single_id, bool every_call, struct sock_fprog *ret, struct error *e);
 void filter_free(struct sock_fprog *f);
 
 #endif

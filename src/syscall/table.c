@@ -47,6 +47,28 @@ const char *syscall_name(uint32_t nr)
 	return nr < WORLD_NSYS && syscall_rows[nr].name ? syscall_rows[nr].name : "?";
 }
 
+static bool holds(const struct row_condition *k, const uint64_t arg[CALL_ARGS])
+{
+	uint64_t v = arg[k->arg];
+
+	return k->when == WHEN_IS ? (v & k->mask) == k->value : k->when == WHEN_IS_NOT ? (v & k->mask) != k->value : v > k->value;
+}
+
+bool row_stops(const struct row *r, const uint64_t arg[CALL_ARGS], bool single_id)
+{
+	if (r->class == ROW_PASS || r->class == ROW_FIXED || (r->single && !single_id))
+		return false;
+	for (size_t i = 0; i < ROW_CONDITIONS && r->when[i].when != WHEN_NONE; i++) {
+		bool all = holds(&r->when[i], arg);
+
+		for (; r->when[i].also; i++)
+			all &= holds(&r->when[i + 1], arg);
+		if (all)
+			return true;
+	}
+	return r->when[0].when == WHEN_NONE;
+}
+
 const char *syscall_class_name(uint8_t class)
 {
 	static const char *const names[ROW_CLASSES] = {

@@ -48,6 +48,7 @@ struct row {
 
 extern const struct row syscall_rows[WORLD_NSYS];
 const char *syscall_name(uint32_t nr);               /* "?" without a row */
+bool row_stops(const struct row *r, const uint64_t arg[CALL_ARGS], bool single_id); /* a handler (or the count of refusals) sees this call */
 const char *syscall_class_name(uint8_t class);       /* "PASS"; "NONE" for numbers without a row */
 
 /* The prototype of every handler that a row names. */

@@ -192,13 +192,17 @@ static bool is_syscall_stop(int status)
 	return WIFSTOPPED(status) && WSTOPSIG(status) == SYSGOOD;
 }
 
-static bool always_stops(const struct world *w, uint32_t nr)
+static bool always_stops(const struct executor *x, uint32_t nr)
 {
 	const struct row *r = nr < WORLD_NSYS ? &syscall_rows[nr] : NULL;
 
-	if (!r || r->class == ROW_PASS || r->class == ROW_FIXED || r->when[0].when != WHEN_NONE)
+	if (!r || r->class == ROW_FIXED)
 		return false;
-	return r->class == ROW_NONE || !r->single || w->single_id;
+	if (x->every_call)
+		return true;
+	if (r->class == ROW_PASS || r->when[0].when != WHEN_NONE)
+		return false;
+	return r->class == ROW_NONE || !r->single || x->w->single_id;
 }
 
 static bool same_call(const struct user_regs_struct *r, const struct tracee *t, uint32_t nr, const uint64_t arg[6])
@@ -226,7 +230,7 @@ static bool step_past_traps(struct executor *x, struct tracee *t, enum __ptrace_
  * parked: if anything but the call that we asked for comes up, the process is killed. */
 static bool go_to_entry(struct executor *x, struct tracee *t, uint32_t nr, const uint64_t arg[6])
 {
-	bool fresh = always_stops(x->w, nr), stopped = false, held;
+	bool fresh = always_stops(x, nr), stopped = false, held;
 	struct user_regs_struct r = t->orig;
 	uint64_t all = ~UINT64_C(0), mask = 0;
 

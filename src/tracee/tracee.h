@@ -58,6 +58,7 @@ struct executor {
 	bool root_changed;          /* some guest called chroot: paths are looked up inside guests only */
 	bool cpuid_faults;          /* cpuid raises SIGSEGV in every program, and we answer it */
 	bool all_exits;             /* every handled call is followed to its exit (event log) */
+	bool every_call;            /* the filter stops calls that no handler sees, too: they are counted and pass */
 	char *arena;
 	size_t arena_size;
 	struct { pid_t tid; int status; } early[64]; /* first stops of children that came before their parent's event */
