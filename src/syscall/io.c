@@ -6,11 +6,12 @@
  * poll(POLLOUT) on a pipe promises room for PIPE_BUF bytes and no more, so larger blocking writes are cut there. */
 #include "syscall/fs.h"
 #include "syscall/inotify.h"
+#include "syscall/net.h"
 #include "syscall/table.h"
 
 #include <string.h>
 
-enum { PIPE_PIECE = 4096, IOV_MOST = 1024, MAX_RW = 0x7ffff000 };
+enum { PIPE_PIECE = 4096, IOV_MOST = 1024, MAX_RW = 0x7ffff000, RWF_NOWAIT_FLAG = 8 };
 
 static bool may_wait(const struct fd_stat *st)
 {
@@ -35,9 +36,28 @@ static bool is_vector(uint32_t nr)
 	return nr == __NR_readv || nr == __NR_preadv || nr == __NR_preadv2 || nr == __NR_writev || nr == __NR_pwritev || nr == __NR_pwritev2;
 }
 
-static bool is_positioned(uint32_t nr)
+/* preadv2 and pwritev2 at offset -1 are readv and writev. */
+static bool is_positioned(const struct call *c)
 {
-	return nr == __NR_pread64 || nr == __NR_preadv || nr == __NR_preadv2 || nr == __NR_pwrite64 || nr == __NR_pwritev || nr == __NR_pwritev2;
+	if (c->nr == __NR_preadv2 || c->nr == __NR_pwritev2)
+		return c->arg[3] != UINT64_MAX;
+	return c->nr == __NR_pread64 || c->nr == __NR_preadv || c->nr == __NR_pwrite64 || c->nr == __NR_pwritev;
+}
+
+/* The caller waits: neither the descriptor nor the call (RWF_NOWAIT) says otherwise. */
+static bool blocks(struct call *c, int fd)
+{
+	bool own_flags = c->nr == __NR_preadv2 || c->nr == __NR_pwritev2;
+
+	return !(own_flags && (c->arg[5] & RWF_NOWAIT_FLAG)) && !(x_fd_flags(c, fd) & O_NONBLOCK);
+}
+
+/* Whether a file's bytes are in memory is the host's accident: they are. */
+static enum outcome pass_file(struct call *c)
+{
+	if (c->nr == __NR_preadv2 || c->nr == __NR_pwritev2)
+		c->arg[5] &= ~(uint64_t)RWF_NOWAIT_FLAG;
+	return CALL_PASS;
 }
 
 /* The call's buffers as a vector in arena memory; count, or -errno. */
@@ -105,13 +125,13 @@ enum outcome do_read(struct call *c)
 	if (r < 0)
 		return done(c, r);
 	if (!may_wait(&st))
-		return CALL_PASS;
+		return pass_file(c);
 	if (is_random_device(&st))
 		return read_random(c);
-	if (is_mem_device(&st) || is_positioned(c->nr))
+	if (is_mem_device(&st) || is_positioned(c))
 		return CALL_PASS;
-	if (x_fd_poll(c, fd, POLLIN) == 0 && !(x_fd_flags(c, fd) & O_NONBLOCK))
-		return interrupted_or(c, park_fd(c, fd, POLLIN));
+	if (x_fd_poll(c, fd, POLLIN) == 0 && blocks(c, fd))
+		return fs_is(st.mode, FS_SOCK) ? net_read_wait(c, fd) : interrupted_or(c, park_fd(c, fd, POLLIN));
 	if (!c->w->inotify_seen || c->nr != __NR_read)
 		return CALL_PASS;
 	r = x_original(c);
@@ -194,15 +214,17 @@ enum outcome do_write(struct call *c)
 	if (fs_is(st.mode, FS_REG)) {
 		if (is_vector(c->nr) || c->arg[2])
 			fs_touch_fd(c, fd, &st);
-		return CALL_PASS;
+		return pass_file(c);
 	}
-	if (!may_wait(&st) || is_mem_device(&st))
+	if (!may_wait(&st) || is_mem_device(&st) || is_positioned(c))
 		return CALL_PASS;
 	output = x_fd_is_output(c, fd, &st); /* makes room, so that even a non-blocking writer finds some */
-	if (x_fd_flags(c, fd) & O_NONBLOCK) {
+	if (!blocks(c, fd)) {
 		c->w->progress++;
 		return CALL_PASS;
 	}
+	if (fs_is(st.mode, FS_SOCK))
+		return net_write(c, is_vector(c->nr));
 	if (!c->mem[0] && (n = read_vector(c, &v)) >= 0 && vector_bytes(v, n) <= PIPE_PIECE && (output || x_fd_poll(c, fd, POLLOUT) != 0)) {
 		c->w->progress++;
 		return CALL_PASS;
@@ -255,25 +277,37 @@ static void name_source(struct call *c, int in, gaddr offset)
 	c->data_file = (uint32_t)in + 1;
 }
 
-/* sendfile(out, in, offset, count): into a pipe or socket at most PIPE_BUF bytes at once, a short count that every caller must expect. */
+/* sendfile(out, in, offset, count). Into what may wait it goes piece by piece; mem[0] holds what is sent already. The kernel moves
+ * the offset, or the position, with every piece. */
 enum outcome do_sendfile(struct call *c)
 {
 	int out = (int)c->arg[0];
+	uint64_t *sent = &c->mem[0], left = c->arg[3];
 	struct fd_stat st;
+	bool pieces = x_fd_stat(c, out, &st) == 0 && may_wait(&st) && !is_mem_device(&st);
 	int64_t r = settle_source(c, (int)c->arg[1]);
 
 	if (r < 0)
 		return done(c, r);
-	if (!ready(c, out, POLLOUT))
-		return interrupted_or(c, park_fd(c, out, POLLOUT));
-	if (x_fd_stat(c, out, &st) == 0 && may_wait(&st) && c->arg[3] > PIPE_PIECE)
-		c->arg[3] = PIPE_PIECE;
-	name_source(c, (int)c->arg[1], c->arg[2]);
-	r = x_original(c);
-	if (r > 0)
+	if (!c->retry)
+		name_source(c, (int)c->arg[1], c->arg[2]);
+	do {
+		left = c->arg[3] - *sent;
+		if (!ready(c, out, POLLOUT)) {
+			if (x_signal_pending(c, NULL))
+				return *sent ? done(c, (int64_t)*sent) : CALL_PASS;
+			return park_fd(c, out, POLLOUT);
+		}
+		r = x_real(c, c->nr, c->arg[0], c->arg[1], c->arg[2], pieces && left > PIPE_PIECE ? PIPE_PIECE : left, 0, 0);
+		if (x_dead(c))
+			return done(c, 0);
+		c->w->progress++;
+		if (r > 0)
+			*sent += (uint64_t)r;
+	} while (r > 0 && pieces && *sent < c->arg[3]);
+	if (*sent && !pieces)
 		touch_target(c, out);
-	c->w->progress++;
-	return done(c, r);
+	return done(c, *sent ? (int64_t)*sent : r);
 }
 
 /* splice(in, off, out, off, len, flags), tee(in, out, len, flags), vmsplice(fd, iov, n, flags): the kernel does not wait
@@ -387,7 +421,8 @@ enum outcome do_flock(struct call *c)
 
 enum outcome do_fcntl(struct call *c)
 {
-	enum { GETLK = 5, SETLK = 6, SETLKW = 7, OFD_SETLK = 37, OFD_SETLKW = 38, SETSIG = 10, NOTIFY = 1026, SETLEASE = 1024 };
+	enum { SETLK = 6, SETLKW = 7, OFD_SETLK = 37, OFD_SETLKW = 38, SETSIG = 10, NOTIFY = 1026, SETLEASE = 1024,
+		SETPIPE_SZ = 1031, PIPE_MOST = 1 << 20 /* fs.pipe-max-size, by default */ };
 	uint64_t command = c->arg[1];
 	int64_t r;
 
@@ -395,6 +430,8 @@ enum outcome do_fcntl(struct call *c)
 		x_refused(c, "signals from files: not modelled");
 		return done(c, -EINVAL);
 	}
+	if (command == SETPIPE_SZ && (uint32_t)c->arg[2] > PIPE_MOST)
+		return done(c, -EPERM);
 	if (command == SETLK || command == OFD_SETLK) {
 		c->w->progress++;
 		return CALL_PASS;

@@ -23,6 +23,7 @@ enum {
 	REST_IOV_AT = 512,
 	BATCH_STRIDE = 64,          /* struct mmsghdr */
 	BATCH_LEN_AT = 56,
+	OWN_MESSAGE_AT = 15360,     /* behind the rest of any other */
 };
 
 struct message { gaddr name; uint32_t namelen, pad; gaddr iov; uint64_t iovlen; gaddr control; uint64_t controllen; uint32_t flags, pad2; };
@@ -320,4 +321,29 @@ enum outcome do_recv(struct call *c)
 	struct transfer t = { .sending = false };
 
 	return is_batch(c, &t) ? batch(c, &t) : single(c, &t);
+}
+
+/* write, writev and pwritev2 on a socket that blocks: a send without flags. A datagram goes as a whole or not at all. */
+enum outcome net_write(struct call *c, bool vector)
+{
+	struct transfer t = { .fd = (int32_t)c->arg[0], .sending = true };
+	struct message m = { .iov = c->arg[1], .iovlen = c->arg[2] };
+	gaddr s = vector ? x_scratch(c) : 0;
+	enum outcome o;
+
+	c->arg[4] = c->arg[5] = 0; /* no address */
+	if (vector) {
+		if (!s || x_write(c, s + OWN_MESSAGE_AT, &m, sizeof m) < 0)
+			return done(c, -ENOMEM);
+		t.message = s + OWN_MESSAGE_AT;
+	}
+	o = single(c, &t);
+	c->data = c->arg[1]; /* the vector, not its first piece, as for every other descriptor */
+	c->data_len = 0;
+	return o;
+}
+
+enum outcome net_read_wait(struct call *c, int fd)
+{
+	return net_wait(c, fd, POLLIN, OPT_RCVTIMEO, 0, EAGAIN);
 }
