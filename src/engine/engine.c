@@ -524,6 +524,7 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	prepare_outputs(e);
 	register_devices(e);
 	catch_signals(old, true);
+	executor_read_owners(e->x, cfg->init);
 	r = open_root(e, err);
 	if (r == 0)
 		r = attach(e, err);

@@ -49,7 +49,10 @@ int64_t x_fd_raw_stat(struct call *c, int fd, void *ret)
 
 	if (d < 0)
 		return d;
-	return syscall(SYS_fstat, d, ret) < 0 ? -errno : 0;
+	if (syscall(SYS_fstat, d, ret) < 0)
+		return -errno;
+	executor_map_owner(c->x, ret);
+	return 0;
 }
 
 int64_t x_fd_stat(struct call *c, int fd, struct fd_stat *ret)
@@ -271,6 +274,8 @@ int64_t x_path_stat(struct call *c, const struct at *at, void *ret)
 		return r;
 	if (r >= 0 && outside_lookup_works(c->x, path)) {
 		r = look_up(c->x, path, at->flags, ret);
+		if (r == 0)
+			executor_map_owner(c->x, ret);
 		if (certain(r))
 			return r;
 	}

@@ -45,7 +45,9 @@ struct host_proc {
 
 struct output { int read_fd, to_fd; uint64_t dev, ino; bool dirty; int error; /* positive errno: output was lost */ };
 
-enum { EXECUTOR_PINS = 256 };
+enum { EXECUTOR_PINS = 256, ID_RANGES = 16 };
+
+struct id_range { uint32_t inner, outer, count; }; /* a line of uid_map; the list ends at count 0 */
 
 struct executor {
 	struct world *w;
@@ -59,6 +61,7 @@ struct executor {
 	bool cpuid_faults;          /* cpuid raises SIGSEGV in every program, and we answer it */
 	bool all_exits;             /* every handled call is followed to its exit (event log) */
 	bool every_call;            /* the filter stops calls that no handler sees, too: they are counted and pass */
+	struct id_range uids[ID_RANGES], gids[ID_RANGES]; /* the box's, as seen from outside */
 	char *arena;
 	size_t arena_size;
 	struct { pid_t tid; int status; } early[64]; /* first stops of children that came before their parent's event */
@@ -105,6 +108,11 @@ int32_t tracee_inner_id(pid_t tid, bool group);                  /* id inside th
 bool host_fd_asks_its_reader(pid_t tid, int fd);                 /* signalfd, epoll: readiness depends on who polls; the supervisor cannot tell */
 int64_t host_eventfd_id(pid_t tid, int fd);                      /* "eventfd-id" of a guest's descriptor, or -errno */
 char tracee_state(pid_t tid);                                    /* letter of /proc/TID/stat, 0 when gone */
+
+/* ---- owners.c ---- */
+struct stat;
+void executor_read_owners(struct executor *x, pid_t init);       /* once the maps of the box are written */
+void executor_map_owner(const struct executor *x, struct stat *st); /* of a stat made outside: ids become the box's */
 
 /* ---- backtrace.c ---- */
 void tracee_backtrace(pid_t tid);                                /* one warn() line a frame; nothing without libunwind */

@@ -32,6 +32,8 @@ teardown_file() { twice_teardown_file; }
 @test "process_waitid" { twice process_waitid; }
 @test "process_wnohang" { twice process_wnohang; }
 @test "process_zombie" { twice process_zombie; }
+@test "process_calls" { twice process_calls; }
+@test "process_seccomp" { twice process_seccomp; }
 @test "thread_append" { twice thread_append; }
 @test "thread_barrier" { twice thread_barrier; }
 @test "thread_convoy" { twice thread_convoy; }
@@ -73,6 +75,7 @@ teardown_file() { twice_teardown_file; }
 @test "pipe_poll" { twice pipe_poll; }
 @test "pipe_sigpipe" { twice pipe_sigpipe; }
 @test "pipe_splice" { twice pipe_splice; }
+@test "pipe_poll_families" { twice pipe_poll_families; }
 @test "ipc_eventfd" { twice ipc_eventfd; }
 @test "ipc_inotify" { twice ipc_inotify; }
 @test "ipc_locks" { twice ipc_locks; }
@@ -82,7 +85,10 @@ teardown_file() { twice_teardown_file; }
 @test "ipc_socketpair" { twice ipc_socketpair; }
 @test "ipc_sysv" { twice ipc_sysv; }
 @test "ipc_unix_server" { twice ipc_unix_server; }
+@test "ipc_mq_notify" { twice ipc_mq_notify; }
+@test "ipc_sem_undo" { twice ipc_sem_undo; }
 @test "net_host" { twice net_host; }
 @test "net_tcp" { twice net_tcp; }
 @test "net_udp" { twice net_udp; }
 @test "net_small_writes" { twice net_small_writes; }
+@test "net_messages" { twice net_messages; }

@@ -37,9 +37,12 @@ teardown_file() { twice_teardown_file; }
 @test "time_utimensat" { twice time_utimensat; }
 @test "time_vdso" { twice time_vdso; }
 @test "time_zone" { twice time_zone; }
+@test "time_adjtimex_raw" { twice time_adjtimex_raw; }
 @test "ids_fork_tree" { twice ids_fork_tree; }
 @test "ids_pid" { twice ids_pid; }
 @test "ids_user" { twice ids_user; }
+@test "ids_caps" { twice ids_caps; }
+@test "ids_change" { twice ids_change; }
 @test "random_arc4" { twice random_arc4; }
 @test "random_auxv" { twice random_auxv; }
 @test "random_devices" { twice random_devices; }
@@ -65,6 +68,9 @@ teardown_file() { twice_teardown_file; }
 @test "file_statfs" { twice file_statfs; }
 @test "file_unlinked" { twice file_unlinked; }
 @test "file_xattr_handle" { twice file_xattr_handle; }
+@test "file_at_calls" { twice file_at_calls; }
+@test "file_copies" { twice file_copies; }
+@test "file_vectors" { twice file_vectors; }
 @test "proc_global" { twice proc_global; }
 @test "proc_listing" { twice proc_listing; }
 @test "proc_join" { twice proc_join; }
@@ -86,3 +92,5 @@ teardown_file() { twice_teardown_file; }
 @test "machine_sysinfo" { twice machine_sysinfo; }
 @test "machine_tty" { twice machine_tty; }
 @test "machine_uname" { twice machine_uname; }
+@test "machine_memory" { twice machine_memory; }
+@test "machine_sched" { twice machine_sched; }

@@ -117,4 +117,18 @@ int main(void)
 }
 
 /* expect:
+sendfile: ok, at 300000
+sendfile: 300000 bytes, the same
+copy_file_range: ok, 300000 300000
+copy_file_range: 300000 bytes, the same
+within one file, overlapping: EINVAL
+splice: 300000, exit 0
+splice: 300000 bytes, the same
+vmsplice: 300000, exit 0
+vmsplice: 300000 bytes, the same
+tee: 5
+tee again: 2
+[hellohe]
+tee from an empty pipe without waiting: EAGAIN
+splice between files: EINVAL
 */

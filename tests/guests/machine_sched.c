@@ -60,4 +60,28 @@ int main(void)
 }
 
 /* expect:
+fifo 1..99, other 0..0, unknown EINVAL
+batch: ok
+policy 3
+param: ok
+priority 0
+too high: EINVAL
+sched_getattr: ok
+policy 3
+sched_setattr: ok
+policy 0
+sched_setattr, unknown: EINVAL
+setpriority: ok
+lower by 2
+of nobody: ESRCH
+ioprio: ok
+ioprio 16389
+ioprio, unknown class: EINVAL
+affinity: ok
+kept: 1
+no CPU: EINVAL
+setrlimit: ok
+limit 99
+dup2 beyond: EBADF
+above the hard limit: EINVAL
 */

@@ -1,4 +1,4 @@
-/* memory_calls: growing and moving mappings, pages of files in another order, advice that is exact. */
+/* machine_memory: growing and moving mappings, pages of files in another order, advice that is exact. */
 /* control: same */
 #include "guest.h"
 
@@ -45,4 +45,15 @@ int main(void)
 }
 
 /* expect:
+grown: a d 0
+shrunk: a b
+msync of what is gone: ENOMEM
+mremap of nothing: EFAULT
+mincore: ok 1 1
+mincore of nothing: ENOMEM
+MADV_DONTNEED: ok 0 b
+madvise of nothing: ENOMEM
+remap_file_pages: ok
+cbcd
+in the file: d
 */
