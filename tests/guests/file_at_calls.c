@@ -86,14 +86,14 @@ static void times(int dir)
 
 	show("utime", syscall(SYS_utime, "d/file", &u));
 	MUST(stat("d/file", &st));
-	printf("  %ld %ld\n", (long)st.st_atim.tv_sec, (long)st.st_mtim.tv_sec);
+	printf("= %ld %ld\n", (long)st.st_atim.tv_sec, (long)st.st_mtim.tv_sec);
 	show("utimes", syscall(SYS_utimes, "d/file", v));
 	MUST(stat("d/file", &st));
-	printf("  %ld.%09ld %ld.%09ld\n", (long)st.st_atim.tv_sec, st.st_atim.tv_nsec, (long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+	printf("= %ld.%09ld %ld.%09ld\n", (long)st.st_atim.tv_sec, st.st_atim.tv_nsec, (long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 	v[0].tv_sec = 5000;
 	show("futimesat", syscall(SYS_futimesat, dir, "file", v));
 	MUST(stat("d/file2", &st));
-	printf("  %ld\n", (long)st.st_atim.tv_sec);
+	printf("= %ld\n", (long)st.st_atim.tv_sec);
 	v[0].tv_usec = 1000000;
 	MUST(stat("d/file", &st));
 	show("futimesat with too many microseconds", syscall(SYS_futimesat, dir, "file", v));
@@ -212,11 +212,11 @@ faccessat2: ok
 faccessat of nothing: ENOENT
 access X_OK of a plain file: EACCES
 utime: ok
-  1000 2000
+= 1000 2000
 utimes: ok
-  3000.000005000 4000.000006000
+= 3000.000005000 4000.000006000
 futimesat: ok
-  5000
+= 5000
 futimesat with too many microseconds: EINVAL
 openat2: ok
 openat2 of a link: ELOOP

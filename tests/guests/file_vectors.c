@@ -6,7 +6,7 @@
 
 static void show(const char *what, long r)
 {
-	printf("%s: %ld %s\n", what, r, r < 0 ? strerrorname_np(errno) : "");
+	printf("%s: %ld%s%s\n", what, r, r < 0 ? " " : "", r < 0 ? strerrorname_np(errno) : "");
 }
 
 int main(void)
@@ -50,22 +50,22 @@ int main(void)
 }
 
 /* expect:
-writev: 13 
-pwritev: 4 
-pwritev2 at the position: 4 
-pwritev2: 4 
-pwritev2 appending: 4 
-position: 17 
+writev: 13
+pwritev: 4
+pwritev2 at the position: 4
+pwritev2: 4
+pwritev2 appending: 4
+position: 17
 28 [onone o threeone ...one one ]
-preadv: 10 
+preadv: 10
 [e o] [ threeo]
-preadv2 at the end: 3 
-preadv2 at the position: 3 
-position: 4 
+preadv2 at the end: 3
+preadv2 at the position: 3
+position: 4
 preadv2 with an unknown flag: -1 EOPNOTSUPP
 preadv of a pipe: -1 ESPIPE
 too many pieces: -1 EINVAL
 pwritev at a negative offset: -1 EINVAL
-preadv2 of a pipe: 10 
+preadv2 of a pipe: 10
 [one] [ two th] exit 0
 */
