@@ -216,6 +216,7 @@ struct world {
 	uint32_t inode_count;       /* identities given and not yet forgotten: a function of the guests' calls alone */
 	uint32_t inode_high, inode_free; /* entries of inodes[] ever used; the first free one + 1 */
 	uint64_t inode_deaths;
+	uint64_t listings;          /* listings of directories that were kept (syscall/dir.c) */
 	int64_t host_start_ns;      /* the host's clock at the start: what its kernel stamps later is not shown; 0: unknown */
 	uint32_t n_devs;
 	uint64_t proc_dev;          /* st_dev of the guest's /proc */

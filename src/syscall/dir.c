@@ -4,9 +4,11 @@
  * (normalised), types (function of past calls; DT_UNKNOWN, which some file systems give, is filled in nowhere: all that
  * can be a lower or upper layer here give types).
  *
- * The whole directory is read and sorted, "." and ".." first, at every call; the position is the kernel's own file offset, so that dup,
- * fork, lseek, telldir and seekdir need nothing from us: offset k means "the first k entries were given", END + k "all were".
- * A directory that changes between two calls of one listing shows POSIX's "unspecified", deterministically. */
+ * The whole directory is read and sorted, "." and ".." first; the position is the kernel's own file offset, so that dup, fork, lseek,
+ * telldir and seekdir need nothing from us: offset k means "the first k entries were given", END + k "all were". A directory that
+ * does not fit into the guest's buffer is listed from a copy of this first look, whose number stands in the upper bits of the
+ * offset: who removes what he reads (rm, a child that closes its descriptors) meets every other name once. Names that are
+ * gone are left out, new ones do not show. A copy that many others have replaced is made anew. */
 #include "syscall/fs.h"
 #include "syscall/procfs.h"
 #include "syscall/table.h"
@@ -16,16 +18,26 @@
 
 #define END_MARK (INT64_C(1) << 30)
 
+enum { INDEX_BITS = 22, MOST_COPIES = 255 }; /* an offset below END_MARK: the copy's number (0: none), the index in it */
+
 struct dirent64 { uint64_t ino; int64_t off; uint16_t reclen; uint8_t type; char name[]; };
 struct dirent_old { uint64_t ino; int64_t off; uint16_t reclen; char name[]; }; /* the type is the record's last byte */
 
 enum { RECORD_HEAD = 19, CHUNK = 128 * 1024 };
 
-struct listing { char *bytes; size_t used; uint32_t *order; size_t count; };
+struct listing { char *bytes; size_t used; uint32_t *order; size_t count; uint64_t copy; };
+
+/* What is kept of a listing: this, the order, the records (8 bytes aligned). */
+struct copy_head { uint64_t dev, ino, used, count; };
 
 static struct dirent64 *entry_at(const struct listing *l, size_t k)
 {
 	return (struct dirent64 *)(void *)(l->bytes + l->order[k]);
+}
+
+static size_t record_length(const char *name, bool old)
+{
+	return ((old ? 18 : RECORD_HEAD) + text_len(name) + 1 + (old ? 1 : 0) + 7) / 8 * 8;
 }
 
 static int rank(const char *name)
@@ -118,6 +130,59 @@ static int64_t read_listing(struct call *c, int fd, struct listing *ret)
 	return 0;
 }
 
+/* ---- copies -------------------------------------------------------------------------------------------------------- */
+
+static size_t order_bytes(size_t count)
+{
+	return (count * sizeof(uint32_t) + 7) / 8 * 8;
+}
+
+/* Keeps the listing under the next number, when it can be had. Its own memory stays as it is. */
+static void keep_copy(struct call *c, const struct fd_stat *st, struct listing *l)
+{
+	struct copy_head head = { st->dev, st->ino, l->used, l->count };
+	size_t order = order_bytes(l->count);
+	uint64_t number = c->w->listings % MOST_COPIES + 1;
+	char *to;
+
+	if (l->count >> INDEX_BITS)
+		return;
+	to = x_keep(c, (uint32_t)number, sizeof(head) + order + l->used);
+	if (!to)
+		return;
+	memcpy(to, &head, sizeof(head));
+	memcpy(to + sizeof(head), l->order, l->count * sizeof(uint32_t));
+	memcpy(to + sizeof(head) + order, l->bytes, l->used);
+	c->w->listings++;
+	l->copy = number;
+}
+
+static bool find_copy(struct call *c, const struct fd_stat *st, uint64_t number, struct listing *ret)
+{
+	char *from = number ? x_kept(c, (uint32_t)number) : NULL;
+	const struct copy_head *head = (const struct copy_head *)(void *)from;
+
+	if (!from || head->dev != st->dev || head->ino != st->ino)
+		return false;
+	ret->used = head->used;
+	ret->count = head->count;
+	ret->order = (uint32_t *)(void *)(from + sizeof(*head));
+	ret->bytes = from + sizeof(*head) + order_bytes(head->count);
+	ret->copy = number;
+	return true;
+}
+
+static bool fits(const struct listing *l, size_t from, size_t size, bool old)
+{
+	size_t n = 0;
+
+	for (size_t k = from; k < l->count && n <= size; k++)
+		n += record_length(entry_at(l, k)->name, old);
+	return n <= size;
+}
+
+/* ---- what the guest gets ------------------------------------------------------------------------------------------- */
+
 /* A name in a directory of /proc (`dir` is its path in the box). */
 static uint64_t proc_entry(const char *dir, const char *name)
 {
@@ -138,83 +203,108 @@ static uint64_t proc_entry(const char *dir, const char *name)
 }
 
 /* On an overlay the number in the listing need not be the one that stat gives; the guest must see one number, whatever the
- * layers are made of, so each entry is looked up. */
+ * layers are made of, so each entry is looked up. 0: it is gone. */
 static uint64_t shown_ino(struct call *c, int fd, const char *proc_path, const char *name)
 {
 	const struct inode *i = NULL;
 	struct stat st;
+	int64_t r = x_fd_entry_stat(c, fd, name, &st);
 
-	if (x_fd_entry_stat(c, fd, name, &st) < 0)
-		return 1;
+	if (r < 0)
+		return r == -ENOENT ? 0 : 1;
 	if (st.st_dev == c->w->proc_dev && *proc_path)
 		return proc_entry(proc_path, name);
 	i = inode_see(c->w, st.st_dev, st.st_ino, st.st_mode, st.st_nlink);
 	return i ? i->vino : 1;
 }
 
-/* Puts as many entries as fit, from number `from` on, into out. Bytes, 0 at the end, -EINVAL when not even one fits. */
-static int64_t fill(struct call *c, const struct listing *l, int fd, size_t from, char *out, size_t size, bool old, size_t *ret_next)
+struct target { char *out; size_t size; bool old; };
+
+/* Puts as many entries as fit, from number *at on, into out. Bytes, 0 at the end, -EINVAL when not even one fits. */
+static int64_t fill(struct call *c, const struct listing *l, int fd, const struct fd_stat *st, const struct target *t, size_t *at)
 {
-	size_t n = 0, k = from;
 	char path[PATH_SIZE] = { 0 };
-	struct fd_stat st;
+	size_t n = 0;
 
-	if (c->w->proc_dev && x_fd_stat(c, fd, &st) == 0 && st.dev == c->w->proc_dev && x_fd_path(c, fd, path, sizeof(path)) < 0)
+	if (c->w->proc_dev && st->dev == c->w->proc_dev && x_fd_path(c, fd, path, sizeof(path)) < 0)
 		path[0] = '\0';
-	for (; k < l->count; k++) {
-		const struct dirent64 *e = entry_at(l, k);
-		size_t name = text_len(e->name), head = old ? 18 : RECORD_HEAD;
-		size_t reclen = (head + name + 1 + (old ? 1 : 0) + 7) / 8 * 8;
-		struct dirent64 *o = (struct dirent64 *)(void *)(out + n);
+	for (; *at < l->count; ++*at) {
+		const struct dirent64 *e = entry_at(l, *at);
+		size_t name = text_len(e->name), reclen = record_length(e->name, t->old);
+		struct dirent64 *o = (struct dirent64 *)(void *)(t->out + n);
+		uint64_t ino;
 
-		if (n + reclen > size)
-			break;
+		if (n + reclen > t->size)
+			return n ? (int64_t)n : -EINVAL;
+		ino = shown_ino(c, fd, path, e->name);
+		if (!ino)
+			continue;
 		memset(o, 0, reclen);
-		o->ino = shown_ino(c, fd, path, e->name);
-		o->off = (int64_t)k + 1;
+		o->ino = ino;
+		o->off = (int64_t)(l->copy << INDEX_BITS | (*at + 1));
 		o->reclen = (uint16_t)reclen;
-		if (old) {
-			memcpy(out + n + 18, e->name, name);
-			out[n + reclen - 1] = (char)e->type;
+		if (t->old) {
+			memcpy(t->out + n + 18, e->name, name);
+			t->out[n + reclen - 1] = (char)e->type;
 		} else {
 			o->type = e->type;
 			memcpy(o->name, e->name, name);
 		}
 		n += reclen;
 	}
-	*ret_next = k;
-	return n == 0 && from < l->count ? -EINVAL : (int64_t)n;
+	return (int64_t)n;
+}
+
+/* The listing that the offset belongs to: a copy, or a fresh look, of which a copy is kept when the guest will have to come again. */
+static int64_t get_listing(struct call *c, int fd, const struct fd_stat *st, int64_t at, const struct target *t, struct listing *ret)
+{
+	uint64_t index = (uint64_t)at & ((1 << INDEX_BITS) - 1);
+	int64_t r;
+
+	ret->copy = 0;
+	if (find_copy(c, st, (uint64_t)at >> INDEX_BITS, ret))
+		return 0;
+	r = x_fd_seek(c, fd, 0, 0);
+	if (r == 0)
+		r = read_listing(c, fd, ret);
+	if (r == 0 && !fits(ret, index, t->size, t->old))
+		keep_copy(c, st, ret);
+	return r;
 }
 
 enum outcome do_getdents(struct call *c)
 {
 	enum { MOST = 1 << 20 };
+	struct target t = { .size = c->arg[2] > MOST ? MOST : (size_t)c->arg[2], .old = c->nr == __NR_getdents };
 	int fd = (int)c->arg[0];
-	size_t size = c->arg[2] > MOST ? MOST : (size_t)c->arg[2], next = 0, base;
+	size_t index, base;
 	struct listing l;
 	struct fd_stat st;
 	int64_t at = x_fd_seek(c, fd, 0, 1), r = x_fd_stat(c, fd, &st);
-	char *out;
 
 	if (r < 0 || at < 0 || !fs_is(st.mode, FS_DIR))
 		return done(c, r < 0 ? r : -ENOTDIR);
 	if (at >= END_MARK)
 		return done(c, 0);
-	r = x_fd_seek(c, fd, 0, 0);
-	if (r == 0)
-		r = read_listing(c, fd, &l);
+	r = get_listing(c, fd, &st, at, &t, &l);
 	if (r < 0)
 		return done(c, r);
-	base = l.used + 16 + l.count * sizeof(uint32_t);
-	l.bytes = x_arena(c, base + size + 512); /* may move: offsets stay */
-	if (!l.bytes)
+	if (l.copy) {
+		find_copy(c, &st, l.copy, &l); /* the arena is free again */
+		t.out = x_arena(c, t.size + 512);
+	} else {
+		base = (l.used + 7) / 8 * 8 + order_bytes(l.count);
+		l.bytes = x_arena(c, base + t.size + 512); /* may move: offsets stay */
+		l.order = (uint32_t *)(void *)(l.bytes + (l.used + 7) / 8 * 8);
+		t.out = l.bytes ? l.bytes + base : NULL;
+	}
+	if (!t.out)
 		return done(c, -ENOMEM);
-	l.order = (uint32_t *)(void *)(l.bytes + (l.used + 7) / 8 * 8);
-	out = l.bytes + (base + 7) / 8 * 8;
-	r = fill(c, &l, fd, (size_t)at, out, size, c->nr == __NR_getdents, &next);
-	x_fd_seek(c, fd, next >= l.count ? END_MARK + (int64_t)next : (int64_t)next, 0);
+	index = (size_t)at & ((1 << INDEX_BITS) - 1);
+	r = fill(c, &l, fd, &st, &t, &index);
+	x_fd_seek(c, fd, (index >= l.count ? END_MARK : 0) + (int64_t)(l.copy << INDEX_BITS | index), 0);
 	c->data = c->arg[1];
-	if (r > 0 && x_write(c, c->arg[1], out, (size_t)r) < 0)
+	if (r > 0 && x_write(c, c->arg[1], t.out, (size_t)r) < 0)
 		return done(c, -EFAULT);
 	return done(c, r);
 }

@@ -102,6 +102,10 @@ void x_pin(struct call *c, int fd, const struct at *at);
 
 /* Memory for one handler invocation, e.g. to sort a directory. Grows to at least n bytes; NULL when that is too much (64 MiB). */
 void *x_arena(struct call *c, size_t n);
+/* Memory that outlives the handler, by number (1..255): the present content of the number is gone. Several of them stay, until the room
+ * is needed for others: which ones is a function of past calls. NULL: too much; not kept any more. */
+void *x_keep(struct call *c, uint32_t number, size_t n);
+void *x_kept(struct call *c, uint32_t number);
 
 /* Processes. */
 int32_t x_tid(struct call *c);                                      /* the calling thread's id as the guest sees it */

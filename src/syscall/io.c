@@ -44,12 +44,14 @@ static bool is_positioned(const struct call *c)
 	return c->nr == __NR_pread64 || c->nr == __NR_preadv || c->nr == __NR_pwrite64 || c->nr == __NR_pwritev;
 }
 
-/* The caller waits: neither the descriptor nor the call (RWF_NOWAIT) says otherwise. */
-static bool blocks(struct call *c, int fd)
+/* The caller waits: neither the descriptor nor the call (RWF_NOWAIT) says otherwise, and the descriptor is open for it (a wrong mode is
+ * answered at once). */
+static bool blocks(struct call *c, int fd, int wrong_mode)
 {
 	bool own_flags = c->nr == __NR_preadv2 || c->nr == __NR_pwritev2;
+	int64_t flags = x_fd_flags(c, fd);
 
-	return !(own_flags && (c->arg[5] & RWF_NOWAIT_FLAG)) && !(x_fd_flags(c, fd) & O_NONBLOCK);
+	return !(own_flags && (c->arg[5] & RWF_NOWAIT_FLAG)) && !(flags & O_NONBLOCK) && (flags & O_ACCMODE) != wrong_mode;
 }
 
 /* Whether a file's bytes are in memory is the host's accident: they are. */
@@ -106,6 +108,24 @@ static void tell_log(struct call *c)
 	c->data_pieces = is_vector(c->nr) ? (uint32_t)(c->arg[2] < IOV_MOST ? c->arg[2] : IOV_MOST) : 0;
 }
 
+static uint64_t vector_bytes(const struct iov *v, int64_t n)
+{
+	uint64_t sum = 0;
+
+	for (int64_t k = 0; k < n; k++)
+		sum += v[k].len;
+	return sum;
+}
+
+/* Nothing is asked for, or the vector is wrong: the kernel answers without waiting. */
+static bool wants_bytes(struct call *c)
+{
+	struct iov *v;
+	int64_t n = read_vector(c, &v);
+
+	return n >= 0 && vector_bytes(v, n) > 0;
+}
+
 static enum outcome interrupted_or(struct call *c, enum outcome otherwise)
 {
 	return x_signal_pending(c, NULL) ? CALL_PASS : otherwise;
@@ -130,7 +150,7 @@ enum outcome do_read(struct call *c)
 		return read_random(c);
 	if (is_mem_device(&st) || is_positioned(c))
 		return CALL_PASS;
-	if (x_fd_poll(c, fd, POLLIN) == 0 && blocks(c, fd))
+	if (x_fd_poll(c, fd, POLLIN) == 0 && blocks(c, fd, O_WRONLY) && wants_bytes(c))
 		return fs_is(st.mode, FS_SOCK) ? net_read_wait(c, fd) : interrupted_or(c, park_fd(c, fd, POLLIN));
 	if (!c->w->inotify_seen || c->nr != __NR_read)
 		return CALL_PASS;
@@ -141,15 +161,6 @@ enum outcome do_read(struct call *c)
 }
 
 /* ---- writing ------------------------------------------------------------------------------------------------------- */
-
-static uint64_t vector_bytes(const struct iov *v, int64_t n)
-{
-	uint64_t sum = 0;
-
-	for (int64_t k = 0; k < n; k++)
-		sum += v[k].len;
-	return sum;
-}
 
 /* The next piece (at most `most` bytes) after `skip` bytes of the vector, inside one element. */
 static struct iov next_piece(const struct iov *v, int64_t n, uint64_t skip, uint64_t most)
@@ -219,7 +230,7 @@ enum outcome do_write(struct call *c)
 	if (!may_wait(&st) || is_mem_device(&st) || is_positioned(c))
 		return CALL_PASS;
 	output = x_fd_is_output(c, fd, &st); /* makes room, so that even a non-blocking writer finds some */
-	if (!blocks(c, fd)) {
+	if (!blocks(c, fd, O_RDONLY)) {
 		c->w->progress++;
 		return CALL_PASS;
 	}
@@ -261,6 +272,12 @@ static bool ready(struct call *c, int fd, uint32_t events)
 	return x_fd_poll(c, fd, events) != 0;
 }
 
+/* The kernel refuses such a pair before it waits for anything. */
+static bool wrong_ends(struct call *c, int in, int out)
+{
+	return (x_fd_flags(c, in) & O_ACCMODE) == O_WRONLY || (x_fd_flags(c, out) & O_ACCMODE) == O_RDONLY;
+}
+
 /* For the event log: the bytes about to be copied from a regular file, at the offset that the guest gave or at the file's own. */
 static void name_source(struct call *c, int in, gaddr offset)
 {
@@ -293,7 +310,7 @@ enum outcome do_sendfile(struct call *c)
 		name_source(c, (int)c->arg[1], c->arg[2]);
 	do {
 		left = c->arg[3] - *sent;
-		if (!ready(c, out, POLLOUT)) {
+		if (!wrong_ends(c, (int)c->arg[1], out) && !ready(c, out, POLLOUT)) {
 			if (x_signal_pending(c, NULL))
 				return *sent ? done(c, (int64_t)*sent) : CALL_PASS;
 			return park_fd(c, out, POLLOUT);
@@ -317,7 +334,7 @@ enum outcome do_splice(struct call *c)
 	enum { SPLICE_F_NONBLOCK = 2 };
 	int flags_arg = c->nr == __NR_splice ? 5 : 3;
 	int in = (int)c->arg[0], out = c->nr == __NR_vmsplice ? in : (int)c->arg[c->nr == __NR_splice ? 2 : 1];
-	bool wants_wait = !(c->arg[flags_arg] & SPLICE_F_NONBLOCK);
+	bool wants_wait = !(c->arg[flags_arg] & SPLICE_F_NONBLOCK) && (c->nr == __NR_vmsplice || !wrong_ends(c, in, out));
 	int64_t r = c->nr == __NR_splice ? settle_source(c, in) : 0;
 
 	if (r < 0)

@@ -35,6 +35,7 @@ void executor_free(struct executor *x)
 		return;
 	executor_drop_dup(x);
 	executor_drop_pins(x);
+	executor_drop_kept(x);
 	for (size_t i = 0; i < WORLD_MAX_PROCS; i++)
 		cleanup_close(&x->procs[i].pidfd);
 	cleanup_close(&x->root_fd);

@@ -45,7 +45,7 @@ struct host_proc {
 
 struct output { int read_fd, to_fd; uint64_t dev, ino; bool dirty; int error; /* positive errno: output was lost */ };
 
-enum { EXECUTOR_PINS = 256, ID_RANGES = 16 };
+enum { EXECUTOR_PINS = 256, EXECUTOR_KEPT = 256, ID_RANGES = 16 };
 
 struct id_range { uint32_t inner, outer, count; }; /* a line of uid_map; the list ends at count 0 */
 
@@ -64,6 +64,9 @@ struct executor {
 	struct id_range uids[ID_RANGES], gids[ID_RANGES]; /* the box's, as seen from outside */
 	char *arena;
 	size_t arena_size;
+	struct { void *bytes; size_t size; uint64_t order; } kept[EXECUTOR_KEPT]; /* x_keep(); order: of their making, to forget the oldest */
+	size_t kept_bytes;
+	uint64_t kept_count;
 	struct { pid_t tid; int status; } early[64]; /* first stops of children that came before their parent's event */
 	unsigned n_early;
 	int dup_fd, dup_of;         /* duplicate of the guest descriptor dup_of, for one handler */
@@ -120,6 +123,7 @@ void tracee_backtrace(pid_t tid);                                /* one warn() l
 /* Ends the duplicate that fd operations keep (descriptors.c). */
 void executor_drop_dup(struct executor *x);
 void executor_drop_pins(struct executor *x);
+void executor_drop_kept(struct executor *x);                     /* kept.c */
 void executor_drain(struct executor *x, bool only_dirty);        /* guest output -> our output */
 
 #endif

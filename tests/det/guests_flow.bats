@@ -76,6 +76,7 @@ teardown_file() { twice_teardown_file; }
 @test "pipe_sigpipe" { twice pipe_sigpipe; }
 @test "pipe_splice" { twice pipe_splice; }
 @test "pipe_poll_families" { twice pipe_poll_families; }
+@test "pipe_wrong_end" { twice pipe_wrong_end; }
 @test "ipc_eventfd" { twice ipc_eventfd; }
 @test "ipc_inotify" { twice ipc_inotify; }
 @test "ipc_locks" { twice ipc_locks; }
