@@ -22,6 +22,7 @@ struct engine {
 	uint64_t looked_at;         /* w->events when all waiters were last made to look again */
 	uint32_t asleep_ticks;      /* watchdog ticks in a row that found the running thread asleep in the same call */
 	uint64_t asleep_stops;
+	uint64_t vdso_before, vdso_after; /* extent of the kernel's pages around a program's vdso; 0: not yet known */
 	bool spin_asked;            /* PTRACE_INTERRUPT was sent to look at a thread that makes no call */
 	uint32_t spin_ticks, spin_wait;
 	uint64_t spin_stops;
@@ -50,9 +51,14 @@ bool engine_micro_turn(struct engine *e, uint32_t task); /* with a sched_seed: a
 
 /* births.c */
 void engine_birth(struct engine *e, uint32_t task, int event);
+
+/* exec.c */
 void engine_exec(struct engine *e, uint32_t task);
 /* The task called execve while its process has other threads: waits for the outcome. */
 void engine_exec_wait(struct engine *e, uint32_t task);
+
+/* stack.c: the stack of a new program, whose pointer is sp, becomes the canonical one. Its new pointer; *ret_vdso: where the vdso is, or 0 */
+gaddr engine_stack(struct engine *e, uint32_t task, gaddr sp, gaddr *ret_vdso);
 
 /* deaths.c */
 void engine_death(struct engine *e, uint32_t task, int status);

@@ -21,6 +21,7 @@
 #define MACHINE_ARCH "x86_64"
 #define MACHINE_CPU_NAME "Detbuild Virtual CPU"
 #define MACHINE_HWCAP 0x178bfbffu /* CPUID.1:EDX, which is also AT_HWCAP */
+#define MACHINE_MINSIGSTKSZ 3632 /* AT_MINSIGSTKSZ: with AVX-512 state, so that no buffer is too small */
 #define MACHINE_DEFAULT_MEMORY (UINT64_C(8) << 30)
 
 enum {

@@ -24,6 +24,7 @@ void world_init(struct world *w, const struct world_config *c)
 	w->single_id = c->single_id;
 	w->strict = c->strict;
 	w->network = c->network;
+	w->aslr = c->aslr;
 	w->source_uid = c->source_uid;
 	w->source_gid = c->source_gid;
 	w->max_tasks = c->max_tasks && c->max_tasks < WORLD_MAX_TASKS ? c->max_tasks : WORLD_MAX_TASKS - 1;
@@ -127,6 +128,9 @@ static void new_proc_from(struct world *w, struct proc *p, uint32_t parent_proc,
 		return;
 	}
 	p->identity = rng_hash(from->identity, ++from->children);
+	p->mmap_base = from->mmap_base;
+	p->start_stack = from->start_stack;
+	p->aux_data = from->aux_data;
 	p->nice = from->nice;
 	p->limits_set = from->limits_set;
 	memcpy(p->limits, from->limits, sizeof(p->limits));

@@ -110,6 +110,8 @@ struct proc {
 	int32_t nice;
 	uint32_t limits_set;        /* bit n: limits[n] was set in this run, otherwise machine_limit() says it */
 	uint64_t limits[16][2];     /* RLIMIT_*: soft, hard */
+	uint64_t mmap_base;         /* layout_base() of its last exec; 0: none yet */
+	gaddr start_stack, aux_data; /* its last exec: initial stack pointer; random bytes and platform name (engine/stack.c); 0: the kernel's */
 	uint64_t identity;          /* name derived from (parent's identity, n-th child); seeds its randomness */
 	uint64_t execs;             /* successful execve calls: part of the seed after exec */
 	uint64_t seeded_execs;      /* rng_reseed(): `execs` when it last ran here, */
@@ -181,6 +183,7 @@ struct world {
 	uint32_t single_id;         /* ownership and ids are emulated */
 	uint32_t strict;
 	uint32_t network;
+	uint32_t aslr;              /* addresses are random, as the kernel chooses them */
 	uint64_t memory;            /* bytes of RAM shown */
 	char hostname[65], domainname[65];
 
@@ -205,6 +208,7 @@ struct world {
 	uint32_t task_free_hint, proc_free_hint;
 	uint32_t fifo_seen;         /* a FIFO exists in the run: opens may have to meet their partner */
 	uint32_t subreaper_seen;
+	uint32_t grows_down_seen;   /* some mapping grows down by itself: others keep away from it */
 	uint32_t shared_memory_seen; /* processes share memory: a wait in a loop may be for another process */
 	uint32_t pdeathsig_seen;    /* some process gets a signal when its parent ends */
 	uint64_t timers_armed;      /* armings so far */
@@ -252,7 +256,7 @@ struct world {
 struct world_config {
 	uint64_t seed;
 	int64_t epoch_ns;
-	uint32_t cpus, single_id, strict, network;
+	uint32_t cpus, single_id, strict, network, aslr;
 	uint32_t source_uid, source_gid;
 	uint32_t quantum;           /* 0: WORLD_QUANTUM */
 	uint64_t sched_seed;

@@ -100,6 +100,11 @@ int64_t x_parent_stat(struct call *c, const struct at *at, void *ret_struct_stat
 /* Holds a reference to a file (at NULL: the descriptor's) until the run's end, or until many others were pinned after it. */
 void x_pin(struct call *c, int fd, const struct at *at);
 
+/* What is mapped in the guest, in order; SCRATCH_BASE always counts. grows: spans[].grows_down of every mapping is wanted, which costs
+ * more; otherwise only the stack's is known. *ret lies in the arena. Number, or -errno. */
+struct span;
+int64_t x_spans(struct call *c, bool grows, struct span **ret);
+
 /* Memory for one handler invocation, e.g. to sort a directory. Grows to at least n bytes; NULL when that is too much (64 MiB). */
 void *x_arena(struct call *c, size_t n);
 /* Memory that outlives the handler, by number (1..255): the present content of the number is gone. Several of them stay, until the room

@@ -1,5 +1,7 @@
-/* memory.c: calls on the address space. Freestanding. What the page cache holds and when memory is reclaimed is the host's: eliminated. */
+/* memory.c: calls on the address space. Freestanding. What the page cache holds and when memory is reclaimed is the host's: eliminated.
+ * Where large mappings lie is model/layout.c's choice. */
 #include "syscall/abi.h"
+#include "model/layout.h"
 #include "syscall/fs.h"
 #include "syscall/table.h"
 
@@ -52,12 +54,51 @@ static void note_shared(struct call *c)
 		fs_touch_fd(c, (int)c->arg[4], &st);
 }
 
+/* ---- addresses ----------------------------------------------------------------------------------------------------- */
+
+/* Where a mapping of len bytes goes; a negative errno when there is no room for it or the kernel should say what is wrong. */
+static int64_t place(struct call *c, uint64_t hint, uint64_t len, bool low)
+{
+	const struct proc *p = world_proc(c->w, c->task);
+	struct layout_request r = { .len = (len + LAYOUT_PAGE - 1) & ~(uint64_t)(LAYOUT_PAGE - 1), .hint = hint, .low = low,
+		.base = p->mmap_base ? p->mmap_base : layout_base(8 << 20) };
+	struct span *spans;
+	int64_t n = x_spans(c, c->w->grows_down_seen, &spans);
+	uint64_t at = n < 0 || !r.len ? LAYOUT_NOWHERE : layout_find(spans, (size_t)n, &r);
+
+	return at == LAYOUT_NOWHERE ? -ENOMEM : (int64_t)at;
+}
+
+enum { SHARED = 1, SHARED_VALIDATE = 3, MAP_TYPES = 15, FIXED = 0x10, LOW_2G = 0x40, GROWS_DOWN = 0x100, HUGE = 0x40000, FIXED_NOREPLACE = 0x100000 };
+
+static bool is_large(uint64_t len)
+{
+	return len > LAYOUT_LARGE - LAYOUT_PAGE && !(len >> 63);
+}
+
+static bool is_ours_to_place(const struct call *c)
+{
+	return !c->w->aslr && !(c->arg[3] & (FIXED | FIXED_NOREPLACE)) && is_large(c->arg[1]);
+}
+
 enum outcome do_mmap(struct call *c)
 {
-	enum { SHARED = 1 };
+	uint64_t flags = c->arg[3];
+	int64_t at;
 
-	if (c->arg[3] & SHARED)
+	if (flags & HUGE) /* none are set aside in the canonical machine */
+		return done(c, -ENOMEM);
+	if (flags & GROWS_DOWN)
+		c->w->grows_down_seen = 1;
+	if (flags & SHARED)
 		note_shared(c);
+	if (!is_ours_to_place(c))
+		return CALL_PASS;
+	at = place(c, c->arg[0], c->arg[1], flags & LOW_2G);
+	if (at < 0)
+		return done(c, at);
+	c->arg[0] = (uint64_t)at;
+	c->arg[3] |= (flags & MAP_TYPES) == SHARED_VALIDATE ? FIXED : FIXED_NOREPLACE; /* the former knows no new flags */
 	return CALL_PASS;
 }
 
@@ -67,8 +108,40 @@ enum outcome do_mprotect(struct call *c)
 	return CALL_PASS;
 }
 
+/* In place if that can be; otherwise to where a new mapping of that size would go. */
 enum outcome do_mremap(struct call *c)
 {
-	(void)c;
+	enum { MAY_MOVE = 1, TO_FIXED = 2, DONT_UNMAP = 4 };
+	uint64_t flags = c->arg[3];
+	int64_t at = -ENOMEM, r;
+
+	if (c->w->aslr || !is_large(c->arg[2]))
+		return CALL_PASS;
+	if (!(flags & DONT_UNMAP)) {
+		r = x_real(c, c->nr, c->arg[0], c->arg[1], c->arg[2], flags & ~(uint64_t)MAY_MOVE, 0, 0);
+		if (r != -ENOMEM || x_dead(c))
+			return done(c, r);
+	}
+	at = place(c, 0, c->arg[2], false);
+	if (at < 0)
+		return done(c, at);
+	return done(c, x_real(c, c->nr, c->arg[0], c->arg[1], c->arg[2], flags | MAY_MOVE | TO_FIXED, (uint64_t)at, 0));
+}
+
+/* A large segment without an address goes where a mapping of its size would. */
+enum outcome do_shmat(struct call *c)
+{
+	enum { IPC_STAT = 2, SIZE_AT = 48 };
+	gaddr page = c->arg[1] || c->w->aslr ? 0 : x_scratch(c);
+	uint64_t size = 0;
+	int64_t at;
+
+	c->w->shared_memory_seen = 1;
+	if (!page || x_real(c, __NR_shmctl, c->arg[0], IPC_STAT, page, 0, 0, 0) < 0 || x_read(c, page + SIZE_AT, &size, sizeof(size)) < 0 || !is_large(size))
+		return CALL_PASS;
+	at = place(c, 0, size, false);
+	if (at < 0)
+		return done(c, at);
+	c->arg[1] = (uint64_t)at;
 	return CALL_PASS;
 }

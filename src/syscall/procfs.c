@@ -417,7 +417,11 @@ static struct proc_view view_of(struct call *c, int64_t pid)
 	v.start_ticks += (uint64_t)(p->start_ns - c->w->epoch_ns) / TICK;
 	v.cpu_mask = c->w->tasks[task].affinity;
 	v.ids = c->w->single_id ? &p->ruid : NULL;
+	v.groups = p->groups;
+	v.ngroups = p->ngroups;
 	v.limits = p;
+	v.start_stack = p->start_stack;
+	v.aux_data = p->aux_data;
 	return v;
 }
 

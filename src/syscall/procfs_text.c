@@ -6,6 +6,7 @@
  *  P3. Any input is safe: nothing is read past its end, and the output is bounded by struct out. */
 #include "syscall/procfs_text.h"
 
+#include "model/auxv.h"
 #include "syscall/line.h"
 
 /* ---- stat ---------------------------------------------------------------------------------------------------------- */
@@ -32,6 +33,10 @@ static void stat_field(const struct proc_view *v, unsigned field, struct line w,
 		return;
 	case STAT_STARTCODE ... STAT_STARTSTACK:
 	case STAT_START_DATA ... STAT_EXIT_CODE:
+		if (field == STAT_STARTSTACK && v->own && v->start_stack) {
+			value = v->start_stack;
+			break;
+		}
 		if (!v->own) /* as Linux shows them without the right to trace; pid 1's are the host's choice */
 			break;
 		out_bytes(o, w.p, w.n);
@@ -108,6 +113,16 @@ static void status_ids(const char *name, const uint32_t *ids, struct out *o)
 	out_char(o, '\n');
 }
 
+static void status_groups(const struct proc_view *v, struct out *o)
+{
+	out_str(o, "Groups:\t");
+	for (uint32_t i = 0; i < v->ngroups; i++) {
+		out_u64(o, v->groups[i]);
+		out_char(o, ' ');
+	}
+	out_char(o, '\n');
+}
+
 static void status_cpus(const struct proc_view *v, struct out *o)
 {
 	uint64_t all = v->cpus >= 64 ? UINT64_MAX : (UINT64_C(1) << v->cpus) - 1, mask = v->cpu_mask ? v->cpu_mask : all;
@@ -155,6 +170,8 @@ static void status_line(const struct proc_view *v, struct line l, struct out *o)
 		return status_state(v, value, o);
 	if (line_is(name, "Cpus_allowed"))
 		return status_cpus(v, o);
+	if (v->ids && line_is(name, "Groups"))
+		return status_groups(v, o);
 	if (line_is(name, "Uid") || line_is(name, "Gid")) {
 		if (v->ids)
 			return status_ids(line_is(name, "Uid") ? "Uid:" : "Gid:", line_is(name, "Uid") ? v->ids : v->ids + 4, o);
@@ -321,28 +338,16 @@ void proc_text_fdinfo(const struct proc_view *v, const char *in, size_t n, struc
 	}
 }
 
-/* Pairs of words, the same as on the stack after the exec: no vdso, no rseq, the canonical machine's CPU. */
+/* What the stack held after the exec. */
 void proc_text_auxv(const struct proc_view *v, const char *in, size_t n, struct out *o)
 {
-	enum { AT_IGNORE = 1, AT_HWCAP = 16, AT_HWCAP2 = 26, AT_RSEQ_SIZE = 27, AT_RSEQ_ALIGN = 28, AT_SYSINFO_EHDR = 33, AT_MINSIGSTKSZ = 51,
-		CANONICAL_HWCAP = 0x178bfbff, CANONICAL_MINSIGSTKSZ = 3632 };
-	uint64_t pair[2];
+	uint64_t from[AUXV_MOST][2], to[AUXV_MOST][2];
+	const struct auxv_facts facts = { .random = v->aux_data, .platform = v->aux_data ? v->aux_data + AUXV_RANDOM : 0, .ids = v->ids };
 
-	(void)v;
-	for (; n >= sizeof(pair); in += sizeof(pair), n -= sizeof(pair)) {
-		memcpy(pair, in, sizeof(pair));
-		if (pair[0] == AT_SYSINFO_EHDR || pair[0] == AT_RSEQ_SIZE || pair[0] == AT_RSEQ_ALIGN)
-			pair[0] = AT_IGNORE, pair[1] = 0;
-		else if (pair[0] == AT_HWCAP)
-			pair[1] = CANONICAL_HWCAP;
-		else if (pair[0] == AT_HWCAP2)
-			pair[1] = 0;
-		else if (pair[0] == AT_MINSIGSTKSZ)
-			pair[1] = CANONICAL_MINSIGSTKSZ;
-		out_bytes(o, (const char *)pair, sizeof(pair));
-		if (!pair[0])
-			break;
-	}
+	n = n < sizeof(from) ? n / sizeof(from[0]) : AUXV_MOST;
+	memcpy(from, in, n * sizeof(from[0]));
+	if (n)
+		out_bytes(o, (const char *)to, auxv_make((const uint64_t(*)[2])from, n, &facts, to) * sizeof(to[0]));
 }
 
 /* ---- locks --------------------------------------------------------------------------------------------------------- */

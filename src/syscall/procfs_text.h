@@ -14,7 +14,10 @@ struct proc_view {
 	uint64_t cpu_mask;          /* affinity */
 	uint32_t cpus;
 	const uint32_t *ids;        /* emulated ruid euid suid fsuid rgid egid sgid fsgid; NULL: the kernel's are right */
+	const uint32_t *groups;     /* with ids */
+	uint32_t ngroups;
 	const struct proc *limits;  /* not for the filters */
+	uint64_t start_stack, aux_data; /* as in struct proc */
 	uint64_t hide_from, hide_to; /* mappings in this range are ours */
 	/* The inode number that the guest knows the file of a mapping by. NULL: 0 for all. */
 	uint64_t (*inode)(void *arg, const char *path, size_t len);

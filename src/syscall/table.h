@@ -26,7 +26,7 @@ enum row_when {
 	WHEN_ABOVE,  /* arg > value, unsigned, all 64 bits */
 };
 
-enum { ROW_CONDITIONS = 4, CALL_ARGS = 6 };
+enum { ROW_CONDITIONS = 8, CALL_ARGS = 6 };
 
 struct row_condition {
 	uint8_t when;            /* enum row_when; the list ends at WHEN_NONE */

@@ -368,36 +368,70 @@ bool tracee_cpuid_can_fault(void)
 	return syscall(SYS_arch_prctl, ARCH_SET_CPUID, 1) == 0; /* allowed, as it is: only asks */
 }
 
-/* Exec allows cpuid again, and the dynamic linker asks before its first call: the program's first instructions are replaced by
- * arch_prctl(ARCH_SET_CPUID, 0) until that has been made. */
-bool tracee_mask_cpuid(struct executor *x, struct tracee *t)
-{
-	static const uint8_t code[16] = { 0xb8, SYS_arch_prctl, 0, 0, 0, 0xbf, 0x12, 0x10, 0, 0, 0x31, 0xf6, 0x0f, 0x05, 0x0f, 0x0b };
-	struct user_regs_struct r;
-	long old[2], new[2];
+/* ---- before a program's first instruction ------------------------------------------------------------------------------ */
 
-	memcpy(new, code, sizeof(new));
+enum { SKIP_UNMAP = 7, WORDS = 2 };
+
+/* munmap(rdi, rsi), then a call that stops. */
+static const uint8_t prologue_code[8 * WORDS] = { 0xb8, SYS_munmap, 0, 0, 0, 0x0f, 0x05, 0xb8, SYS_sched_yield, 0, 0, 0, 0x0f, 0x05, 0x0f, 0x0b };
+
+static bool swap_text(struct tracee *t, gaddr at, const long new[WORDS], long old[WORDS])
+{
+	for (unsigned k = 0; k < WORDS; k++) {
+		errno = 0;
+		if (old)
+			old[k] = ptrace(PTRACE_PEEKTEXT, t->tid, at + 8 * k, NULL);
+		if (errno || ptrace(PTRACE_POKETEXT, t->tid, at + 8 * k, new[k]) < 0)
+			return false;
+	}
+	return true;
+}
+
+/* From the exec's stop to the entry of the call that stops. A signal of the program's own (it cannot run at all) shows as false. */
+static bool run_prologue(struct executor *x, struct tracee *t, const struct user_regs_struct *at_start, const struct prologue *p)
+{
+	struct user_regs_struct r = *at_start;
+	uint64_t all = ~UINT64_C(0), mask = 0;
+	bool stopped = false, held, entered;
+
+	r.rdi = p->unmap;
+	r.rsi = p->unmap_len;
+	r.rip += p->unmap_len ? 0 : SKIP_UNMAP;
+	if (ptrace(PTRACE_SETREGS, t->tid, NULL, &r) < 0)
+		mark_dead(t);
+	held = ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof(mask), &mask) == 0 && ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(all), &all) == 0;
+	entered = step_past_traps(x, t, PTRACE_CONT, &stopped) && is_seccomp_stop(t->status) && tracee_read_entry(x, t);
+	if (!t->dead && held && ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(mask), &mask) < 0)
+		mark_dead(t);
+	if (stopped && !t->dead)
+		syscall(SYS_tgkill, t->tgid, t->tid, SIGSTOP);
+	return entered;
+}
+
+/* The program's first instructions are replaced until the calls have been made, and nothing of it remains. */
+bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue *p)
+{
+	static const uint64_t no_cpuid[6] = { ARCH_SET_CPUID, 0 };
+	struct user_regs_struct r;
+	long old[WORDS], new[WORDS];
+
+	memcpy(new, prologue_code, sizeof(new));
 	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &r) < 0) {
 		mark_dead(t);
 		return false;
 	}
-	for (int k = 0; k < 2; k++) {
-		errno = 0;
-		old[k] = ptrace(PTRACE_PEEKTEXT, t->tid, r.rip + 8 * (unsigned)k, NULL);
-		if (errno || ptrace(PTRACE_POKETEXT, t->tid, r.rip + 8 * (unsigned)k, new[k]) < 0)
-			return !t->dead; /* a program that cannot be read: it will die by itself */
-	}
-	if (!step_to(x, t, PTRACE_CONT))
-		return false;
-	if (is_seccomp_stop(t->status) && !step_to(x, t, PTRACE_SYSCALL))
-		return false;
-	for (int k = 0; k < 2; k++)
-		if (ptrace(PTRACE_POKETEXT, t->tid, r.rip + 8 * (unsigned)k, old[k]) < 0)
+	r.rsp = p->sp;
+	if ((p->unmap_len || p->mask_cpuid) && swap_text(t, r.rip, new, old)) { /* a program that cannot be read will die by itself */
+		if (run_prologue(x, t, &r, p) && p->mask_cpuid)
+			real_call(x, t, SYS_arch_prctl, no_cpuid);
+		if (!t->dead && !swap_text(t, r.rip, old, NULL))
 			mark_dead(t);
+	}
 	r.orig_rax = UINT64_MAX;
 	r.rax = 0;
-	if (ptrace(PTRACE_SETREGS, t->tid, NULL, &r) < 0)
+	if (!t->dead && ptrace(PTRACE_SETREGS, t->tid, NULL, &r) < 0)
 		mark_dead(t);
+	t->where = AT_OTHER;
 	return !t->dead;
 }
 

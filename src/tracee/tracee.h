@@ -94,8 +94,13 @@ void tracee_finish(struct executor *x, uint32_t task, int64_t ret);
 /* The kernel executes the original call with call->arg, unobserved. */
 void tracee_pass(struct executor *x, uint32_t task, const uint64_t arg[6]);
 bool tracee_cpuid_can_fault(void);                               /* on this machine */
-/* At PTRACE_EVENT_EXEC: the new program's cpuid instructions raise SIGSEGV from its first instruction on. False: it died. */
-bool tracee_mask_cpuid(struct executor *x, struct tracee *t);
+/* At PTRACE_EVENT_EXEC: what is done in the new program's name before its first instruction. False: it died. */
+struct prologue {
+	gaddr sp;                   /* its stack pointer */
+	gaddr unmap, unmap_len;     /* goes from its address space; 0: nothing */
+	bool mask_cpuid;            /* its cpuid instructions raise SIGSEGV */
+};
+bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue *p);
 int64_t tracee_result(struct tracee *t);                         /* at exit: the result register */
 unsigned long tracee_event_message(struct tracee *t);
 int host_pidfd(struct executor *x, uint32_t proc);
@@ -103,6 +108,10 @@ int host_pidfd(struct executor *x, uint32_t proc);
 /* ---- memory (memory.c) ---- */
 int tracee_read(struct tracee *t, gaddr from, void *buf, size_t n);
 int tracee_write(struct tracee *t, gaddr to, const void *buf, size_t n);
+
+/* ---- maps.c ---- */
+/* The kernel's own pages around its vdso, which begins at `vdso`: how much of them lies before, and from there on. */
+bool tracee_vdso_extent(const struct tracee *t, gaddr vdso, uint64_t *ret_before, uint64_t *ret_after);
 
 /* ---- what the kernel tells about a thread (status.c) ---- */
 struct sig_sets { uint64_t pending, blocked, ignored, caught; };

@@ -88,6 +88,7 @@ teardown_file() { twice_teardown_file; }
 @test "machine_cpus" { twice machine_cpus; }
 @test "machine_environ" { twice machine_environ; }
 @test "machine_features" { twice machine_features; }
+@test "machine_layout" { twice machine_layout; }
 @test "machine_limits" { twice machine_limits; }
 @test "machine_rseq" { twice machine_rseq; }
 @test "machine_sysinfo" { twice machine_sysinfo; }

@@ -22,7 +22,7 @@ static uint64_t socket_of(void *arg, uint64_t ino)
 }
 
 static const struct proc_view own = { .own = true, .nice = 5, .cpu_ticks = 11, .children_ticks = 12, .start_ticks = 10001, .cpus = 2,
-	.hide_from = 0x6ffff0000000, .hide_to = 0x6ffff0004000, .inode = inode_of, .socket = socket_of, .device = 0x20 };
+	.aux_data = 0x5000, .hide_from = 0x6ffff0000000, .hide_to = 0x6ffff0004000, .inode = inode_of, .socket = socket_of, .device = 0x20 };
 static const struct proc_view other = { .cpus = 40, .inode = inode_of, .device = 0x20 };
 
 static const char *run(filter *f, const struct proc_view *v, const char *in)
@@ -94,8 +94,9 @@ static void test_maps(void)
 
 static void test_rest(void)
 {
-	uint64_t auxv[] = { 33, 0x7fff, 16, 0xdead, 6, 4096, 51, 11952, 26, 2, 0, 0, 9, 9 };
-	const uint64_t want[] = { 1, 0, 16, 0x178bfbff, 6, 4096, 51, 3632, 26, 0, 0, 0 };
+	uint64_t auxv[] = { 33, 0x7fff, 16, 0xdead, 6, 4096, 51, 11952, 26, 2, 29, 5, 3, 0x40, 25, 0x77, 31, 0x88, 0, 0, 9, 9 };
+	const uint64_t want[] = { 51, 3632, 16, 0x178bfbff, 6, 4096, 17, 0, 3, 0x40, 4, 0, 5, 0, 7, 0, 8, 0, 9, 0, 11, 0, 12, 0, 13, 0, 14, 0, 23, 0,
+		25, 0x5000, 26, 0, 31, 0x88, 15, 0x5010, 0, 0 };
 	struct out o = { .buf = result, .size = sizeof(result) };
 
 	test_str(run(proc_text_fdinfo, &own, "pos:\t0\nflags:\t0100000\nmnt_id:\t24\nino:\t3\nlock:\t1: x\ninotify wd:1 ino:9\n"),

@@ -81,7 +81,7 @@ static uint32_t expected(uint32_t nr, const uint64_t arg[6], bool single, bool e
 static void test_filter(bool single, bool every)
 {
 	static const uint64_t around[] = { 0, 1, 2, 3, 4, 5, 8, 16, 17, 18, 81, 0x1001, 0x1002, 0x1011, 0x1012, 0x2001, 0x3001, 0x5001,
-		0x1fffff, 0x200000, UINT64_C(0x100200000), 0x80, 0x91, 0xffffffff, UINT64_C(0x100000000), UINT64_C(0x100000001),
+		0x100, 0x110, 0x1ff000, 0x1ff001, 0x40000, UINT64_C(0x100200000), UINT64_C(0x7fffffffefff), UINT64_C(0x7ffffffff000), 0x80, 0x91, 0xffffffff, UINT64_C(0x100000000), UINT64_C(0x100000001),
 		UINT64_C(0x100000011), UINT64_C(0x100000004), UINT64_C(0x8000000000000002), UINT64_MAX };
 	static const int pairs[15][2] = { { 0, 1 }, { 0, 2 }, { 0, 3 }, { 0, 4 }, { 0, 5 }, { 1, 2 }, { 1, 3 }, { 1, 4 }, { 1, 5 }, { 2, 3 },
 		{ 2, 4 }, { 2, 5 }, { 3, 4 }, { 3, 5 }, { 4, 5 } };
