@@ -6,6 +6,7 @@
 #   make check      deps, build and every test
 #   make stress     ordinary commands a hundred times each, half of them on a busy machine (N=100)
 #   make lint       warnings as errors with two compilers, static analysis, house rules
+#   make check-kernels   the guests and a package under Debian's stable and newest kernels, in QEMU
 #   make bench      ratios against native
 #   make install    DESTDIR= PREFIX=/usr/local
 #   make asan       the program with AddressSanitizer and UBSan, in $(BUILD)/asan
@@ -53,7 +54,7 @@ PROGRAM   := $(BUILD)/detbuild
 UNITS     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 GUESTS    := $(patsubst tests/guests/%.c,$(BUILD)/tests/guests/%,$(wildcard tests/guests/*.c))
 
-.PHONY: all tests deps check stress lint bench demo install clean asan man completion
+.PHONY: all tests deps check stress lint check-kernels bench demo install clean asan man completion
 .DELETE_ON_ERROR:
 all: $(PROGRAM)
 
@@ -116,6 +117,11 @@ stress:
 	@.ci/deps stress
 	@$(MAKE) --no-print-directory tests
 	@DETBUILD=$(abspath $(PROGRAM)) tests/det/hundred.sh all $(or $(N),100)
+
+check-kernels:
+	@.ci/deps kernels
+	@$(MAKE) --no-print-directory tests
+	@tests/kernels/run $(BUILD)
 
 bench: $(PROGRAM) tests
 	@if [ -x tests/bench/run ]; then echo "measuring: ratios against native"; tests/bench/run $(BUILD); \
