@@ -326,6 +326,20 @@ static void perform(struct engine *e, uint32_t task, bool retry)
 		sched_yield_turn(e->w, task);
 }
 
+/* Calls that the filter lets pass are no events. While a timer counts a process's CPU time they are, or a loop of them would never see it
+ * fire: its threads then stop at the entry of every call. Other stops of this kind are the rest of a call that the engine followed. */
+static void count_call(struct engine *e, uint32_t task)
+{
+	struct __ptrace_syscall_info info;
+
+	if (!tracee_of(e, task)->counting || ptrace(PTRACE_GET_SYSCALL_INFO, tracee_of(e, task)->tid, sizeof(info), &info) <= 0)
+		return;
+	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
+		return;
+	clock_event(e->w, task);
+	engine_fire_timers(e);
+}
+
 /* ---- stops --------------------------------------------------------------------------------------------------------- */
 
 void engine_handle_stop(struct engine *e, uint32_t task)
@@ -361,8 +375,10 @@ void engine_handle_stop(struct engine *e, uint32_t task)
 			engine_handle_stop(e, task);
 		return;
 	case 0:
-		if (signo == (SIGTRAP | 0x80))
-			return; /* the rest of a call that the engine followed */
+		if (signo == (SIGTRAP | 0x80)) {
+			count_call(e, task);
+			return;
+		}
 		engine_signal_stop(e, task, signo);
 		return;
 	default:
@@ -385,6 +401,7 @@ static void run_task(struct engine *e, uint32_t task)
 	}
 	if (engine_micro_turn(e, task))
 		return;
+	t->counting = e->w->timers_high > 0 && timer_cpu_armed(e->w, e->w->tasks[task].proc);
 	tracee_resume(e->x, t, t->inject);
 	t->inject = 0;
 	if (t->executing && world_proc(e->w, task)->tasks > 1) {

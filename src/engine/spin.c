@@ -4,17 +4,30 @@
 #include "engine/internal.h"
 
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 
 #include "base/log.h"
 #include "sched/policy.h"
 #include "sched/sched.h"
 
-enum { FIRST_TICKS = 1, MOST_TICKS = 16, STEPS_PER_TICK = 1500 };
+enum { FIRST_TICKS = 1, MOST_TICKS = 16, MOST_TICKS_ALONE = 64, STEPS_PER_TICK = 1500 };
 
-/* Only others, a timer or a signal can end a pure wait: without any of them looking is a waste. */
+/* Only others, a timer or a signal can end a pure wait: when nobody can run or be woken by time, looking is a waste. */
 static bool others_matter(struct engine *e, uint32_t task)
 {
-	return world_proc(e->w, task)->tasks > 1 || e->w->shared_memory_seen || e->w->timers_high > 0;
+	return e->w->run_head != NO_INDEX || e->w->timers_high > 0 || sched_earliest(e->w) != NO_INDEX || world_proc(e->w, task)->tasks > 1 ||
+	       e->w->shared_memory_seen || world_proc(e->w, task)->limits_set & 1u << RLIMIT_CPU;
+}
+
+/* Nobody but a signal's sender can reach into its memory: long computations are looked at seldom, and briefly. */
+static bool is_alone(struct engine *e, uint32_t task)
+{
+	return world_proc(e->w, task)->tasks == 1 && !e->w->shared_memory_seen;
+}
+
+static uint64_t budget(struct engine *e, uint32_t task)
+{
+	return (uint64_t)STEPS_PER_TICK * (is_alone(e, task) ? 1 : e->spin_wait);
 }
 
 void engine_spin_tick(struct engine *e)
@@ -44,7 +57,7 @@ static void park_spinning(struct engine *e, uint32_t task)
 bool engine_spin_look(struct engine *e, uint32_t task)
 {
 	struct tracee *t = tracee_of(e, task);
-	enum spin_verdict v = spin_find(e->x, t, (uint64_t)STEPS_PER_TICK * e->spin_wait, &e->spins[task]);
+	enum spin_verdict v = spin_find(e->x, t, budget(e, task), &e->spins[task]);
 
 	e->spin_asked = false;
 	if (v == SPIN_OTHER_STOP)
@@ -54,7 +67,7 @@ bool engine_spin_look(struct engine *e, uint32_t task)
 		       (unsigned long long)e->spins[task].regs.rip);
 		e->w->progress++; /* what it did before it began to wait may be what others wait for */
 		park_spinning(e, task);
-	} else if (e->spin_wait < MOST_TICKS) {
+	} else if (e->spin_wait < (is_alone(e, task) ? MOST_TICKS_ALONE : MOST_TICKS)) {
 		e->spin_wait *= 2;
 	}
 	e->spin_stops = e->x->stops;

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -174,20 +175,89 @@ void engine_fire_timers(struct engine *e)
 
 /* ---- nobody can run ------------------------------------------------------------------------------------------------ */
 
+/* When time has come to at_ns, something happens; until then `spinner` (NO_INDEX: nobody) burns it. */
+struct next { int64_t at_ns; uint32_t spinner; };
+
+static void not_later(struct next *n, int64_t at_ns, uint32_t spinner)
+{
+	if (at_ns < n->at_ns)
+		*n = (struct next){ at_ns, spinner };
+}
+
+static int64_t after(const struct world *w, int64_t rest_ns)
+{
+	return rest_ns <= 0 ? w->now_ns : rest_ns > NO_DEADLINE - 1 - w->now_ns ? NO_DEADLINE : w->now_ns + rest_ns;
+}
+
+/* When the process is to be told next that it is over its limit: at the soft limit, and every second after it. */
+static int64_t cpu_limit_ns(const struct proc *p)
+{
+	uint64_t at = p->limits[RLIMIT_CPU][0];
+
+	if (!(p->limits_set & 1u << RLIMIT_CPU) || at > (uint64_t)(NO_DEADLINE / NSEC) - UINT32_MAX)
+		return NO_DEADLINE;
+	return (int64_t)(at + p->xcpu_sent) * NSEC;
+}
+
+/* A thread that waits in a loop spends CPU time: timers and limits that count it come nearer. */
+static void spinner_deadlines(struct engine *e, uint32_t task, struct next *n)
+{
+	struct world *w = e->w;
+	const struct proc *p = world_proc(w, task);
+
+	for (uint32_t i = 0; i < w->timers_high; i++) {
+		const struct timer *t = &w->timers[i];
+
+		if (!t->used || !t->cpu || t->deadline_ns == NO_DEADLINE)
+			continue;
+		if (t->cpu == TIMER_CPU_TASK ? t->cpu_task == task && t->cpu_serial == w->tasks[task].serial : t->cpu_serial == p->serial)
+			not_later(n, after(w, t->deadline_ns - timer_cpu_now(w, t)), task);
+	}
+	if (cpu_limit_ns(p) != NO_DEADLINE)
+		not_later(n, after(w, cpu_limit_ns(p) - p->cpu_ns), task);
+}
+
+static void tell_cpu_limit(struct engine *e, uint32_t proc)
+{
+	struct proc *p = &e->w->procs[proc];
+	bool last = (uint64_t)(p->cpu_ns / NSEC) >= p->limits[RLIMIT_CPU][1];
+
+	if (p->cpu_ns < cpu_limit_ns(p))
+		return;
+	p->xcpu_sent++;
+	send_to(e, proc, NO_INDEX, last ? SIGKILL : SIGXCPU, NULL);
+	if (last)
+		engine_collect_if_killed(e, proc);
+}
+
 /* Everybody waits: time passes until the first of them need not wait any more. */
 static bool jump(struct engine *e)
 {
-	uint32_t task = sched_earliest(e->w), timer = timer_earliest(e->w);
-	int64_t at = NO_DEADLINE;
+	uint32_t task = sched_earliest(e->w), timer = timer_earliest(e->w), first = NO_INDEX, proc;
+	struct next n = { NO_DEADLINE, NO_INDEX };
 
+	for (uint32_t i = sched_next_parked(e->w, NO_INDEX); i != NO_INDEX; i = sched_next_parked(e->w, i)) {
+		if (e->w->tasks[i].cond.kind != COND_SPIN)
+			continue;
+		if (first == NO_INDEX)
+			first = i;
+		spinner_deadlines(e, i, &n);
+	}
 	if (task != NO_INDEX)
-		at = e->w->tasks[task].deadline_ns;
-	if (timer != NO_INDEX && e->w->timers[timer].deadline_ns < at)
-		at = e->w->timers[timer].deadline_ns;
-	if (at == NO_DEADLINE)
+		not_later(&n, e->w->tasks[task].deadline_ns, first);
+	if (timer != NO_INDEX)
+		not_later(&n, e->w->timers[timer].deadline_ns, first);
+	if (n.at_ns == NO_DEADLINE)
 		return false;
-	clock_jump(e->w, at);
+	if (n.spinner == NO_INDEX) {
+		clock_jump(e->w, n.at_ns);
+	} else {
+		clock_spin(e->w, n.spinner, n.at_ns);
+	}
 	engine_fire_timers(e);
+	proc = n.spinner == NO_INDEX ? NO_INDEX : e->w->tasks[n.spinner].proc;
+	if (proc != NO_INDEX && cpu_limit_ns(&e->w->procs[proc]) != NO_DEADLINE)
+		tell_cpu_limit(e, proc);
 	return true;
 }
 

@@ -5,7 +5,7 @@
  * Invariants
  *  K1. now_ns only grows, by at least one nanosecond an event, and every read is later than all before it.
  *  K2. What the turn's holder is charged (its own cpu_ns and its process's) is what the world's clock advances by; only
- *      clock_jump(), when everybody sleeps, moves now_ns alone.
+ *      clock_jump(), when everybody sleeps, moves now_ns alone; when somebody waits in a loop, that thread pays (clock_spin).
  *  K3. The ramp: the k-th read of a clock by a thread that does nothing else in between costs 2^max(0, k-8) events, at
  *      most a second. Loops that poll a deadline, and loops that double their work until enough time has passed, end
  *      after a few dozen reads; a program that reads the clock now and then sees it run evenly.
@@ -90,6 +90,12 @@ void clock_jump(struct world *w, int64_t to_ns)
 {
 	if (to_ns > w->now_ns && to_ns != NO_DEADLINE)
 		w->now_ns = to_ns;
+}
+
+void clock_spin(struct world *w, uint32_t task, int64_t to_ns)
+{
+	if (to_ns > w->now_ns && to_ns != NO_DEADLINE)
+		charge(w, task, to_ns - w->now_ns);
 }
 
 int64_t clock_monotonic(const struct world *w)

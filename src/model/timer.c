@@ -5,7 +5,7 @@
  * Invariants
  *  T1. No kernel timer ever runs for a guest: all are here, and expire only where the engine asks timer_due().
  *  T2. Timers expire in the order of (deadline, arming); those on now_ns before those on CPU time.
- *  T3. A timer on CPU time never makes a sleeping world jump: while all sleep nobody's CPU time grows.
+ *  T3. A timer on CPU time makes a sleeping world jump only when its thread waits in a loop: while all sleep nobody's CPU time grows.
  *  T4. A POSIX timer has at most one signal on its way; expiries until that is taken are its overrun (timer_getoverrun(2)).
  *  T5. ITIMER_VIRTUAL and ITIMER_PROF both count the process's logical CPU time, which is not divided into user and system.
  */
@@ -75,6 +75,17 @@ static bool before(const struct timer *a, const struct timer *b)
 	if (a->deadline_ns != b->deadline_ns)
 		return a->deadline_ns < b->deadline_ns;
 	return a->armed_seq < b->armed_seq;
+}
+
+bool timer_cpu_armed(const struct world *w, uint32_t proc)
+{
+	for (uint32_t i = 0; i < w->timers_high; i++) {
+		const struct timer *t = &w->timers[i];
+
+		if (t->used && t->cpu && t->deadline_ns != NO_DEADLINE && (t->cpu == TIMER_CPU_TASK ? w->tasks[t->cpu_task].proc : t->cpu_proc) == proc)
+			return true;
+	}
+	return false;
 }
 
 uint32_t timer_earliest(const struct world *w)

@@ -117,6 +117,7 @@ struct proc {
 	uint64_t seeded_execs;      /* rng_reseed(): `execs` when it last ran here, */
 	uint32_t streams;           /* and how many streams it has begun since */
 	int32_t next_timer_id;      /* POSIX timers: ids count up in each process */
+	uint32_t xcpu_sent;         /* times it was told that it is over RLIMIT_CPU */
 	uint32_t futex_wakes;       /* threads of it that were woken at a futex */
 	int64_t cpu_ns, children_cpu_ns, start_ns;
 	uint64_t itimer_interval_ns[3];
@@ -282,6 +283,7 @@ static inline struct proc *world_proc(struct world *w, uint32_t task) { return &
 void clock_event(struct world *w, uint32_t task);                 /* an ordered event happened: counts it in w->events and the task's */
 int64_t clock_read_at(struct world *w, uint32_t task, uint64_t place); /* the same, from one of several places in the program (ramp) */
 int64_t clock_read(struct world *w, uint32_t task);               /* a guest looked: strictly later than any read before */
+void clock_spin(struct world *w, uint32_t task, int64_t to_ns);   /* the same, and this task spends the time in a loop */
 void clock_jump(struct world *w, int64_t to_ns);                  /* everybody sleeps: to the earliest deadline */
 enum { CLOCK_BOOT_NS = 100 };                                     /* seconds the machine has been up at the start */
 int64_t clock_monotonic(const struct world *w);                   /* now on the monotonic and boottime clocks */
@@ -320,6 +322,7 @@ struct timer_action {
 };
 uint32_t timer_new(struct world *w, uint32_t proc);               /* NO_INDEX: table full */
 void timer_arm(struct world *w, uint32_t timer, int64_t deadline_ns, int64_t interval_ns); /* NO_DEADLINE disarms */
+bool timer_cpu_armed(const struct world *w, uint32_t proc);       /* some timer counts the CPU time of this process or of a thread of it */
 uint32_t timer_earliest(const struct world *w);                   /* armed on now_ns, smallest deadline; NO_INDEX: none (CPU timers never wake the world) */
 uint32_t timer_due(const struct world *w);                        /* armed and not after now; in order of (deadline, arming) */
 struct timer_action timer_expire(struct world *w, uint32_t timer); /* re-arms or disarms, counts overruns */

@@ -168,7 +168,7 @@ void tracee_resume(struct executor *x, struct tracee *t, int signo)
 {
 	(void)x;
 	t->where = RUNNING;
-	if (ptrace(PTRACE_CONT, t->tid, NULL, (long)signo) < 0)
+	if (ptrace(t->counting ? PTRACE_SYSCALL : PTRACE_CONT, t->tid, NULL, (long)signo) < 0)
 		mark_dead(t);
 }
 

@@ -26,6 +26,7 @@ struct tracee {
 	bool dead;                  /* ended, or ending so that ptrace has no hold on it */
 	bool sig_check;             /* a signal may have become pending since it was parked */
 	bool zombie;                /* a leader that ended by itself while its threads live: it never runs again */
+	bool counting;              /* it stops at every call, not only where the filter says so */
 	bool executing;             /* execve is on its way */
 	bool told;                  /* status was read while another thread was waited for */
 	int status;                 /* wait status that was read but not yet handled; 0 none */

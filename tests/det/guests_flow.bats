@@ -64,6 +64,7 @@ teardown_file() { twice_teardown_file; }
 @test "signal_siginfo" { twice signal_siginfo; }
 @test "signal_signalfd" { twice signal_signalfd; }
 @test "signal_sigsuspend" { twice signal_sigsuspend; }
+@test "signal_spin" { twice signal_spin; }
 @test "signal_stop" { twice signal_stop; }
 @test "signal_storm" { twice signal_storm; }
 @test "signal_threads" { twice signal_threads; }

@@ -17,6 +17,7 @@ teardown_file() { twice_teardown_file; }
 @test "time_alarm" { twice time_alarm; }
 @test "time_calibrate" { twice time_calibrate; }
 @test "time_clocks" { twice time_clocks; }
+@test "time_cpu_spin" { twice time_cpu_spin; }
 @test "time_ctime_atime" { twice time_ctime_atime; }
 @test "time_deadline" { twice time_deadline; }
 @test "time_elapsed" { twice time_elapsed; }

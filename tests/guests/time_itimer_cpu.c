@@ -1,6 +1,5 @@
 /* time_itimer_cpu: profiling and virtual timers fire while a program works and calls the system. */
 /* control: same */
-/* pending: CPU time counts traced events only, and getppid makes none */
 #include "guest.h"
 
 static volatile sig_atomic_t prof, virt;
