@@ -12,11 +12,17 @@
 
 enum { FIRST_TICKS = 1, MOST_TICKS = 16, MOST_TICKS_ALONE = 64, STEPS_PER_TICK = 1500 };
 
-/* Only others, a timer or a signal can end a pure wait: when nobody can run or be woken by time, looking is a waste. */
+/* Only others, a timer or a signal can end a pure wait. When all others wait for children, or there are none, looking is a waste. */
 static bool others_matter(struct engine *e, uint32_t task)
 {
-	return e->w->run_head != NO_INDEX || e->w->timers_high > 0 || sched_earliest(e->w) != NO_INDEX || world_proc(e->w, task)->tasks > 1 ||
-	       e->w->shared_memory_seen || world_proc(e->w, task)->limits_set & 1u << RLIMIT_CPU;
+	const struct world *w = e->w;
+
+	if (w->run_head != NO_INDEX || w->timers_high > 0 || w->procs[w->tasks[task].proc].limits_set & 1u << RLIMIT_CPU)
+		return true;
+	for (uint32_t i = sched_next_parked(w, NO_INDEX); i != NO_INDEX; i = sched_next_parked(w, i))
+		if (w->tasks[i].cond.kind != COND_CHILD || w->tasks[i].deadline_ns != NO_DEADLINE)
+			return true;
+	return false;
 }
 
 /* Nobody but a signal's sender can reach into its memory: long computations are looked at seldom, and briefly. */
