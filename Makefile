@@ -24,7 +24,8 @@ WERROR    ?=
 MODULES   := libseccomp libarchive libcrypto
 OPTIONAL  := libunwind-ptrace libunwind-generic
 PKG_CONFIG ?= pkg-config
-LIBS      := $(shell $(PKG_CONFIG) --libs $(MODULES) 2>/dev/null)
+ZYDIS     := -lZydis
+LIBS      := $(shell $(PKG_CONFIG) --libs $(MODULES) 2>/dev/null) $(ZYDIS)
 UNWIND    := $(shell $(PKG_CONFIG) --exists $(OPTIONAL) 2>/dev/null && echo yes)
 ifeq ($(UNWIND),yes)
 LIBS      += $(shell $(PKG_CONFIG) --libs $(OPTIONAL))

@@ -45,6 +45,9 @@ const struct opt run_opts[] = {
 	{ "seed", 0, OPT_U64, AT(seed), "N", "seed of every random number (default: 0)", "World" },
 	{ "sched-seed", 0, OPT_U64, AT(sched_seed), "N", "draw the order of threads and processes from N (default: 0, first in, first out)", "World" },
 	{ "quantum", 0, OPT_U64, AT(quantum), "N", "ordered events (system calls that stop) in one turn of a thread (default: 2000)", "World" },
+	{ "branches", 0, OPT_U64, AT(branches), "N",
+	  "conditional branches in one turn of a thread, by the processor's counter; status 4 where it has none (default: not counted)", "World" },
+	{ "spin-hints", 0, OPT_STRING, AT(spin_hints), "FILE", "loops whose rounds are counted, because their threads wait for others in them; found ones are added", "World" },
 	{ "cpus", 0, OPT_U64, AT(cpus), "N", "number of CPUs that the command sees (default: 1)", "World" },
 	{ "hostname", 0, OPT_STRING, AT(hostname), "NAME", "host name in the box (default: detbuild)", "World" },
 	{ "umask", 0, OPT_STRING, AT(umask), "OCTAL", "file creation mask (default: 022)", "World" },
@@ -327,6 +330,7 @@ static int set_numbers(const struct run_options *o, struct run_spec *s, struct e
 	}
 	s->seed = o->seed;
 	s->sched_seed = o->sched_seed;
+	s->branches = o->branches;
 	s->quantum = o->quantum ? (uint32_t)o->quantum : WORLD_QUANTUM;
 	s->cpus = o->cpus ? (unsigned)o->cpus : 1;
 	s->cpu = (int)o->host_cpu_plus_1 - 1;
@@ -366,6 +370,7 @@ int run_spec_from_options(const struct run_options *o, const struct run_defaults
 	s.as_root = o->as_root;
 	s.every_call = o->count_calls;
 	s.log_path = o->log;
+	s.spin_hints = o->spin_hints;
 	*ret = s;
 	return 0;
 }

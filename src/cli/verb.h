@@ -58,10 +58,10 @@ struct run_options {
 	const char *hostname;
 	const char *umask;
 	const char *epoch;          /* --epoch TIME */
-	uint64_t seed, sched_seed, quantum, cpus;
+	uint64_t seed, sched_seed, quantum, branches, cpus;
 	const char *source_mtimes;  /* canonical|keep */
 	const char *image_mtimes;   /* canonical|keep */
-	const char *log;
+	const char *log, *spin_hints;
 	bool native, strict, network, as_root, mask_cpuid, count_calls;
 	uint64_t max_memory, max_processes, max_file_size, max_disk, max_cpu_time, timeout;
 	uint64_t host_cpu_plus_1;   /* --on-cpu N */

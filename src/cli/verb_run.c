@@ -24,6 +24,10 @@ static const char *end_name(enum run_end end)
 		return "deadlock";
 	case RUN_REFUSED:
 		return "refused";
+	case RUN_LOOP:
+		return "loop";
+	case RUN_OVERSHOT:
+		return "overshot";
 	case RUN_INTERRUPTED:
 		return "interrupted";
 	}
@@ -89,6 +93,8 @@ static int write_report(const char *path, const struct run_spec *spec, const str
 	json_uint(&j, "seed", spec->seed);
 	json_uint(&j, "sched_seed", spec->sched_seed);
 	json_uint(&j, "quantum", spec->quantum);
+	json_uint(&j, "branches", spec->branches);
+	json_string(&j, "counted_loops", result->hints ? result->hints : "");
 	json_uint(&j, "cpus", spec->cpus);
 	write_stats(&j, &result->stats);
 	write_counts(&j, "refusals", result->refusals);

@@ -51,7 +51,7 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 		struct host_proc *p = &e->x->procs[w->tasks[i].proc];
 
 		cleanup_close(&p->pidfd);
-		*p = (struct host_proc){ .tgid = tid, .pidfd = -1, .scratch = e->x->procs[from].scratch };
+		*p = (struct host_proc){ .tgid = tid, .pidfd = -1, .scratch = e->x->procs[from].scratch, .counted = e->x->procs[from].counted };
 	}
 	e->processes++;
 	if (e->cfg->observer && e->cfg->observer->born)
@@ -65,6 +65,8 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 			engine_death(e, i, child->status);
 		return;
 	}
+	if (e->cfg->branches || e->cfg->n_hints)
+		engine_count_born(e, i);
 	sched_add(w, i);
 	if (event == PTRACE_EVENT_VFORK) {
 		w->tasks[i].vfork_parent = task;

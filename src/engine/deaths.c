@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "sched/sched.h"
+#include "tracee/counter.h"
 
 static void wait_dead(struct engine *e, struct tracee *t)
 {
@@ -66,6 +67,7 @@ static void end_task(struct engine *e, uint32_t task, int status)
 	bool is_main = e->main_born && p->serial == e->main_proc_serial && p->tasks == 1;
 
 	engine_unpark(e, task);
+	counter_close(tracee_of(e, task));
 	sched_remove(w, task);
 	futex_thread_exit(w, p->mm, p->tasks > 1 ? t->clear_tid : 0);
 	futex_recheck_all(w, p->mm); /* the kernel may have marked robust mutexes */

@@ -348,6 +348,7 @@ void engine_handle_stop(struct engine *e, uint32_t task)
 	int status = t->status, event = status >> 16, signo = WSTOPSIG(status);
 
 	t->where = AT_OTHER;
+	t->count.stopped = false;
 	if (t->dead) {
 		engine_death(e, task, status);
 		return;
@@ -399,7 +400,7 @@ static void run_task(struct engine *e, uint32_t task)
 			engine_handle_stop(e, task);
 		return;
 	}
-	if (engine_micro_turn(e, task))
+	if (engine_micro_turn(e, task) || engine_count_go(e, task))
 		return;
 	t->counting = e->w->timers_high > 0 && timer_cpu_armed(e->w, e->w->tasks[task].proc);
 	tracee_resume(e->x, t, t->inject);
@@ -555,6 +556,8 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	catch_signals(old, false);
 	ret->end = e->end;
 	ret->status = e->end_status;
+	ret->learned = e->learned;
+	ret->any_output = e->x->any_output;
 	ret->stops = e->x->stops;
 	for (unsigned i = 0; i < e->x->n_outputs && !ret->output_error; i++)
 		ret->output_error = e->x->outputs[i].error;

@@ -23,6 +23,10 @@ struct observer {
 	void (*note)(void *ctx, uint32_t serial, const char *text);
 };
 
+/* A loop whose rounds are counted: of the program with this path in the box, at this instruction. */
+struct engine_hint { char program[4096]; uint64_t at; };
+enum { ENGINE_HINTS = 32 };
+
 struct engine_config {
 	struct world *world;
 	pid_t init;                 /* pid 1 of the box, waiting at its gate, our child */
@@ -32,21 +36,32 @@ struct engine_config {
 	int input_fd;               /* the guest's standard input when it is not a file: the outside world; else -1 */
 	bool mask_cpuid;            /* see run.h */
 	bool every_call;            /* see run.h */
+	uint64_t branches, branch_margin; /* conditional branches in one turn; 0: not counted */
+	const struct engine_hint *hints; /* at most ENGINE_HINTS */
+	unsigned n_hints;
 	uint64_t timeout_ns;        /* wall clock; 0 none */
 	const struct observer *observer; /* NULL: none, and calls are not followed to their exit */
 };
 
-enum engine_end { ENGINE_EXITED, ENGINE_SIGNALED, ENGINE_TIMEOUT, ENGINE_DEADLOCK, ENGINE_REFUSED, ENGINE_INTERRUPTED };
+enum engine_end {
+	ENGINE_EXITED, ENGINE_SIGNALED, ENGINE_TIMEOUT, ENGINE_DEADLOCK, ENGINE_REFUSED, ENGINE_INTERRUPTED,
+	ENGINE_LOOP,     /* a loop was found whose rounds must be counted: result.learned */
+	ENGINE_OVERSHOT, /* a counter told too late */
+};
 
 struct engine_result {
 	enum engine_end end;
 	int status;
 	uint64_t stops, processes, execs;
+	struct engine_hint learned; /* ENGINE_LOOP */
+	bool any_output;            /* the guest has written to an output that is ours */
 	int output_error; /* positive errno: the caller's output could not be written in full */
 };
 
 /* True when this machine's CPU faults on cpuid when told to: mask_cpuid of the configuration needs it. */
 bool engine_can_mask_cpuid(void);
+/* Can conditional branches be counted here (engine_config.branches)? 0 and the margin, or -errno with e. */
+int engine_probe_branches(uint64_t *ret_margin, struct error *e);
 /* Runs the box's command to its end; everything in the box is dead and reaped afterwards. 0, or -errno with e. */
 int engine_run(const struct engine_config *cfg, struct engine_result *ret, struct error *e);
 

@@ -15,6 +15,7 @@
 #include "model/machine.h"
 #include "sched/sched.h"
 #include "syscall/executor.h"
+#include "tracee/counter.h"
 
 static void wake_vfork_parent(struct engine *e, uint32_t task)
 {
@@ -107,6 +108,7 @@ void engine_exec(struct engine *e, uint32_t task)
 		engine_death(e, task, t->status);
 		return;
 	}
+	engine_count_exec(e, task);
 	tell_exec(e, task);
 	clock_event(w, task);
 	w->progress++;
@@ -144,6 +146,7 @@ void engine_exec_wait(struct engine *e, uint32_t task)
 		if (i == task || w->tasks[i].proc != proc)
 			continue;
 		engine_unpark(e, i);
+		counter_close(tracee_of(e, i));
 		sched_remove(w, i);
 		if (e->cfg->observer && e->cfg->observer->ended)
 			e->cfg->observer->ended(e->cfg->observer->ctx, w->tasks[i].serial, 0);

@@ -24,8 +24,11 @@ struct engine {
 	uint64_t asleep_stops;
 	uint64_t vdso_before, vdso_after; /* extent of the kernel's pages around a program's vdso; 0: not yet known */
 	bool spin_asked;            /* PTRACE_INTERRUPT was sent to look at a thread that makes no call */
+	bool spin_looking;          /* ... and this is happening */
 	uint32_t spin_ticks, spin_wait;
 	uint64_t spin_stops;
+	struct engine_hint learned;
+	uint64_t rounds, rounds_events; /* turns of counted loops since the last event */
 	struct spin spins[WORLD_MAX_TASKS]; /* of tasks parked with COND_SPIN */
 	int park_fds[WORLD_MAX_TASKS]; /* duplicate of the descriptor a parked task waits for; -1 none */
 	bool park_external[WORLD_MAX_TASKS];
@@ -48,6 +51,17 @@ void engine_spin_tick(struct engine *e);
 bool engine_spin_look(struct engine *e, uint32_t task);
 bool engine_spin_go_on(struct engine *e, uint32_t task);
 bool engine_micro_turn(struct engine *e, uint32_t task); /* with a sched_seed: a turn of a few instructions; false: an ordinary one */
+
+bool engine_others_matter(struct engine *e, uint32_t task); /* somebody else could run, or time could pass */
+
+/* count.c: turns that end at an exact count */
+struct loop;
+void engine_count_born(struct engine *e, uint32_t task);
+void engine_count_exec(struct engine *e, uint32_t task);
+bool engine_count_go(struct engine *e, uint32_t task);   /* before the task is resumed. True: it is not to be */
+void engine_count_end(struct engine *e, uint32_t task);
+bool engine_count_again(struct engine *e);
+void engine_loop_found(struct engine *e, uint32_t task, const struct loop *loop);
 
 /* births.c */
 void engine_birth(struct engine *e, uint32_t task, int event);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "model/machine.h"
 #include "sched/sched.h"
+#include "tracee/counter.h"
 
 #define BIT(signo) (UINT64_C(1) << ((signo) - 1))
 #define IGNORED_BY_DEFAULT (BIT(SIGCHLD) | BIT(SIGURG) | BIT(SIGWINCH) | BIT(SIGCONT))
@@ -101,6 +102,10 @@ void engine_signal_stop(struct engine *e, uint32_t task, int signo)
 	if (ptrace(PTRACE_GETSIGINFO, t->tid, NULL, &si) < 0) {
 		t->dead = true;
 		engine_death(e, task, 0);
+		return;
+	}
+	if (counter_stopped(t, &si)) {
+		t->count.stopped = true;
 		return;
 	}
 	if (signo == SIGSEGV && si.si_code > 0 && emulate_instruction(e, task))

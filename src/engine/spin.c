@@ -7,13 +7,14 @@
 #include <sys/resource.h>
 
 #include "base/log.h"
+#include "insn/loop.h"
 #include "sched/policy.h"
 #include "sched/sched.h"
 
-enum { FIRST_TICKS = 1, MOST_TICKS = 16, MOST_TICKS_ALONE = 64, STEPS_PER_TICK = 1500 };
+enum { FIRST_TICKS = 1, MOST_TICKS = 16, MOST_TICKS_ALONE = 64, STEPS_PER_TICK = 1500, CLOSER_TICKS = 4 };
 
 /* Only others, a timer or a signal can end a pure wait. When all others wait for children, or there are none, looking is a waste. */
-static bool others_matter(struct engine *e, uint32_t task)
+bool engine_others_matter(struct engine *e, uint32_t task)
 {
 	const struct world *w = e->w;
 
@@ -40,13 +41,15 @@ void engine_spin_tick(struct engine *e)
 {
 	uint32_t task = e->w->current;
 
+	if (e->spin_looking) /* steps make stops: they are not the guest's */
+		return;
 	if (task == NO_INDEX || tracee_of(e, task)->where != RUNNING || e->x->stops != e->spin_stops) {
 		e->spin_stops = e->x->stops;
 		e->spin_ticks = 0;
 		e->spin_wait = FIRST_TICKS;
 		return;
 	}
-	if (++e->spin_ticks < e->spin_wait || !others_matter(e, task))
+	if (++e->spin_ticks < e->spin_wait || !engine_others_matter(e, task))
 		return;
 	e->spin_ticks = 0;
 	e->spin_asked = ptrace(PTRACE_INTERRUPT, tracee_of(e, task)->tid, NULL, 0L) == 0;
@@ -59,22 +62,49 @@ static void park_spinning(struct engine *e, uint32_t task)
 	sched_park(e->w, task, &c, NO_DEADLINE);
 }
 
+/* No fixpoint. After a while: is it a loop that changes its state, and yet waits? */
+static enum spin_verdict look_closer(struct engine *e, uint32_t task)
+{
+	struct loop loop;
+	enum spin_verdict v;
+
+	if (e->spin_wait < CLOSER_TICKS)
+		return SPIN_NO;
+	v = spin_find_loop(e->x, tracee_of(e, task), &loop);
+	if (v != SPIN_PROVEN)
+		return v;
+	engine_loop_found(e, task, &loop);
+	return SPIN_NO;
+}
+
 /* The thread stopped because we asked. True when another stop came up meanwhile and is to be handled. */
 bool engine_spin_look(struct engine *e, uint32_t task)
 {
 	struct tracee *t = tracee_of(e, task);
-	enum spin_verdict v = spin_find(e->x, t, budget(e, task), &e->spins[task]);
+	enum spin_verdict v;
 
 	e->spin_asked = false;
-	if (v == SPIN_OTHER_STOP)
+	e->spin_looking = true;
+	v = spin_find(e->x, t, budget(e, task), &e->spins[task]);
+	if (v == SPIN_NO)
+		v = look_closer(e, task);
+	e->spin_looking = false;
+	switch (v) {
+	case SPIN_OTHER_STOP:
 		return true;
-	if (v == SPIN_PROVEN) {
+	case SPIN_COUNTED:
+		engine_count_end(e, task);
+		break;
+	case SPIN_PROVEN:
 		detail("thread %u waits in a loop of %llu instructions at %#llx", e->w->tasks[task].serial, (unsigned long long)e->spins[task].period,
 		       (unsigned long long)e->spins[task].regs.rip);
 		e->w->progress++; /* what it did before it began to wait may be what others wait for */
 		park_spinning(e, task);
-	} else if (e->spin_wait < (is_alone(e, task) ? MOST_TICKS_ALONE : MOST_TICKS)) {
-		e->spin_wait *= 2;
+		break;
+	case SPIN_NO:
+		if (e->spin_wait < (is_alone(e, task) ? MOST_TICKS_ALONE : MOST_TICKS))
+			e->spin_wait *= 2;
+		break;
 	}
 	e->spin_stops = e->x->stops;
 	return false;
@@ -83,6 +113,10 @@ bool engine_spin_look(struct engine *e, uint32_t task)
 /* A spinning thread has the turn: does its loop end now? True when a stop is to be handled. */
 bool engine_spin_go_on(struct engine *e, uint32_t task)
 {
+	if (e->spins[task].period == 0) { /* a counted loop: on with the next rounds */
+		e->w->tasks[task].cond.kind = COND_NONE;
+		return false;
+	}
 	switch (spin_again(e->x, tracee_of(e, task), &e->spins[task])) {
 	case SPIN_PROVEN:
 		park_spinning(e, task);
@@ -90,11 +124,15 @@ bool engine_spin_go_on(struct engine *e, uint32_t task)
 	case SPIN_OTHER_STOP:
 		e->w->tasks[task].cond.kind = COND_NONE;
 		return true;
-	default:
-		e->w->tasks[task].cond.kind = COND_NONE;
-		e->w->progress++;
+	case SPIN_COUNTED:
+		engine_count_end(e, task);
 		return false;
+	case SPIN_NO:
+		break;
 	}
+	e->w->tasks[task].cond.kind = COND_NONE;
+	e->w->progress++;
+	return false;
 }
 
 bool engine_micro_turn(struct engine *e, uint32_t task)
@@ -113,8 +151,10 @@ bool engine_micro_turn(struct engine *e, uint32_t task)
 		return true;
 	}
 	t->where = AT_OTHER;
-	if (v == SPIN_NO)
-		return false;
+	if (v == SPIN_COUNTED)
+		engine_count_end(e, task);
+	if (v != SPIN_PROVEN)
+		return v == SPIN_COUNTED;
 	e->w->progress++;
 	sched_yield_turn(e->w, task);
 	return true;

@@ -377,7 +377,7 @@ uint32_t engine_turn(struct engine *e)
 		task = sched_pick(w);
 		if (task != NO_INDEX)
 			return task;
-		if (!look_again(e) && !wait_outside(e) && !jump(e))
+		if (!look_again(e) && !wait_outside(e) && !jump(e) && !engine_count_again(e))
 			report_deadlock(e);
 	}
 	return NO_INDEX;

@@ -140,12 +140,13 @@ static void on_note(void *ctx, uint32_t serial, const char *text)
 	evlog_note(((struct run_log *)ctx)->file, serial, "%s", text);
 }
 
-struct run_log *run_log_open(const struct run_spec *spec, struct error *e)
+struct run_log *run_log_open(const struct run_spec *spec, const struct hints *hints, struct error *e)
 {
 	struct run_log *l = xzalloc(sizeof(*l));
 	struct evlog_head head = { .seed = spec->seed, .epoch = spec->epoch };
-	autofree char *options = xasprintf("cpus=%u strict=%d network=%d sched-seed=%llu quantum=%u", spec->cpus, spec->strict, spec->network,
-					      (unsigned long long)spec->sched_seed, spec->quantum);
+	autofree char *loops = hints_text(hints);
+	autofree char *options = xasprintf("cpus=%u strict=%d network=%d sched-seed=%llu quantum=%u branches=%llu counted=[%s]", spec->cpus, spec->strict,
+					   spec->network, (unsigned long long)spec->sched_seed, spec->quantum, (unsigned long long)spec->branches, loops);
 
 	head.options = options;
 	l->file = evlog_create(spec->log_path, &head, e);

@@ -20,6 +20,7 @@
 #include "box/box.h"
 #include "engine/engine.h"
 #include "model/machine.h"
+#include "run/hints.h"
 #include "run/log.h"
 #include "run/stamp.h"
 #include "syscall/filter.h"
@@ -35,6 +36,8 @@ struct run {
 	struct sock_fprog filter;
 	struct box box;
 	struct run_log *log;
+	const struct hints *hints;
+	uint64_t branch_margin;
 	int out[2][2];
 	unsigned n_out;
 	int null_fd;
@@ -206,36 +209,40 @@ static void fill_stats(const struct run *r, const struct engine_result *er, stru
 	ret->calls = list_counts(w->seen);
 }
 
-static int run_traced(struct run *r, struct run_result *ret, struct error *e)
+static int run_traced(struct run *r, struct run_result *ret, struct engine_result *er, struct error *e)
 {
 	static const enum run_end ends[] = {
 		[ENGINE_EXITED] = RUN_EXITED, [ENGINE_SIGNALED] = RUN_SIGNALED, [ENGINE_TIMEOUT] = RUN_TIMEOUT,
 		[ENGINE_DEADLOCK] = RUN_DEADLOCK, [ENGINE_REFUSED] = RUN_REFUSED, [ENGINE_INTERRUPTED] = RUN_INTERRUPTED,
+		[ENGINE_LOOP] = RUN_LOOP, [ENGINE_OVERSHOT] = RUN_OVERSHOT,
 	};
 	const struct run_spec *s = r->spec;
 	struct engine_config c = {
 		.world = r->world, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
+<<<<<<< HEAD
 		.mask_cpuid = s->mask_cpuid, .every_call = s->every_call,
+=======
+		.mask_cpuid = s->mask_cpuid, .hints = r->hints->list, .n_hints = r->hints->n, .branches = s->branches, .branch_margin = r->branch_margin,
+>>>>>>> c89aae1 (Turns that end at an exact count: loops that change their state and never end by themselves are proven, and met with debug registers; conditional branches where the processor counts them)
 		.input_fd = s->stdin_fd >= 0 && !is_plain_input(s->stdin_fd) ? s->stdin_fd : -1, .observer = run_log_observer(r->log),
 	};
-	struct engine_result er = { 0 };
 	int err;
 
 	for (unsigned i = 0; i < r->n_out; i++) {
 		c.outputs[i].read_fd = r->out[i][0];
 		c.outputs[i].to_fd = i == 0 ? s->stdout_fd : s->stderr_fd;
 	}
-	err = engine_run(&c, &er, e);
+	err = engine_run(&c, er, e);
 	if (err < 0)
 		return err;
-	ret->end = ends[er.end];
-	ret->status = er.status;
+	ret->end = ends[er->end];
+	ret->status = er->status;
 	if (ret->end == RUN_TIMEOUT)
 		warn("the time limit was reached (--timeout %llu s): everything in the box was killed", (unsigned long long)(s->limits.timeout_ns / 1000000000));
-	fill_stats(r, &er, ret);
+	fill_stats(r, er, ret);
 	/* A reader that has seen enough (`| head`) is no fault. */
-	if (er.output_error && er.output_error != EPIPE && ret->end == RUN_EXITED)
-		return error_set(e, er.output_error, "the command's output could not be written in full");
+	if (er->output_error && er->output_error != EPIPE && ret->end == RUN_EXITED)
+		return error_set(e, er->output_error, "the command's output could not be written in full");
 	for (size_t i = 0; i < s->n_volumes; i++)
 		if (s->volumes[i].writable)
 			stamp_tree(r->world, s->volumes[i].source);
@@ -289,27 +296,35 @@ static int prepare(struct run *r, size_t *ret_files, struct error *e)
 	if (err == 0)
 		err = make_outputs(r, e);
 	if (err == 0 && r->spec->log_path) {
-		r->log = run_log_open(r->spec, e);
+		r->log = run_log_open(r->spec, r->hints, e);
 		err = r->log ? 0 : -EIO;
 	}
 	if (err == 0) {
 		*ret_files = make_files(r);
 		pin(r);
 	}
+	if (err == 0 && r->spec->branches) {
+		err = engine_probe_branches(&r->branch_margin, e);
+		if (err < 0) {
+			error_hint(e, "leave --branches out: threads then change at system calls and in proven waits only");
+			e->exit_code = 4;
+		}
+	}
 	return err;
 }
 
-int run_command(const struct run_spec *spec, struct run_result *ret, struct error *e)
+static int run_once(const struct run_spec *spec, const struct hints *hints, struct run_result *ret, struct engine_result *er, struct error *e)
 {
-	struct run r = { .spec = spec, .out = { { -1, -1 }, { -1, -1 } }, .null_fd = -1, .box = { .gate_fd = -1 } };
+	struct run r = { .spec = spec, .hints = hints, .out = { { -1, -1 }, { -1, -1 } }, .null_fd = -1, .box = { .gate_fd = -1 } };
 	size_t n_files;
 	int err = prepare(&r, &n_files, e), log_err;
 
 	memset(ret, 0, sizeof(*ret));
+	memset(er, 0, sizeof(*er));
 	if (err == 0) {
 		err = start_box(&r, n_files, e);
 		if (err == 0) {
-			err = spec->traced ? run_traced(&r, ret, e) : run_native(&r, ret, e);
+			err = spec->traced ? run_traced(&r, ret, er, e) : run_native(&r, ret, e);
 			box_end(&r.box);
 		}
 	}
@@ -318,11 +333,70 @@ int run_command(const struct run_spec *spec, struct run_result *ret, struct erro
 	return err == 0 ? log_err : err;
 }
 
+/* Nothing of it has reached the caller: the run can begin anew unseen. */
+static bool left_nothing(const struct run_spec *s, const struct engine_result *er)
+{
+	for (size_t i = 0; i < s->n_volumes; i++)
+		if (s->volumes[i].writable)
+			return false;
+	return !s->upper && !s->network && s->stdin_fd < 0 && !er->any_output;
+}
+
+static void tell_how_to_go_on(const struct run_spec *s, const struct engine_hint *learned)
+{
+	if (s->spin_hints)
+		warn("the loop was added to %s: the same command again counts its rounds", s->spin_hints);
+	else
+		warn("run it again with --spin-hints FILE, where FILE holds the line '%#llx %s': the loop's rounds are then counted, and others get their turn",
+		     (unsigned long long)learned->at, learned->program);
+}
+
+/* A loop was found. It is remembered, and the run begins anew where that cannot be noticed. True: it does. */
+static bool learn(const struct run_spec *spec, const struct engine_result *er, struct hints *h, int *ret_err, struct error *e)
+{
+	if (!hints_add(h, &er->learned)) {
+		warn("this loop was counted already, or more loops are than can be");
+		return false;
+	}
+	if (spec->spin_hints)
+		*ret_err = hints_append(spec->spin_hints, &er->learned, e);
+	if (*ret_err == 0 && left_nothing(spec, er)) {
+		warn("nothing was written yet: the run begins anew, and counts the loop's rounds");
+		return true;
+	}
+	tell_how_to_go_on(spec, &er->learned);
+	return false;
+}
+
+int run_command(const struct run_spec *spec, struct run_result *ret, struct error *e)
+{
+	struct engine_result *er = xzalloc(sizeof(*er));
+	struct hints hints = { NULL, 0 };
+	int err = spec->spin_hints ? hints_load(spec->spin_hints, &hints, e) : 0;
+
+	memset(ret, 0, sizeof(*ret));
+	for (bool again = err == 0; again;) {
+		run_result_clear(ret);
+		err = run_once(spec, &hints, ret, er, e);
+		again = err == 0 && ret->end == RUN_LOOP && learn(spec, er, &hints, &err, e);
+	}
+	ret->hints = hints_text(&hints);
+	free(hints.list);
+	free(er);
+	return err;
+}
+
 void run_result_clear(struct run_result *r)
 {
 	free(r->refusals);
+<<<<<<< HEAD
 	free(r->calls);
 	r->refusals = r->calls = NULL;
+=======
+	r->refusals = NULL;
+	free(r->hints);
+	r->hints = NULL;
+>>>>>>> c89aae1 (Turns that end at an exact count: loops that change their state and never end by themselves are proven, and met with debug registers; conditional branches where the processor counts them)
 }
 
 int run_exit_status(const struct run_result *r)
@@ -333,6 +407,8 @@ int run_exit_status(const struct run_result *r)
 	case RUN_TIMEOUT: return 124;
 	case RUN_REFUSED: return 5;
 	case RUN_DEADLOCK: return 6;
+	case RUN_LOOP: return 9;
+	case RUN_OVERSHOT: return 10;
 	case RUN_INTERRUPTED: return 128 + r->status;
 	}
 	return 125;

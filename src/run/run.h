@@ -58,6 +58,8 @@ struct run_spec {
 	uint64_t seed;
 	uint64_t sched_seed;          /* 0: the order of threads is first in, first out; else it is drawn from this */
 	uint32_t quantum;             /* ordered events a thread may do in one turn; 0: WORLD_QUANTUM */
+	uint64_t branches;            /* conditional branches a thread may do in one turn (needs the processor's counter); 0: not counted */
+	const char *spin_hints;       /* file of loops to be counted: read at the start, and added to; NULL: none */
 	unsigned cpus;                /* CPUs shown to the guest */
 	uint64_t pid_offset;          /* processes burnt before the command starts (only with !traced: a variation of the control) */
 	int64_t boottime_offset;      /* seconds added to the host's monotonic and boottime clocks through a time namespace (variation) */
@@ -76,6 +78,8 @@ enum run_end {
 	RUN_TIMEOUT,     /* the wall-clock watchdog */
 	RUN_DEADLOCK,    /* every thread waits for another; reported on stderr */
 	RUN_REFUSED,     /* --strict met an unsupported call */
+	RUN_LOOP,        /* a loop was found whose rounds must be counted; learned says which */
+	RUN_OVERSHOT,    /* the processor's counter told too late */
 	RUN_INTERRUPTED, /* status is the signal that detbuild got */
 };
 
@@ -94,6 +98,7 @@ struct run_result {
 	enum run_end end;
 	int status;
 	struct run_stats stats;
+	char *hints;            /* malloc'ed text: the loops that were counted */
 	char *refusals;         /* malloc'ed text, one "count name" a line; NULL when none */
 	char *calls;            /* the same for calls that stopped; with every_call, for all calls but those of FIXED rows */
 };

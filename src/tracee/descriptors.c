@@ -392,6 +392,7 @@ void executor_drain(struct executor *x, bool only_dirty)
 		o->dirty = false;
 		while ((n = read(o->read_fd, buf, sizeof(buf))) > 0)
 			if (!o->error) {
+				x->any_output = true;
 				int r = fd_write_all(o->to_fd, buf, (size_t)n);
 
 				o->error = r < 0 ? -r : 0; /* the guest must not see it: it goes on, and what it writes is dropped */

@@ -20,8 +20,10 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "insn/loop.h"
+#include "tracee/counter.h"
 
-enum { PAGE = 4096, XSTATE = 16384 };
+enum { PAGE = 4096, XSTATE = 16384, RESUME_FLAG = 0x10000 };
 
 static bool same(const struct user_regs_struct *a, const struct user_regs_struct *b)
 {
@@ -53,6 +55,13 @@ static enum spin_verdict step(struct executor *x, struct tracee *t, struct user_
 {
 	if (may_not_step(t, regs->rip))
 		return SPIN_NO;
+	counter_step(t, regs);
+	if (t->count.kind == COUNTER_PLACES && preempt_at(&t->count.turn, t->count.hits) == PREEMPT_NOW) {
+		regs->eflags |= RESUME_FLAG;
+		if (ptrace(PTRACE_SETREGS, t->tid, NULL, regs) < 0)
+			t->dead = true;
+		return SPIN_COUNTED;
+	}
 	if (ptrace(PTRACE_SINGLESTEP, t->tid, NULL, 0L) < 0) {
 		t->dead = true;
 		return SPIN_OTHER_STOP;
@@ -68,7 +77,7 @@ static enum spin_verdict step(struct executor *x, struct tracee *t, struct user_
 
 /* Each step ends in a forced SIGTRAP. Forcing it on a thread that blocks or ignores it would change its mask or its action for good. A
  * mask can be lent and given back; what is ignored cannot: then nothing is stepped. */
-struct lent { uint64_t mask; bool any; };
+struct lent { uint64_t mask, hits; bool any; };
 
 static bool lend_mask(struct tracee *t, struct lent *l)
 {
@@ -77,6 +86,8 @@ static bool lend_mask(struct tracee *t, struct lent *l)
 	uint64_t open;
 
 	l->any = false;
+	l->hits = t->count.hits;
+	counter_disarm(t); /* steps are counted by looking */
 	if (tracee_signals(t, &s) < 0 || (s.ignored & trap))
 		return false;
 	if (ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof(l->mask), &l->mask) < 0)
@@ -237,6 +248,8 @@ enum spin_verdict spin_find(struct executor *x, struct tracee *t, uint64_t budge
 		return SPIN_NO;
 	v = find(x, t, budget, ret);
 	return_mask(t, &l);
+	if (v == SPIN_PROVEN && t->count.hits != l.hits)
+		return SPIN_NO; /* how often it went round shows in its count, which will end its turn */
 	return v;
 }
 
@@ -255,6 +268,70 @@ enum spin_verdict spin_again(struct executor *x, struct tracee *t, const struct 
 	return same(&regs, &s->regs) ? SPIN_PROVEN : SPIN_NO;
 }
 
+/* ---- loops whose state changes (insn/loop.h) ------------------------------------------------------------------------- */
+
+static void note_step(struct tracee *t, const struct user_regs_struct *r, struct loop_step *s)
+{
+	const uint64_t regs[17] = { r->rax, r->rcx, r->rdx, r->rbx, r->rsp, r->rbp, r->rsi, r->rdi, r->r8, r->r9, r->r10, r->r11, r->r12, r->r13, r->r14, r->r15, r->eflags };
+	uint8_t code[INSN_MOST];
+	size_t n = sizeof(code), in_page = PAGE - r->rip % PAGE;
+
+	memset(s, 0, sizeof(*s));
+	s->state.rip = r->rip;
+	s->state.fs = r->fs_base;
+	s->state.gs = r->gs_base;
+	memcpy(s->state.reg, regs, sizeof(regs));
+	if (tracee_read(t, r->rip, code, n) < 0 && tracee_read(t, r->rip, code, n = in_page < n ? in_page : n) < 0)
+		return;
+	s->known = insn_effects(code, n, &s->state, &s->effects);
+	for (unsigned k = 0; s->known && k < s->effects.n_mem; k++) {
+		const struct insn_mem *m = &s->effects.mem[k];
+
+		if (m->read && tracee_read(t, m->at, &s->found[k], m->len < 8 ? m->len : 8) < 0)
+			s->known = false;
+	}
+}
+
+static enum spin_verdict trace(struct executor *x, struct tracee *t, struct loop_step *s, struct loop *ret)
+{
+	struct user_regs_struct regs;
+	size_t n = 0;
+
+	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &regs) < 0) {
+		t->dead = true;
+		return SPIN_OTHER_STOP;
+	}
+	for (size_t next = 64;;) {
+		enum spin_verdict v;
+
+		note_step(t, &regs, &s[n++]);
+		if (n == next && loop_prove(s, n, ret))
+			return SPIN_PROVEN;
+		if (n == LOOP_STEPS)
+			return SPIN_NO;
+		if (n == next)
+			next *= 4;
+		v = step(x, t, &regs);
+		if (v != SPIN_PROVEN)
+			return v;
+	}
+}
+
+enum spin_verdict spin_find_loop(struct executor *x, struct tracee *t, struct loop *ret)
+{
+	struct loop_step *s;
+	enum spin_verdict v;
+	struct lent l;
+
+	if (!lend_mask(t, &l))
+		return SPIN_NO;
+	s = xmalloc(LOOP_STEPS * sizeof(*s));
+	v = trace(x, t, s, ret);
+	free(s);
+	return_mask(t, &l);
+	return v;
+}
+
 enum spin_verdict tracee_steps(struct executor *x, struct tracee *t, uint64_t n)
 {
 	const uint64_t trap = UINT64_C(1) << (SIGTRAP - 1);
@@ -263,5 +340,6 @@ enum spin_verdict tracee_steps(struct executor *x, struct tracee *t, uint64_t n)
 
 	if (tracee_signals(t, &s) < 0 || ((s.ignored | s.blocked) & trap) || ptrace(PTRACE_GETREGS, t->tid, NULL, &regs) < 0)
 		return SPIN_NO;
+	counter_disarm(t);
 	return steps(x, t, &regs, n);
 }

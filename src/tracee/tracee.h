@@ -14,9 +14,27 @@
 #include <sys/types.h>
 #include <sys/user.h>
 
+#include "sched/preempt.h"
 #include "syscall/executor.h"
 
 enum where { RUNNING, AT_ENTRY, AT_EXIT, AT_OTHER };
+
+enum counter_kind { COUNTER_NONE, COUNTER_PLACES, COUNTER_BRANCHES };
+enum { COUNTER_PLACES_MOST = 4 };
+
+/* What is counted of a thread (counter.h), and how far its turn goes (sched/preempt.h). */
+struct count {
+	enum counter_kind kind;
+	bool armed;
+	bool stopped;               /* the latest stop was the counter's, not the guest's */
+	int fd_plus_1;              /* COUNTER_BRANCHES: the event; 0 none */
+	unsigned n_places;
+	gaddr places[COUNTER_PLACES_MOST];
+	uint64_t hits;              /* COUNTER_PLACES */
+	struct preempt turn;
+	int64_t cpu_seen;           /* its CPU time when the latest turn ended here */
+	uint64_t turn_began;        /* w->switches of the turn that `turn` is about */
+};
 
 struct tracee {
 	pid_t tid, tgid;            /* as the supervisor sees them */
@@ -31,6 +49,7 @@ struct tracee {
 	bool told;                  /* status was read while another thread was waited for */
 	int status;                 /* wait status that was read but not yet handled; 0 none */
 	int inject;                 /* signal to deliver when it runs on */
+	struct count count;
 	uint64_t nr;
 	uint64_t arg[6];
 	struct user_regs_struct orig, now;
@@ -41,6 +60,7 @@ struct host_proc {
 	pid_t tgid;
 	int pidfd;                  /* -1 until needed */
 	bool scratch;               /* SCRATCH_BASE is mapped */
+	uint32_t counted;           /* bit n: hint n is about its program (engine/count.c) */
 	int32_t vpid;               /* pid inside the box, 0 until asked for */
 };
 
@@ -58,6 +78,7 @@ struct executor {
 	unsigned n_outputs;
 	uint64_t input_dev, input_ino; /* a given standard input that is not a file: the outside world; 0: none */
 	int root_fd;                /* root directory of the box */
+	bool any_output;            /* some output of guests has gone to ours */
 	bool root_changed;          /* some guest called chroot: paths are looked up inside guests only */
 	bool cpuid_faults;          /* cpuid raises SIGSEGV in every program, and we answer it */
 	bool all_exits;             /* every handled call is followed to its exit (event log) */

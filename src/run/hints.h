@@ -1,0 +1,16 @@
+/* hints.h: loops whose rounds are counted, as a file: one a line, "0xADDRESS PROGRAM", '#' begins a comment. Part of a run's recipe. */
+#ifndef DETBUILD_RUN_HINTS_H
+#define DETBUILD_RUN_HINTS_H
+
+#include "base/error.h"
+#include "engine/engine.h"
+
+struct hints { struct engine_hint *list; unsigned n; };
+
+/* A file that does not exist holds none. -errno with e. Frees nothing of *ret on failure. */
+int hints_load(const char *path, struct hints *ret, struct error *e);
+int hints_append(const char *path, const struct engine_hint *h, struct error *e);
+bool hints_add(struct hints *h, const struct engine_hint *one); /* false: it is there already, or there is no room */
+char *hints_text(const struct hints *h); /* for reports: "0xADDRESS PROGRAM, ..." or "" ; malloc'ed */
+
+#endif

@@ -1,0 +1,316 @@
+/* counter.c: debug registers and the processor's branch counter. See counter.h.
+ *
+ * Invariants
+ *  B1. Only what is known to count exactly is used: an unknown processor has no branch counter, and a known one must count a known loop,
+ *      of branches taken and not taken, to the last branch before it is believed.
+ *  B2. Single steps count as if the thread had run: places by looking at the instruction, branches by themselves. */
+#include "tracee/counter.h"
+
+#include <cpuid.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define FAR_AWAY (UINT64_C(1) << 40)
+enum { COUNTER_SIGNAL = SIGSTKFLT, RESUME_FLAG = 0x10000 };
+
+/* ---- places ---------------------------------------------------------------------------------------------------------- */
+
+static void poke(struct tracee *t, unsigned n, uint64_t value)
+{
+	if (ptrace(PTRACE_POKEUSER, t->tid, offsetof(struct user, u_debugreg) + n * sizeof(uint64_t), value) < 0 && errno == ESRCH)
+		t->dead = true;
+}
+
+void counter_set_places(struct tracee *t, const uint64_t *places, unsigned n)
+{
+	counter_disarm(t);
+	counter_close(t);
+	t->count.kind = n ? COUNTER_PLACES : COUNTER_NONE;
+	t->count.n_places = n < COUNTER_PLACES_MOST ? n : COUNTER_PLACES_MOST;
+	t->count.hits = 0;
+	for (unsigned k = 0; k < t->count.n_places; k++)
+		t->count.places[k] = places[k];
+}
+
+static bool at_place(const struct tracee *t, gaddr rip)
+{
+	for (unsigned k = 0; k < t->count.n_places; k++)
+		if (t->count.places[k] == rip)
+			return true;
+	return false;
+}
+
+static void set_places(struct tracee *t, bool on)
+{
+	uint64_t control = 0;
+
+	for (unsigned k = 0; on && k < t->count.n_places; k++) {
+		poke(t, k, t->count.places[k]);
+		control |= UINT64_C(1) << 2 * k; /* local, at execution */
+	}
+	poke(t, 7, control);
+}
+
+void counter_step(struct tracee *t, const struct user_regs_struct *r)
+{
+	/* With the resume flag the processor has met the place already: that hit was counted when it stopped there. */
+	if (t->count.kind == COUNTER_PLACES && at_place(t, r->rip) && !(r->eflags & RESUME_FLAG))
+		t->count.hits++;
+}
+
+/* ---- branches -------------------------------------------------------------------------------------------------------- */
+
+/* Raw events that count retired conditional branches, taken or not, and how late they tell (rr's and our reading of the manuals). */
+struct cpu_counter { uint32_t family, first, last; uint64_t event; uint32_t margin; };
+
+static const struct cpu_counter intel[] = {
+	{ 6, 0x1a, 0x1a, 0x5101c4, 100 }, { 6, 0x1e, 0x1e, 0x5101c4, 100 }, { 6, 0x2e, 0x2e, 0x5101c4, 100 }, /* Nehalem */
+	{ 6, 0x25, 0x25, 0x5101c4, 100 }, { 6, 0x2c, 0x2c, 0x5101c4, 100 }, { 6, 0x2f, 0x2f, 0x5101c4, 100 }, /* Westmere */
+	{ 6, 0x2a, 0x2a, 0x5101c4, 100 }, { 6, 0x2d, 0x2d, 0x5101c4, 100 }, { 6, 0x3a, 0x3a, 0x5101c4, 100 }, { 6, 0x3e, 0x3e, 0x5101c4, 100 },
+	{ 6, 0x3c, 0x3d, 0x5101c4, 100 }, { 6, 0x3f, 0x3f, 0x5101c4, 100 }, { 6, 0x45, 0x47, 0x5101c4, 100 }, /* Haswell, Broadwell */
+	{ 6, 0x4f, 0x4f, 0x5101c4, 100 }, { 6, 0x56, 0x56, 0x5101c4, 100 },
+	{ 6, 0x4e, 0x4e, 0x5101c4, 100 }, { 6, 0x5e, 0x5e, 0x5101c4, 100 }, { 6, 0x55, 0x55, 0x5101c4, 100 }, /* Skylake */
+	{ 6, 0x8e, 0x8e, 0x5101c4, 100 }, { 6, 0x9e, 0x9e, 0x5101c4, 100 }, { 6, 0xa5, 0xa6, 0x5101c4, 100 }, /* Kaby Lake to Comet Lake */
+	{ 6, 0x6a, 0x6a, 0x5111c4, 100 }, { 6, 0x6c, 0x6c, 0x5111c4, 100 }, { 6, 0x7d, 0x7e, 0x5111c4, 100 }, /* Ice Lake */
+	{ 6, 0x8c, 0x8d, 0x5111c4, 100 }, { 6, 0xa7, 0xa7, 0x5111c4, 100 },                                  /* Tiger, Rocket Lake */
+	{ 6, 0x8f, 0x8f, 0x5111c4, 125 }, { 6, 0xcf, 0xcf, 0x5111c4, 125 }, { 6, 0xad, 0xae, 0x5111c4, 125 }, /* Sapphire, Emerald, Granite Rapids */
+	{ 6, 0x97, 0x97, 0x5111c4, 125 }, { 6, 0x9a, 0x9a, 0x5111c4, 125 }, { 6, 0xb7, 0xb7, 0x5111c4, 125 }, /* Alder, Raptor Lake */
+	{ 6, 0xba, 0xba, 0x5111c4, 125 }, { 6, 0xbf, 0xbf, 0x5111c4, 125 }, { 6, 0xaa, 0xaa, 0x5111c4, 125 }, { 6, 0xac, 0xac, 0x5111c4, 125 },
+	{ 6, 0xbd, 0xbd, 0x100005111c4, 125 }, { 6, 0xc5, 0xc6, 0x100005111c4, 125 },                          /* Lunar, Arrow Lake */
+	{ 6, 0x37, 0x37, 0x517ec4, 100 }, { 6, 0x4a, 0x4a, 0x517ec4, 100 }, { 6, 0x4c, 0x4d, 0x517ec4, 100 }, /* Silvermont, Airmont */
+	{ 6, 0x5a, 0x5a, 0x517ec4, 100 }, { 6, 0x5d, 0x5d, 0x517ec4, 100 }, { 6, 0x5c, 0x5c, 0x517ec4, 100 }, { 6, 0x5f, 0x5f, 0x517ec4, 100 },
+	{ 6, 0x7a, 0x7a, 0x517ec4, 100 }, { 6, 0x86, 0x86, 0x517ec4, 100 }, { 6, 0x96, 0x96, 0x517ec4, 100 }, { 6, 0x9c, 0x9c, 0x517ec4, 100 },
+	{ 6, 0xbe, 0xbe, 0x517ec4, 100 }, { 6, 0xaf, 0xaf, 0x517ec4, 100 }, { 6, 0xb6, 0xb6, 0x517ec4, 100 }, /* Gracemont, Crestmont */
+};
+static const struct cpu_counter atom = { 6, 0, 0xff, 0x517ec4, 100 }; /* the efficient cores of a hybrid processor */
+static const struct cpu_counter amd[] = { { 0x17, 0, 0xff, 0x5100d1, 10000 }, { 0x19, 0, 0xff, 0x5100d1, 10000 }, { 0x1a, 0, 0xff, 0x5100d1, 10000 } };
+#define AMD_LOCK_MAPS 0x510825 /* speculative lock map commits: not 0 spoils AMD's count of branches */
+
+static struct { uint32_t type; uint64_t event; uint32_t margin; } branches; /* what counter_probe_branches() found */
+
+static const struct cpu_counter *find_cpu(bool *ret_amd)
+{
+	unsigned a, b, c, d, family, model, n = 0;
+	const struct cpu_counter *list = NULL;
+
+	*ret_amd = false;
+	if (!__get_cpuid(0, &a, &b, &c, &d))
+		return NULL;
+	if (b == signature_INTEL_ebx && c == signature_INTEL_ecx) {
+		list = intel;
+		n = ARRAY_SIZE(intel);
+	} else if (b == signature_AMD_ebx && c == signature_AMD_ecx) {
+		list = amd;
+		n = ARRAY_SIZE(amd);
+		*ret_amd = true;
+	}
+	__get_cpuid(1, &a, &b, &c, &d);
+	family = (a >> 8 & 15) + ((a >> 8 & 15) == 15 ? a >> 20 & 255 : 0);
+	model = (a >> 4 & 15) | (a >> 12 & 0xf0);
+	for (unsigned k = 0; k < n; k++)
+		if (list[k].family == family && list[k].first <= model && model <= list[k].last)
+			return &list[k];
+	return NULL;
+}
+
+/* "0-7,16": is the number in the list? */
+static bool in_list(const char *list, int number)
+{
+	for (char *end; *list >= '0' && *list <= '9'; list = *end == ',' ? end + 1 : end) {
+		long first = strtol(list, &end, 10), last = *end == '-' ? strtol(end + 1, &end, 10) : first;
+
+		if (first <= number && number <= last)
+			return true;
+	}
+	return false;
+}
+
+/* A hybrid processor has a unit of its own for each kind of core; events belong to one of them. 0: there is no such unit. */
+static uint32_t unit_type(const char *unit, int cpu)
+{
+	char path[96], text[512] = "";
+	FILE *f;
+	bool mine;
+
+	snprintf(path, sizeof(path), "/sys/bus/event_source/devices/%s/cpus", unit);
+	f = fopen(path, "re");
+	mine = f && fgets(text, sizeof(text), f) && in_list(text, cpu);
+	if (f)
+		fclose(f);
+	snprintf(path, sizeof(path), "/sys/bus/event_source/devices/%s/type", unit);
+	f = mine ? fopen(path, "re") : NULL;
+	mine = f && fgets(text, sizeof(text), f);
+	if (f)
+		fclose(f);
+	return mine ? (uint32_t)strtoul(text, NULL, 10) : 0;
+}
+
+static int open_event(pid_t tid, uint32_t type, uint64_t event, uint64_t period)
+{
+	struct perf_event_attr a = { .type = type, .size = sizeof(a), .config = event, .exclude_kernel = 1, .exclude_hv = 1, .exclude_guest = 1, .pinned = 1 };
+	int fd;
+
+	a.sample_period = period;
+	fd = (int)syscall(SYS_perf_event_open, &a, tid, -1, -1, PERF_FLAG_FD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static uint64_t read_event(int fd)
+{
+	uint64_t n = 0;
+
+	return read(fd, &n, sizeof(n)) == sizeof(n) ? n : 0;
+}
+
+/* n rounds with one branch that is taken and one that never is. */
+static void known_loop(uint64_t n)
+{
+	__asm__ volatile("1: test %0, %0\n\tjz 2f\n\tdec %0\n\tjnz 1b\n2:" : "+r"(n) : : "cc", "memory");
+}
+
+static uint64_t count_loop(int fd, uint64_t n)
+{
+	uint64_t before = read_event(fd);
+
+	known_loop(n);
+	return read_event(fd) - before;
+}
+
+static bool lock_maps_work(void)
+{
+	autoclose int fd = open_event(0, PERF_TYPE_RAW, AMD_LOCK_MAPS, 0);
+	uint64_t word = 0, before;
+
+	if (fd < 0)
+		return false;
+	before = read_event(fd);
+	for (int k = 0; k < 1000; k++)
+		__asm__ volatile("lock addq $1, %0" : "+m"(word) : : "cc");
+	return read_event(fd) != before;
+}
+
+int counter_probe_branches(uint64_t *ret_margin, struct error *e)
+{
+	enum { ROUNDS = 20000 };
+	bool is_amd;
+	const struct cpu_counter *c = find_cpu(&is_amd);
+	int cpu = sched_getcpu();
+	uint32_t core = unit_type("cpu_core", cpu), efficient = unit_type("cpu_atom", cpu);
+	autoclose int fd = -1;
+	uint64_t once, twice;
+
+	if (!c)
+		return error_set(e, ENODEV, "no event is known that counts this processor's conditional branches");
+	if (efficient)
+		c = &atom;
+	branches.type = efficient ? efficient : core ? core : PERF_TYPE_RAW;
+	branches.event = c->event;
+	branches.margin = c->margin;
+	fd = open_event(0, branches.type, branches.event, FAR_AWAY);
+	if (fd < 0)
+		return error_set(e, -fd, "the processor's counter of conditional branches cannot be opened");
+	count_loop(fd, ROUNDS);
+	once = count_loop(fd, ROUNDS);
+	twice = count_loop(fd, 2 * ROUNDS);
+	if (twice - once != 2 * ROUNDS)
+		return error_set(e, ENODEV, "the processor's counter of conditional branches counted %llu instead of %d", (unsigned long long)(twice - once), 2 * ROUNDS);
+	if (is_amd && lock_maps_work())
+		return error_set(e, ENODEV, "the processor speculates over locks (SpecLockMap), which spoils its count of branches");
+	*ret_margin = c->margin;
+	return 0;
+}
+
+int counter_set_branches(struct tracee *t)
+{
+	struct f_owner_ex owner = { F_OWNER_TID, t->tid };
+	int fd;
+
+	counter_close(t);
+	t->count.kind = COUNTER_NONE;
+	fd = open_event(t->tid, branches.type, branches.event, FAR_AWAY);
+	if (fd < 0)
+		return fd;
+	if (fcntl(fd, F_SETFL, O_ASYNC) < 0 || fcntl(fd, F_SETSIG, COUNTER_SIGNAL) < 0 || fcntl(fd, F_SETOWN_EX, &owner) < 0) {
+		close(fd);
+		return -EIO;
+	}
+	t->count.fd_plus_1 = fd + 1;
+	t->count.kind = COUNTER_BRANCHES;
+	return 0;
+}
+
+/* A signal that is blocked does not stop anybody. While branches are counted this one never is. */
+static void unblock(struct tracee *t)
+{
+	const uint64_t bit = UINT64_C(1) << (COUNTER_SIGNAL - 1);
+	uint64_t mask;
+
+	if (ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof(mask), &mask) < 0 || !(mask & bit))
+		return;
+	mask &= ~bit;
+	ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(mask), &mask);
+}
+
+/* ---- both ------------------------------------------------------------------------------------------------------------ */
+
+void counter_close(struct tracee *t)
+{
+	if (t->count.fd_plus_1)
+		close(t->count.fd_plus_1 - 1);
+	t->count.fd_plus_1 = 0;
+}
+
+static void set_period(struct tracee *t, uint64_t counts)
+{
+	if (ioctl(t->count.fd_plus_1 - 1, PERF_EVENT_IOC_PERIOD, &counts) < 0)
+		t->count.kind = COUNTER_NONE;
+}
+
+void counter_arm(struct tracee *t, uint64_t counts)
+{
+	if (t->count.kind == COUNTER_BRANCHES) {
+		unblock(t);
+		set_period(t, counts);
+	} else if (t->count.kind == COUNTER_PLACES && !t->count.armed) {
+		set_places(t, true);
+	}
+	t->count.armed = t->count.kind != COUNTER_NONE;
+}
+
+void counter_disarm(struct tracee *t)
+{
+	if (!t->count.armed)
+		return;
+	if (t->count.kind == COUNTER_BRANCHES)
+		set_period(t, FAR_AWAY);
+	else
+		set_places(t, false);
+	t->count.armed = false;
+}
+
+uint64_t counter_read(struct tracee *t)
+{
+	return t->count.kind == COUNTER_BRANCHES ? read_event(t->count.fd_plus_1 - 1) : t->count.hits;
+}
+
+bool counter_stopped(struct tracee *t, const siginfo_t *si)
+{
+	if (t->count.kind == COUNTER_PLACES && si->si_signo == SIGTRAP && si->si_code == TRAP_HWBKPT) {
+		t->count.hits++;
+		return true;
+	}
+	return t->count.kind == COUNTER_BRANCHES && si->si_signo == COUNTER_SIGNAL && (si->si_code == POLL_IN || si->si_code == POLL_HUP) &&
+	       si->si_fd == t->count.fd_plus_1 - 1;
+}
