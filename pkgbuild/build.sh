@@ -44,6 +44,18 @@ build_extract() {
 	[[ $CHANGELOG_DATE =~ ^[0-9]+$ ]] || fail "$EX_USAGE" "the newest entry of debian/changelog has no date"
 }
 
+build_once() {
+	phase "building $P_V"
+	BUILD_STATUS=0
+	logged "$LOG" guarded TERM "${BUILD_COMMAND[@]}" || BUILD_STATUS=$?
+}
+# Is there more in the file of loops than when this was asked last?
+loop_is_new() {
+	local known=$LOOPS_KNOWN
+	LOOPS_KNOWN=$(cat "$SPIN_HINTS" 2>/dev/null || true)
+	[ "$LOOPS_KNOWN" != "$known" ]
+}
+
 # The build itself. Sets BUILD_STATUS; the guest's output is the log, without times of ours: it is an output to be compared.
 build_run() {
 	local -a command=(dpkg-buildpackage -us -uc -b) options=() wrap=()
@@ -56,10 +68,21 @@ build_run() {
 	[ -z "$OPT_FAKETIME" ] || wrap=(faketime -f "$OPT_FAKETIME")
 	options+=(--chroot "$IMAGE" --layer "$LAYER/upper" --upper "$WORK/box" --directory "$BUILD_PATH" --user "$BUILD_UID:$BUILD_GID"
 		--hostname "$OPT_HOSTNAME" --umask "$OPT_UMASK" --epoch "@$EPOCH" --seed "$SEED" "${RUN_OPTIONS[@]}")
+	SPIN_HINTS=$WORK/control/spin-hints LOOPS_KNOWN=''
+	for variable in "${RUN_OPTIONS[@]}"; do
+		[[ $variable != --spin-hints=* ]] || SPIN_HINTS=${variable#*=}
+	done
+	[ "$NATIVE" = 1 ] || options+=(--spin-hints "$SPIN_HINTS")
+	LOOPS_KNOWN=$(cat "$SPIN_HINTS" 2>/dev/null || true)
 	BUILD_COMMAND=("$DETBUILD" run --no-cwd "${options[@]}" -- "${wrap[@]}" "${command[@]}")
-	phase "building $P_V"
-	BUILD_STATUS=0 BUILD_STARTED=$(utc_now)
-	logged "$LOG" guarded TERM "${BUILD_COMMAND[@]}" || BUILD_STATUS=$?
+	BUILD_STARTED=$(utc_now)
+	build_once
+	while [ "$BUILD_STATUS" = 9 ] && loop_is_new; do # detbuild found a loop whose rounds must be counted: once more, from the start
+		remove_trees "$WORK/box"
+		: >"$LOG"
+		build_extract
+		build_once
+	done
 	BUILD_ENDED=$(utc_now)
 	[ "$BUILD_STATUS" = 0 ] || build_failed
 }
@@ -67,7 +90,7 @@ build_run() {
 build_failed() {
 	local code=$EX_BUILD
 	case $BUILD_STATUS in
-	5 | 6 | 124 | 125 | 130 | 143) code=$BUILD_STATUS ;;
+	5 | 6 | 9 | 10 | 124 | 125 | 130 | 143) code=$BUILD_STATUS ;;
 	esac
 	KEEP_WORK=1
 	show_log_end

@@ -62,6 +62,7 @@ result_json() {
 	[ -z "$DSC" ] || printf '  "dsc": %s,\n  "dsc_sha256": "%s",\n' "$(json_string "$DSC")" "$(sha256 <"$SOURCE_DIR/$DSC")"
 	printf '  "build_path": %s,\n  "build_options": %s,\n  "environment": [%s],\n  "command": [%s],\n' "$(json_string "$BUILD_PATH")" \
 		"$(json_string "$BUILD_OPTIONS")" "$(json_list "${BUILD_ENV[@]}")" "$(json_list "${BUILD_COMMAND[@]}")"
+	printf '  "counted_loops": %s,\n' "$(json_string "$(paste -s -d ';' "$SPIN_HINTS" 2>/dev/null || true)")"
 	printf '  "started": "%s",\n  "ended": "%s",\n  "output": %s,\n  "files": {' "$BUILD_STARTED" "$BUILD_ENDED" "$(json_string "$OUTPUT")"
 	if [ -n "${3:-}" ]; then
 		while read -r sum name; do

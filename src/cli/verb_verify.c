@@ -54,6 +54,7 @@ struct verification {
 	char **args;                /* the package, or the command */
 	char *here;                 /* the tree of a command */
 	char *base;
+	char *hints;                /* loops to be counted, for all runs together; NULL: each package's build learns for itself */
 	bool made_base;
 	struct vary_run *conditions;
 	struct verify_job *jobs;
@@ -66,7 +67,7 @@ struct verification {
 /* Set by verify itself, or meaningless for its runs. */
 static bool is_own(const char *name)
 {
-	static const char *const own[] = { "log", "report", "stdin", "no-cwd" };
+	static const char *const own[] = { "log", "report", "stdin", "no-cwd", "spin-hints" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		if (strcmp(own[i], name) == 0)
@@ -123,6 +124,8 @@ static char **job_argv(const struct verification *w, size_t k, const char *log)
 	for (const struct opt *o = verify_opts; o->name; o++)
 		if (o->group && strcmp(o->group, "Package") == 0)
 			add_option(&argv, o, v);
+	if (w->hints)
+		strv_addf(&argv, "--spin-hints=%s", w->hints);
 	if (log)
 		strv_addf(&argv, "--log=%s", log);
 	if (!v->is_command)
@@ -175,6 +178,19 @@ static int make_base(struct verification *w, struct error *e)
 	return 0;
 }
 
+static void set_hints(struct verification *w)
+{
+	const char *given = w->v->run.spin_hints;
+	autofree char *here = given && given[0] != '/' ? getcwd(NULL, 0) : NULL;
+
+	if (given)
+		w->hints = here ? xasprintf("%s/%s", here, given) : xstrdup(given);
+	else if (w->v->is_command && !w->v->run.native)
+		w->hints = xasprintf("%s/spin-hints", w->base);
+	if (!given && w->hints)
+		unlink(w->hints); /* an earlier verification's */
+}
+
 /* Results of an earlier verification in the same --output would be taken for ours. */
 static int clear_run_dir(const char *dir, struct error *e)
 {
@@ -212,6 +228,8 @@ static void remove_results(const struct verification *w)
 		remove_tree(w->conditions[k].dir);
 		unlink(messages);
 	}
+	if (w->hints && !w->v->run.spin_hints)
+		unlink(w->hints);
 }
 
 /* --- the runs ---------------------------------------------------------------------------------------------------------- */
@@ -282,7 +300,7 @@ static int write_status(const struct verification *w, size_t k, struct error *e)
 	return r < 0 ? error_set(e, -r, "cannot write %s", path) : 0;
 }
 
-static int run_jobs(struct verification *w, size_t n, bool with_logs, struct error *e)
+static int run_jobs_once(struct verification *w, size_t n, bool with_logs, struct error *e)
 {
 	const struct verify_values *v = w->v;
 	unsigned parallel = v->jobs ? (unsigned)v->jobs : verify_cpus();
@@ -300,6 +318,30 @@ static int run_jobs(struct verification *w, size_t n, bool with_logs, struct err
 			r = write_status(w, k, e);
 	}
 	remove_scratch(w);
+	return r;
+}
+
+static int64_t file_size(const char *path)
+{
+	struct stat st;
+
+	return path && stat(path, &st) == 0 ? (int64_t)st.st_size : -1;
+}
+
+/* A run that found a loop to be counted (status 9) has ended there; what it learned is in the file, and all begin anew. */
+static int run_jobs(struct verification *w, size_t n, bool with_logs, struct error *e)
+{
+	enum { LOOP_FOUND = 9 };
+	int64_t now = file_size(w->hints), known = now;
+	int r = 0;
+
+	for (bool again = true; again && r == 0; known = now) {
+		r = run_jobs_once(w, n, with_logs, e);
+		now = file_size(w->hints);
+		again = false;
+		for (size_t i = 0; w->v->is_command && i < n; i++)
+			again |= w->jobs[i].status == LOOP_FOUND && now != known;
+	}
 	return r;
 }
 
@@ -552,6 +594,7 @@ static int verify_run(void *values, char **args, struct error *e)
 		r = make_base(&w, e);
 	if (r < 0)
 		return r;
+	set_hints(&w);
 	make_conditions(&w, set);
 	vary_print(w.conditions, w.n, v->json ? stderr : stdout);
 	fflush(stdout);

@@ -11,7 +11,7 @@
 #include "sched/policy.h"
 #include "sched/sched.h"
 
-enum { FIRST_TICKS = 1, MOST_TICKS = 16, MOST_TICKS_ALONE = 64, STEPS_PER_TICK = 1500, CLOSER_TICKS = 4 };
+enum { FIRST_TICKS = 1, MOST_TICKS = 16, MOST_TICKS_ALONE = 64, STEPS_PER_TICK = 1500, CLOSER_TICKS = 2 };
 
 /* Only others, a timer or a signal can end a pure wait. When all others wait for children, or there are none, looking is a waste. */
 bool engine_others_matter(struct engine *e, uint32_t task)
