@@ -147,7 +147,7 @@ void help_general(void)
 	     "prints the version. Exit status: that of the command; else 0 success or identical,\n"
 	     "1 something differs, 2 wrong use, 3 the build failed, 4 a tool or kernel feature is\n"
 	     "missing, 5 refused with --strict, 6 deadlock, 7 source missing, 8 build dependency\n"
-	     "missing, 124 time-out, 125 internal error.");
+	     "missing, 9 a loop must be counted, 10 counter too late, 124 time-out, 125 internal error.");
 }
 
 /* ---- man pages (mdoc) ------------------------------------------------------------------------------------------------ */

@@ -184,7 +184,7 @@ const struct verb verb_pkg = {
 		"--build-option, --build-profile and --env.\n\n"
 		"When a build fails, its files are kept, and the command to look at them is printed.\n\n"
 		"Exit status: 0; 2 a mistake in the call, or not a source package; 3 the build failed; 4 something is missing on this "
-		"machine; 5 a refused call with --strict; 6 a deadlock in the build; 7 the source is missing on the mirror or damaged; 8 a "
+		"machine; 5 a refused call with --strict; 6 a deadlock in the build; 9, 10 see detbuild-run(1); 7 the source is missing on the mirror or damaged; 8 a "
 		"build dependency is not installable; 124 --timeout; 125 an internal error.",
 	.examples = "detbuild pkg hello\tfrom the archive\n"
 		"detbuild pkg hello=2.10-3 --output out\tthis version, results in out/\n"

@@ -624,7 +624,7 @@ const struct verb verb_verify = {
 		"After a difference the results are kept, two traced runs are repeated with event logs and the first event in which they part is "
 		"shown, and the command for each run is printed.\n\n"
 		"Exit status: 0 reproducible; 1 something differs; 2 a mistake in the call; 3 the build failed; else what `pkg` ended with: 4 tool "
-		"missing, 5 refused call, 6 deadlock, 7 source missing, 8 build dependency missing, 124 time-out, 125 internal.",
+		"missing, 5 refused call, 6 deadlock, 7 source missing, 8 build dependency missing, 9 a loop must be counted, 10 counter too late, 124 time-out, 125 internal.",
 	.examples = "detbuild verify hello\ttwo builds\n"
 		"detbuild verify --runs 3 --vary=-load hello_2.10-3.dsc\tthree, without busy processes beside them\n"
 		"detbuild verify --native hello\tthe control, without the tracer\n"

@@ -1,4 +1,4 @@
-/* count.c: turns that end at an exact count (ADR 0006): of branches, when the run is told to, and of the rounds of loops that are known to
+/* count.c: turns that end at an exact count (ADR 0007): of branches, when the run is told to, and of the rounds of loops that are known to
  * wait for others although their state changes.
  *
  * N1. Whether a thread is counted, and where its turn ends, is a function of the guests' past and of the run's inputs. The wall clock

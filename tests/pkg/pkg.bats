@@ -187,3 +187,13 @@ nocheck parallel=3"
 	as_user_run pkg --output u ./tiny
 	cmp r/tiny_1.0_all.deb u/tiny_1.0_all.deb
 }
+
+@test "a build that waits in a loop without calls is found, begun anew and counted" {
+	tree spinner
+	cp "$(guest loop_counting)" spinner/spin
+	sed -i 's/^> { date;/> { .\/spin; date;/' spinner/debian/rules
+	detbuild_run pkg spinner --output out --build-option nocheck
+	facts out/spinner_1.0_all.deb spinner >first
+	[[ $(head -n 4 first | sort -u) == 200 ]]
+	grep -q '"counted_loops": "0x[0-9a-f]* /build/reproducible-path/spinner-1.0/spin"' out/spinner_1.0.detbuild.json
+}
