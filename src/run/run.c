@@ -219,11 +219,8 @@ static int run_traced(struct run *r, struct run_result *ret, struct engine_resul
 	const struct run_spec *s = r->spec;
 	struct engine_config c = {
 		.world = r->world, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
-<<<<<<< HEAD
-		.mask_cpuid = s->mask_cpuid, .every_call = s->every_call,
-=======
-		.mask_cpuid = s->mask_cpuid, .hints = r->hints->list, .n_hints = r->hints->n, .branches = s->branches, .branch_margin = r->branch_margin,
->>>>>>> c89aae1 (Turns that end at an exact count: loops that change their state and never end by themselves are proven, and met with debug registers; conditional branches where the processor counts them)
+		.mask_cpuid = s->mask_cpuid, .every_call = s->every_call, .hints = r->hints->list, .n_hints = r->hints->n,
+		.branches = s->branches, .branch_margin = r->branch_margin,
 		.input_fd = s->stdin_fd >= 0 && !is_plain_input(s->stdin_fd) ? s->stdin_fd : -1, .observer = run_log_observer(r->log),
 	};
 	int err;
@@ -389,14 +386,9 @@ int run_command(const struct run_spec *spec, struct run_result *ret, struct erro
 void run_result_clear(struct run_result *r)
 {
 	free(r->refusals);
-<<<<<<< HEAD
 	free(r->calls);
-	r->refusals = r->calls = NULL;
-=======
-	r->refusals = NULL;
 	free(r->hints);
-	r->hints = NULL;
->>>>>>> c89aae1 (Turns that end at an exact count: loops that change their state and never end by themselves are proven, and met with debug registers; conditional branches where the processor counts them)
+	r->refusals = r->calls = r->hints = NULL;
 }
 
 int run_exit_status(const struct run_result *r)
