@@ -14,7 +14,6 @@ static const struct { const char *path, *text; } constant_files[] = {
 	{ "/proc/devices", "Character devices:\n  1 mem\n  4 /dev/vc/0\n  4 tty\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n"
 		" 10 misc\n136 pts\n\nBlock devices:\n  7 loop\n253 virtblk\n" },
 	{ "/proc/misc", "" },
-	{ "/proc/modules", "" },
 	{ "/proc/kallsyms", "" },
 	{ "/proc/crypto", "" },
 	{ "/proc/diskstats", "" },

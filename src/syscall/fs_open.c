@@ -173,6 +173,8 @@ enum outcome do_open(struct call *c)
 		return done(c, -EOPNOTSUPP);
 	if (may_be_fifo(c, &q))
 		return open_fifo(c, &q);
+	if (procfs_hides(path))
+		return done(c, -ENOENT);
 	if (procfs_changes(path) && !(q.flags & O_PATH)) {
 		int64_t fd = x_original(c);
 

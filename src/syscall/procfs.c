@@ -16,18 +16,19 @@
 
 #include "model/machine.h"
 #include "syscall/fs.h"
+#include "syscall/line.h"
 #include "syscall/procfs_text.h"
 #include "syscall/text.h"
 
 typedef void filter(const struct proc_view *v, const char *in, size_t n, struct out *o);
 typedef void generator(struct call *c, const struct proc_view *v, struct out *o);
 
-enum { WRITABLE = 1, ANY_BELOW = 2 };
+enum { WRITABLE = 1, ANY_BELOW = 2, MEMORY = 4 };
 
 /* Exactly one of: text, filter, make, or none of them (the kernel's content is right). */
 struct rule {
 	const char *name;           /* below /proc/PID or /proc/PID/task/TID */
-	unsigned flags;             /* WRITABLE: may be opened for writing; ANY_BELOW: name is a directory, whatever is in it */
+	unsigned flags;             /* WRITABLE: may be opened for writing; ANY_BELOW: name is a directory, whatever is in it; MEMORY: needs heap_start */
 	const char *text;
 	filter *rewrite;
 	generator *make;
@@ -62,8 +63,8 @@ static generator make_limits;
 static const struct rule rules[] = {
 	{ "stat", .rewrite = proc_text_stat },
 	{ "status", .rewrite = proc_text_status },
-	{ "maps", .rewrite = proc_text_maps },
-	{ "smaps", .rewrite = proc_text_smaps },
+	{ "maps", MEMORY, .rewrite = proc_text_maps },
+	{ "smaps", MEMORY, .rewrite = proc_text_smaps },
 	{ "auxv", .rewrite = proc_text_auxv },
 	{ "fdinfo", ANY_BELOW, .rewrite = proc_text_fdinfo },
 	{ "limits", .make = make_limits },
@@ -265,6 +266,22 @@ static bool listed_in_root(const char *name)
 	return machine_shows(path);
 }
 
+bool procfs_hides(const char *path)
+{
+	enum { NAME_SIZE = 256 };
+	char name[NAME_SIZE];
+	size_t n = 0;
+
+	if (!text_starts(path, "/proc/"))
+		return false;
+	for (path += 6; *path == '/'; path++)
+		;
+	while (path[n] && path[n] != '/' && n + 1 < sizeof(name))
+		name[n] = path[n], n++;
+	name[n] = '\0';
+	return n && name[0] != '.' && !listed_in_root(name);
+}
+
 bool procfs_lists(const char *dir, const char *name)
 {
 	static const char *const directories[] = { "cwd", "exe", "fd", "map_files", "ns", "root", "task" };
@@ -461,6 +478,41 @@ static int64_t open_changing(struct call *c, const char *path, int fd)
 	return replace(c, path, fd, &o);
 }
 
+/* Where the break of the process began, which only "stat" beside the file at `path` says; 0 when it cannot be read. */
+static uint64_t heap_start(struct call *c, const char *path)
+{
+	enum { AFTER_NAME = 44, SIZE = 2048 }; /* proc(5): start_brk is field 47, and the third follows the name */
+	gaddr page = x_scratch(c);
+	size_t n = text_len(path);
+	char name[PATH_SIZE], *text = name;
+	int64_t fd, got;
+	struct line l;
+	uint64_t v = 0;
+
+	if (!page || n + sizeof("stat") > sizeof(name))
+		return 0;
+	memcpy(name, path, n + 1);
+	while (n && name[n - 1] != '/')
+		n--;
+	memcpy(name + n, "stat", sizeof("stat"));
+	if (x_write(c, page + SCRATCH_PATH2, name, n + sizeof("stat")) < 0)
+		return 0;
+	fd = x_real(c, __NR_openat, (uint64_t)AT_FDCWD, page + SCRATCH_PATH2, O_RDONLY, 0, 0, 0);
+	if (fd < 0)
+		return 0;
+	got = x_fd_read(c, (int)fd, text, SIZE);
+	x_real(c, __NR_close, (uint64_t)fd, 0, 0, 0, 0, 0);
+	l = (struct line){ text, got > 0 ? (size_t)got : 0 };
+	for (size_t k = l.n; k; k--) /* a name may hold anything */
+		if (text[k - 1] == ')') {
+			l = (struct line){ text + k, l.n - k };
+			break;
+		}
+	for (int field = 0; field <= AFTER_NAME; field++)
+		v = parse_number(next_word(&l), 10);
+	return v;
+}
+
 int64_t procfs_open(struct call *c, const char *path, int fd)
 {
 	int64_t pid = 0, flags = x_fd_flags(c, fd), n = 0;
@@ -483,6 +535,8 @@ int64_t procfs_open(struct call *c, const char *path, int fd)
 		return give_up(c, fd, -ENOMEM);
 	o = (struct out){ .buf = arena + IN_SIZE, .size = OUT_SIZE };
 	v = view_of(c, pid);
+	if (r->flags & MEMORY)
+		v.heap_start = heap_start(c, path);
 	if (r->rewrite)
 		n = read_all(c, fd, arena, IN_SIZE);
 	if (n < 0)

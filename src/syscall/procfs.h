@@ -12,6 +12,10 @@ bool procfs_wants(const char *path);
  * They do not lie on /proc's device; procfs_open() takes them all the same. */
 bool procfs_changes(const char *path);
 
+/* True for the path, as the guest wrote it, of a global file of /proc that the canonical machine has not: kernels are built with and
+ * without some of them, so opening it answers ENOENT. */
+bool procfs_hides(const char *path);
+
 /* fd is a fresh descriptor of the guest's for a file (no directory) at `path`, an absolute path in the box with all links
  * resolved, that lies on /proc or that procfs_changes(). Returns fd, whose file may now be another one with canonical content,
  * or -errno, and then fd is closed.

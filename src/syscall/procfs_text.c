@@ -245,7 +245,9 @@ static void put_mapping(const struct proc_view *v, const struct mapping *m, stru
 	bool file = m->path.n && *m->path.p == '/';
 	size_t from = o->len;
 
-	out_bytes(o, m->range.p, m->range.n);
+	out_hex(o, m->from, 8);
+	out_char(o, '-');
+	out_hex(o, m->to, 8);
 	out_char(o, ' ');
 	out_bytes(o, m->perms.p, m->perms.n);
 	out_char(o, ' ');
@@ -265,14 +267,62 @@ static void put_mapping(const struct proc_view *v, const struct mapping *m, stru
 	out_char(o, '\n');
 }
 
-void proc_text_maps(const struct proc_view *v, const char *in, size_t n, struct out *o)
+static bool is_heap(const struct mapping *m)
 {
-	struct mapping m;
+	return line_is(m->path, "[heap]");
+}
+
+/* Private memory without a file. */
+static bool is_plain(const struct mapping *m)
+{
+	return m->perms.p[3] == 'p' && (!m->path.n || is_heap(m));
+}
+
+static bool next_mapping(const struct proc_view *v, const char **in, size_t *n, struct mapping *ret)
+{
 	struct line l;
 
-	while (next_line(&in, &n, &l))
-		if (parse_mapping(l, &m) && !is_hidden(v, &m))
-			put_mapping(v, &m, o);
+	while (next_line(in, n, &l)) {
+		if (!parse_mapping(l, ret) || is_hidden(v, ret))
+			continue;
+		if (is_heap(ret) && ret->to <= v->heap_start) /* older kernels call what lies before an empty heap so */
+			ret->path.n = 0;
+		return true;
+	}
+	return false;
+}
+
+/* Which neighbours the kernel keeps apart depends on their histories and on its version: plain memory with the same rights is one. */
+static bool joins(struct mapping *a, const struct mapping *b)
+{
+	if (!is_plain(a) || !is_plain(b) || a->to != b->from || memcmp(a->perms.p, b->perms.p, 4) != 0)
+		return false;
+	a->to = b->to;
+	if (is_heap(b))
+		a->path = b->path;
+	return true;
+}
+
+static void put_sizes(const struct mapping *m, struct out *o);
+
+static void put_mappings(const struct proc_view *v, const char *in, size_t n, bool sizes, struct out *o)
+{
+	struct mapping m, next;
+	bool more = next_mapping(v, &in, &n, &m);
+
+	while (more) {
+		while ((more = next_mapping(v, &in, &n, &next)) && joins(&m, &next))
+			;
+		put_mapping(v, &m, o);
+		if (sizes)
+			put_sizes(&m, o);
+		m = next;
+	}
+}
+
+void proc_text_maps(const struct proc_view *v, const char *in, size_t n, struct out *o)
+{
+	put_mappings(v, in, n, false, o);
 }
 
 /* What is resident is the host's: everything is, and private. */
@@ -302,15 +352,7 @@ static void put_sizes(const struct mapping *m, struct out *o)
 
 void proc_text_smaps(const struct proc_view *v, const char *in, size_t n, struct out *o)
 {
-	struct mapping m;
-	struct line l;
-
-	while (next_line(&in, &n, &l)) {
-		if (!parse_mapping(l, &m) || is_hidden(v, &m))
-			continue;
-		put_mapping(v, &m, o);
-		put_sizes(&m, o);
-	}
+	put_mappings(v, in, n, true, o);
 }
 
 /* ---- fdinfo, auxv -------------------------------------------------------------------------------------------------- */

@@ -18,6 +18,7 @@ struct proc_view {
 	uint32_t ngroups;
 	const struct proc *limits;  /* not for the filters */
 	uint64_t start_stack, aux_data; /* as in struct proc */
+	uint64_t heap_start;        /* for maps: where the break began; 0: unknown */
 	uint64_t hide_from, hide_to; /* mappings in this range are ours */
 	/* The inode number that the guest knows the file of a mapping by. NULL: 0 for all. */
 	uint64_t (*inode)(void *arg, const char *path, size_t len);
