@@ -154,6 +154,14 @@ static bool names_fd(struct call *c, int64_t dirfd, gaddr path, uint64_t flags)
 	return (flags & AT_EMPTY_PATH) && (int)dirfd >= 0 && x_read(c, path, &first, 1) == 0 && first == '\0';
 }
 
+/* Asked before the kernel is: what it would write is the host's. */
+static bool is_hidden(struct call *c, gaddr at)
+{
+	char path[PATH_SIZE];
+
+	return x_read_string(c, at, path, sizeof(path)) >= 0 && procfs_hides(path);
+}
+
 /* stat, lstat, newfstatat. glibc's fstat is newfstatat(fd, "", buf, AT_EMPTY_PATH): answered without running it. */
 enum outcome do_stat(struct call *c)
 {
@@ -166,6 +174,8 @@ enum outcome do_stat(struct call *c)
 	n.flags = at_form ? c->arg[3] : c->nr == __NR_lstat ? AT_SYMLINK_NOFOLLOW : 0;
 	if (at_form && names_fd(c, n.dirfd, n.path, n.flags))
 		return answer_fstat(c, (int)n.dirfd, buf);
+	if (is_hidden(c, n.path))
+		return done(c, -ENOENT);
 	r = x_original(c);
 	if (r < 0)
 		return done(c, r);
@@ -192,8 +202,11 @@ enum outcome do_statx(struct call *c)
 	uint64_t dev, vino, vdev;
 	const struct inode *i;
 	struct inode_times t;
-	int64_t r = x_original(c);
+	int64_t r;
 
+	if (is_hidden(c, n.path))
+		return done(c, -ENOENT);
+	r = x_original(c);
 	if (r < 0)
 		return done(c, r);
 	if (x_read(c, c->arg[4], &sx, sizeof(sx)) < 0)

@@ -74,6 +74,7 @@ teardown_file() { twice_teardown_file; }
 @test "file_copies" { twice file_copies; }
 @test "file_vectors" { twice file_vectors; }
 @test "proc_global" { twice proc_global; }
+@test "proc_hidden" { twice proc_hidden; }
 @test "proc_listing" { twice proc_listing; }
 @test "proc_join" { twice proc_join; }
 @test "proc_machine" { twice proc_machine; }
