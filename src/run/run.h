@@ -57,9 +57,9 @@ struct run_spec {
 	int64_t epoch;                /* seconds: where the logical clock starts */
 	uint64_t seed;
 	uint64_t sched_seed;          /* 0: the order of threads is first in, first out; else it is drawn from this */
-	uint32_t quantum;             /* ordered events a thread may do in one turn; 0: WORLD_QUANTUM */
 	uint64_t branches;            /* conditional branches a thread may do in one turn (needs the processor's counter); 0: not counted */
 	const char *spin_hints;       /* file of loops to be counted: read at the start, and added to; NULL: none */
+	uint32_t quantum;             /* ordered events a thread may do in one turn; 0: WORLD_QUANTUM */
 	unsigned cpus;                /* CPUs shown to the guest */
 	uint64_t pid_offset;          /* processes burnt before the command starts (only with !traced: a variation of the control) */
 	int64_t boottime_offset;      /* seconds added to the host's monotonic and boottime clocks through a time namespace (variation) */
