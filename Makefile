@@ -4,7 +4,8 @@
 #   make deps       installs what building and testing needs (apt, as root or through sudo)
 #   make demo       deps, build, chroot, and a real package proved reproducible
 #   make check      deps, build and every test
-#   make stress     ordinary commands a hundred times each, half of them on a busy machine (N=100)
+#   make stress     every guest and some ordinary commands, 200 times each under random conditions, half of them on a busy
+#                   machine (N=200; goes on where it was interrupted)
 #   make lint       warnings as errors with two compilers, static analysis, house rules
 #   make check-kernels   the guests and a package under Debian's stable and newest kernels, in QEMU
 #   make bench      ratios against native
@@ -113,11 +114,11 @@ check: deps
 lint: deps
 	@tests/lint/run $(BUILD)
 
-# The long form of tests/det/commands.bats: every command a hundred times, half of them beside busy processes.
+# The long form of tests/det: tests/stress/run says what it does and where its results lie.
 stress:
 	@.ci/deps stress
 	@$(MAKE) --no-print-directory tests
-	@DETBUILD=$(abspath $(PROGRAM)) tests/det/hundred.sh all $(or $(N),100)
+	@BUILD=$(abspath $(BUILD)) tests/stress/run -n $(or $(N),200)
 
 check-kernels:
 	@.ci/deps kernels

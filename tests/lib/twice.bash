@@ -20,11 +20,17 @@
 
 : "${DETBUILD_TWICE:=4}"
 
-# One copy of the program and of the guests where an ordinary user can read them, for all tests of a file.
 twice_setup_file() {
-	export TWICE=$BATS_FILE_TMPDIR/twice TWICE_SHM TWICE_USER=
+	mkdir -p "$BATS_FILE_TMPDIR/twice"
+	_open_path "$BATS_FILE_TMPDIR/twice"
+	twice_setup "$BATS_FILE_TMPDIR/twice"
+}
+
+# twice_setup DIR: one copy of the program and of the guests where an ordinary user can read them. Whoever calls this without bats
+# (tests/stress/run) sets BUILD, DETBUILD and DETBUILD_TEST_USER.
+twice_setup() {
+	export TWICE=$1 TWICE_SHM TWICE_USER=
 	mkdir -p "$TWICE/build" "$TWICE/guests"
-	_open_path "$TWICE"
 	chmod 755 "$TWICE"
 	cp "$DETBUILD" "$TWICE/build/detbuild"
 	cp "$BUILD"/tests/guests/* "$TWICE/guests/"
@@ -71,7 +77,8 @@ load_end() {
 }
 
 # twice_vary N OUT COMMAND...: runs the command under variation N in a new empty directory of its own, with its
-# standard output in OUT and, after it, its exit status and what it left in the directory.
+# standard output in OUT and, after it, its exit status and what it left in the directory. TWICE_PREPARE names a function that
+# fills the directory first; with TWICE_LOAD=no the caller makes the load.
 twice_vary() {
 	local n=$1 out=$2 dir status=0 cpu before=()
 	shift 2
@@ -83,12 +90,13 @@ twice_vary() {
 	fi
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	((n % 4 >= 2)) && load_begin 2
+	[[ -z ${TWICE_PREPARE-} ]] || (cd "$dir" && umask 022 && "$TWICE_PREPARE")
+	[[ ${TWICE_LOAD-} != no ]] && ((n % 4 >= 2)) && load_begin 2
 	((n % 2)) && before+=(taskset -c "$(_nth_cpu "$cpu")")
 	# shellcheck disable=SC2016 # the inner shell expands it
 	((n % 4 == 2 && EUID == 0)) && before+=(unshare -u sh -c 'hostname "other-host-$1"; shift; exec "$@"' sh "$n")
 	if ((n % 4 == 3)) && [[ $TWICE_USER ]]; then
-		chown "$TWICE_USER" "$dir"
+		chown -R "$TWICE_USER" "$dir"
 		before+=(runuser -u "$TWICE_USER" -- env HOME="$dir.home")
 		mkdir -p "$dir.home"
 		chown "$TWICE_USER" "$dir.home"
