@@ -1,4 +1,4 @@
-/* io.c: bytes move: read, write, sendfile, splice, copy_file_range, locks, fcntl, ioctl, shared mappings. Freestanding.
+/* io.c: bytes move: read, write, sendfile, splice, copy_file_range, ioctl. Freestanding.
  *
  * Inputs: bytes of files and pipes (function of past calls, in a serialised world), readiness (ordered: a call that would wait is
  * parked), how much a pipe or socket gives or takes at once (the kernel's buffers, filled and emptied in a fixed order; a blocking
@@ -8,6 +8,7 @@
 #include "syscall/inotify.h"
 #include "syscall/net.h"
 #include "syscall/table.h"
+#include "syscall/tty.h"
 
 #include <string.h>
 
@@ -131,6 +132,20 @@ static enum outcome interrupted_or(struct call *c, enum outcome otherwise)
 	return x_signal_pending(c, NULL) ? CALL_PASS : otherwise;
 }
 
+static bool is_master(const struct fd_stat *st)
+{
+	return fs_is(st->mode, FS_CHR) && st->rdev == TTY_MASTER_RDEV;
+}
+
+static enum outcome wait_for_bytes(struct call *c, int fd, const struct fd_stat *st)
+{
+	if (fs_is(st->mode, FS_SOCK))
+		return net_read_wait(c, fd);
+	if (fs_is(st->mode, FS_CHR) && !is_master(st))
+		return tty_read_wait(c, fd);
+	return interrupted_or(c, park_fd(c, fd, POLLIN));
+}
+
 /* read, readv, pread64, preadv, preadv2 */
 enum outcome do_read(struct call *c)
 {
@@ -150,8 +165,10 @@ enum outcome do_read(struct call *c)
 		return read_random(c);
 	if (is_mem_device(&st) || is_positioned(c))
 		return CALL_PASS;
+	if (fs_is(st.mode, FS_CHR))
+		x_fd_settle(c, fd, false);
 	if (x_fd_poll(c, fd, POLLIN) == 0 && blocks(c, fd, O_WRONLY) && wants_bytes(c))
-		return fs_is(st.mode, FS_SOCK) ? net_read_wait(c, fd) : interrupted_or(c, park_fd(c, fd, POLLIN));
+		return wait_for_bytes(c, fd, &st);
 	if (!c->w->inotify_seen || c->nr != __NR_read)
 		return CALL_PASS;
 	r = x_original(c);
@@ -178,7 +195,20 @@ static struct iov next_piece(const struct iov *v, int64_t n, uint64_t skip, uint
 	return p;
 }
 
-/* A blocking write to a pipe, socket or terminal that may not fit: piece by piece, mem[0] holds what is written already. */
+/* A terminal that promises room does not say how much. */
+static int64_t write_terminal(struct call *c, int fd, const struct iov *p)
+{
+	int64_t flags = x_fd_flags(c, fd), r;
+
+	if (flags < 0 || x_fd_set_flags(c, fd, (uint64_t)flags | O_NONBLOCK) < 0)
+		return -EIO;
+	r = x_real(c, __NR_write, (uint64_t)fd, p->base, p->len, 0, 0, 0);
+	if (!x_dead(c))
+		(void)x_fd_set_flags(c, fd, (uint64_t)flags);
+	return r;
+}
+
+/* A blocking write to a pipe or terminal that may not fit: piece by piece, mem[0] holds what is written already. */
 static enum outcome write_pieces(struct call *c, int fd, const struct fd_stat *st)
 {
 	bool output = x_fd_is_output(c, fd, st);
@@ -201,13 +231,31 @@ static enum outcome write_pieces(struct call *c, int fd, const struct fd_stat *s
 		}
 		n = read_vector(c, &v); /* the arena is reused by what runs between */
 		p = next_piece(v, n, c->mem[0], PIPE_PIECE);
-		r = x_real(c, __NR_write, (uint64_t)fd, p.base, p.len, 0, 0, 0);
+		r = fs_is(st->mode, FS_CHR) ? write_terminal(c, fd, &p) : x_real(c, __NR_write, (uint64_t)fd, p.base, p.len, 0, 0, 0);
+		if (r == -EAGAIN && !x_dead(c))
+			return x_signal_pending(c, NULL) ? done(c, c->mem[0] ? (int64_t)c->mem[0] : -ERESTARTSYS_CODE) : park_any(c);
 		if (x_dead(c) || r <= 0)
 			break;
 		c->mem[0] += (uint64_t)r;
 		c->w->progress++;
 	}
 	return done(c, c->mem[0] ? (int64_t)c->mem[0] : r);
+}
+
+/* What keys do on the other side of a master is done before anybody goes on. */
+static enum outcome write_tty(struct call *c, int fd, const struct fd_stat *st)
+{
+	enum outcome o;
+
+	if (blocks(c, fd, O_RDONLY)) {
+		o = write_pieces(c, fd, st);
+	} else {
+		o = done(c, x_original(c));
+		c->w->progress++;
+	}
+	if (is_master(st) && !x_dead(c))
+		x_fd_settle(c, fd, true);
+	return o;
 }
 
 /* write, writev, pwrite64, pwritev, pwritev2 */
@@ -230,6 +278,8 @@ enum outcome do_write(struct call *c)
 	if (!may_wait(&st) || is_mem_device(&st) || is_positioned(c))
 		return CALL_PASS;
 	output = x_fd_is_output(c, fd, &st); /* makes room, so that even a non-blocking writer finds some */
+	if (fs_is(st.mode, FS_CHR))
+		return write_tty(c, fd, &st);
 	if (!blocks(c, fd, O_RDONLY)) {
 		c->w->progress++;
 		return CALL_PASS;
@@ -419,50 +469,7 @@ enum outcome do_copy_file_range(struct call *c)
 	return done(c, r);
 }
 
-/* ---- locks, fcntl, ioctl --------------------------------------------------------------------------------------------- */
-
-enum outcome do_flock(struct call *c)
-{
-	enum { LOCK_NB_FLAG = 4 };
-	uint64_t operation = c->arg[1];
-	int64_t r;
-
-	c->arg[1] |= LOCK_NB_FLAG;
-	r = x_original(c);
-	c->arg[1] = operation;
-	if (r == -EAGAIN && !(operation & LOCK_NB_FLAG))
-		return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_any(c);
-	c->w->progress++;
-	return done(c, r);
-}
-
-enum outcome do_fcntl(struct call *c)
-{
-	enum { SETLK = 6, SETLKW = 7, OFD_SETLK = 37, OFD_SETLKW = 38, SETSIG = 10, NOTIFY = 1026, SETLEASE = 1024,
-		SETPIPE_SZ = 1031, PIPE_MOST = 1 << 20 /* fs.pipe-max-size, by default */ };
-	uint64_t command = c->arg[1];
-	int64_t r;
-
-	if (command == NOTIFY || command == SETLEASE || command == SETSIG) {
-		x_refused(c, "signals from files: not modelled");
-		return done(c, -EINVAL);
-	}
-	if (command == SETPIPE_SZ && (uint32_t)c->arg[2] > PIPE_MOST)
-		return done(c, -EPERM);
-	if (command == SETLK || command == OFD_SETLK) {
-		c->w->progress++;
-		return CALL_PASS;
-	}
-	if (command != SETLKW && command != OFD_SETLKW)
-		return CALL_PASS;
-	c->arg[1] = command == SETLKW ? SETLK : OFD_SETLK;
-	r = x_original(c);
-	c->arg[1] = command;
-	if (r == -EAGAIN || r == -EACCES)
-		return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_any(c);
-	c->w->progress++;
-	return done(c, r);
-}
+/* ---- ioctl --------------------------------------------------------------------------------------------- */
 
 /* Terminals' sizes, process groups and modes are functions of past calls (the box has its own devpts). What the host would show through
  * is refused: inode generation, file-system labels and extents, block devices, network interface statistics. */
@@ -475,10 +482,12 @@ enum outcome do_ioctl(struct call *c)
 		0x80045430, 0x40045431, 0x80045432, 0x80045438, 0x80045439, 0x5441, 0x802c542a, 0x402c542b, /* TIOCGPTN TIOCSPTLCK ... TIOCGPTPEER */
 		0x8910, 0x8912, 0x8913, 0x8915, 0x8919, 0x891b, 0x8921, 0x8927, 0x8933, 0x8942, /* SIOCGIF*: loopback only */
 	};
+	enum { SETLOCK = 0x40045431 }; /* TIOCSPTLCK: without it nobody opens the other side */
 	uint32_t request = (uint32_t)c->arg[1];
 
 	for (size_t k = 0; k < sizeof(passes) / sizeof(passes[0]); k++)
 		if (passes[k] == request) {
+			c->w->terminal_seen |= request == SETLOCK;
 			c->w->progress++;
 			return CALL_PASS;
 		}

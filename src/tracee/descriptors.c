@@ -11,7 +11,9 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <sys/resource.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -99,6 +101,42 @@ int64_t x_fd_poll(struct call *c, int fd, uint32_t events)
 		if (errno != EINTR)
 			return -errno;
 	return p.revents;
+}
+
+/* Polling an empty terminal flushes the kernel's worker; of one that is not empty we can only see that its content does not change. */
+static void settle(int tty)
+{
+	enum { QUIET_NS = 50000, TRIES = 100 };
+	const struct timespec quiet = { 0, QUIET_NS };
+	int before = -1, now = -1;
+
+	for (int i = 0; i < TRIES; i++) {
+		struct pollfd p = { tty, POLLIN, 0 };
+
+		if (poll(&p, 1, 0) == 0 || ioctl(tty, FIONREAD, &now) < 0 || now == before)
+			return;
+		before = now;
+		nanosleep(&quiet, NULL);
+	}
+}
+
+/* The slave is opened only when some session has it: opening and closing the only one would be a hangup. */
+void x_fd_settle(struct call *c, int fd, bool peer)
+{
+	int d = dup_of(c, fd), group = 0;
+	autoclose int slave = -1;
+
+	if (d < 0)
+		return;
+	if (!peer) {
+		settle(d);
+		return;
+	}
+	if (ioctl(d, TIOCGPGRP, &group) < 0 || group <= 0)
+		return;
+	slave = ioctl(d, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (slave >= 0)
+		settle(slave);
 }
 
 int64_t x_fd_flags(struct call *c, int fd)

@@ -72,6 +72,12 @@ teardown_file() { twice_teardown_file; }
 @test "signal_storm" { twice signal_storm; }
 @test "signal_threads" { twice signal_threads; }
 @test "signal_wait" { twice signal_wait; }
+@test "signal_altstack" { twice signal_altstack; }
+@test "signal_call_families" { twice signal_call_families; }
+@test "signal_core" { twice signal_core; }
+@test "signal_inherit" { twice signal_inherit; }
+@test "signal_jobs" { twice signal_jobs; }
+@test "signal_queue" { twice signal_queue; }
 @test "pipe_big" { twice pipe_big; }
 @test "pipe_fifo" { twice pipe_fifo; }
 @test "pipe_many_writers" { twice pipe_many_writers; }
@@ -81,6 +87,9 @@ teardown_file() { twice_teardown_file; }
 @test "pipe_splice" { twice pipe_splice; }
 @test "pipe_poll_families" { twice pipe_poll_families; }
 @test "pipe_wrong_end" { twice pipe_wrong_end; }
+@test "pipe_epoll_modes" { twice pipe_epoll_modes; }
+@test "pipe_fifo_parties" { twice pipe_fifo_parties; }
+@test "pipe_sizes" { twice pipe_sizes; }
 @test "ipc_eventfd" { twice ipc_eventfd; }
 @test "ipc_inotify" { twice ipc_inotify; }
 @test "ipc_locks" { twice ipc_locks; }
@@ -92,8 +101,13 @@ teardown_file() { twice_teardown_file; }
 @test "ipc_unix_server" { twice ipc_unix_server; }
 @test "ipc_mq_notify" { twice ipc_mq_notify; }
 @test "ipc_sem_undo" { twice ipc_sem_undo; }
+@test "ipc_file_locks" { twice ipc_file_locks; }
+@test "ipc_memfd" { twice ipc_memfd; }
+@test "ipc_unix_names" { twice ipc_unix_names; }
 @test "net_host" { twice net_host; }
 @test "net_tcp" { twice net_tcp; }
 @test "net_udp" { twice net_udp; }
 @test "net_small_writes" { twice net_small_writes; }
 @test "net_messages" { twice net_messages; }
+@test "net_beyond" { twice net_beyond; }
+@test "net_ports" { twice net_ports; }

@@ -39,6 +39,9 @@ teardown_file() { twice_teardown_file; }
 @test "time_vdso" { twice time_vdso; }
 @test "time_zone" { twice time_zone; }
 @test "time_adjtimex_raw" { twice time_adjtimex_raw; }
+@test "time_sleeps" { twice time_sleeps; }
+@test "time_timerfds" { twice time_timerfds; }
+@test "time_waits" { twice time_waits; }
 @test "ids_fork_tree" { twice ids_fork_tree; }
 @test "ids_pid" { twice ids_pid; }
 @test "ids_user" { twice ids_user; }
@@ -98,3 +101,4 @@ teardown_file() { twice_teardown_file; }
 @test "machine_uname" { twice machine_uname; }
 @test "machine_memory" { twice machine_memory; }
 @test "machine_sched" { twice machine_sched; }
+@test "machine_pty" { twice machine_pty; }

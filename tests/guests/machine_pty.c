@@ -137,4 +137,19 @@ int main(void)
 }
 
 /* expect:
+terminals 1 1
+size 24 80
+canonical 1 echo 1 isig 1
+line: 4 [abc^J]
+echo: 9 [abX^H ^Hc^M^J]
+before its end: 0
+pushed: 7 [no line]
+end of file: 0 []
+nothing in a tenth of a second: 0 []
+mapped newline: 5 [out^M^J]
+much: 200000 the same, exit 0
+own terminal opens: ok
+int 1 quit 1 tstp 1 winch 1 hup 1
+after the hangup: end
+session: exit 0
 */

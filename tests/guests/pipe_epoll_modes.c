@@ -128,4 +128,21 @@ int main(void)
 }
 
 /* expect:
+nothing: none
+in the order of readiness: 2:1 0:1 1:1
+only the level stays: 0:1
+an edge again, no second shot: 0:1 1:1
+armed again: 0:1 2:1
+reading is no edge: 0:1
+a change is: 0:1 1:1
+level gone: none
+hung up: 0:10
+closed, but open elsewhere: 0:10
+closed: none
+twice: EEXIST
+not there: ENOENT
+outer: 1 77
+inner: 2:1
+still waiting: 1
+modified exclusively: EINVAL
 */

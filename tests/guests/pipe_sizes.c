@@ -69,4 +69,19 @@ int main(void)
 }
 
 /* expect:
+size 65536
+whole pages: 65536 in pieces of 4096, the last 4096, then EAGAIN
+one big write: 65536 in pieces of 262144, the last 65536, then EAGAIN
+room of 100 bytes: 0 in pieces of 4096, the last 0, then EAGAIN
+a page freed: 4096 in pieces of 4097, the last 4096, then EAGAIN
+odd pieces: 48000 in pieces of 3000, the last 3000, then EAGAIN
+bytes: 65536 in pieces of 1, the last 1, then EAGAIN
+resized: 16384
+resized: 16384 in pieces of 4096, the last 4096, then EAGAIN
+smaller than its content: EBUSY
+unread 16384
+full: 1 0
+empty: 0 4
+packets: 3 2
+the rest of a packet: EAGAIN
 */

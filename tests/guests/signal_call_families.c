@@ -194,6 +194,29 @@ int main(void)
 }
 
 /* expect:
-read of a pipe: BAD: recv(sp[0], &c, 1, 0): EINTR
-read of a pipe: BAD: open("created", O_CREAT | O_WRONLY, 0600): ENOENT
+read of a pipe: EINTR, restarting: completed
+readv of a pipe: EINTR, restarting: completed
+write to a full pipe: EINTR, restarting: completed
+recv: EINTR, restarting: completed
+recvmsg: EINTR, restarting: completed
+accept: EINTR, restarting: completed
+waitpid: EINTR, restarting: completed
+waitid: EINTR, restarting: completed
+flock: EINTR, restarting: completed
+fcntl lock: EINTR, restarting: completed
+open of a FIFO: EINTR, restarting: completed
+sem_wait: EINTR, restarting: completed
+msgrcv: EINTR, restarting: EINTR
+semop: EINTR, restarting: EINTR
+mq_receive: EINTR, restarting: completed
+read of an eventfd: EINTR, restarting: completed
+read of inotify: EINTR, restarting: completed
+read of a timerfd: EINTR, restarting: completed
+poll: EINTR, restarting: EINTR
+select: EINTR, restarting: EINTR
+epoll_wait: EINTR, restarting: EINTR
+nanosleep: EINTR, restarting: EINTR
+clock_nanosleep: EINTR, restarting: EINTR
+sigtimedwait: EINTR, restarting: EINTR
+pause: EINTR, restarting: EINTR
 */

@@ -1,0 +1,105 @@
+/* lock.c: locks on files, and fcntl. Freestanding.
+ *
+ * Inputs: who holds what (past calls: ordered), signals (ordered). The locks are the kernel's, in whose eyes nobody waits: it is asked
+ * without waiting, waiters try again when something has happened, in the order in which they were parked. So the one thing that the
+ * kernel would know of waiters, that they wait for each other, is found here.
+ *
+ * Invariant L1: mem[0] of a thread parked for a record lock is WAITS and the process that held it when it last tried. */
+#include "syscall/abi.h"
+#include "syscall/table.h"
+
+#define WAITS (UINT64_C(0x6c6f636b) << 32)
+
+enum outcome do_flock(struct call *c)
+{
+	enum { LOCK_NB_FLAG = 4 };
+	uint64_t operation = c->arg[1];
+	int64_t r;
+
+	c->arg[1] |= LOCK_NB_FLAG;
+	r = x_original(c);
+	c->arg[1] = operation;
+	if (r == -EAGAIN && !(operation & LOCK_NB_FLAG))
+		return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_any(c);
+	c->w->progress++;
+	return done(c, r);
+}
+
+/* The process that holds what the caller wants; 0: nobody any more. */
+static int32_t holder(struct call *c)
+{
+	enum { GETLK = 5, BYTES = 32, UNLOCKED = 2, PID_AT = 24 };
+	gaddr page = x_scratch(c), s = page + SCRATCH_STRUCT;
+	uint8_t lock[BYTES];
+	int16_t type;
+	int32_t pid;
+
+	if (!page || x_read(c, c->arg[2], lock, sizeof(lock)) < 0 || x_write(c, s, lock, sizeof(lock)) < 0)
+		return 0;
+	if (x_real(c, __NR_fcntl, c->arg[0], GETLK, s, 0, 0, 0) < 0 || x_dead(c))
+		return 0;
+	if (x_read(c, s, &type, sizeof(type)) < 0 || x_read(c, s + PID_AT, &pid, sizeof(pid)) < 0 || type == UNLOCKED)
+		return 0;
+	return pid;
+}
+
+/* Whom a process waits for, by any of its threads; 0: for no lock. */
+static int32_t waits_for(struct call *c, int32_t pid)
+{
+	uint32_t leader = x_task_of(c, pid);
+
+	if (leader == NO_INDEX)
+		return 0;
+	for (uint32_t i = world_next_task(c->w, NO_INDEX); i != NO_INDEX; i = world_next_task(c->w, i)) {
+		const struct task *t = &c->w->tasks[i];
+
+		if (t->proc == c->w->tasks[leader].proc && t->state == TASK_PARKED && (t->scratch[0] & WAITS) == WAITS)
+			return (int32_t)t->scratch[0];
+	}
+	return 0;
+}
+
+/* As in Linux, a chain of ten is followed. */
+static bool would_deadlock(struct call *c)
+{
+	enum { LONGEST = 10 };
+	int32_t own = x_pid(c), pid = holder(c);
+
+	c->mem[0] = pid > 0 ? WAITS | (uint32_t)pid : 0;
+	for (int i = 0; i < LONGEST && pid > 0; i++) {
+		if (pid == own)
+			return true;
+		pid = waits_for(c, pid);
+	}
+	return false;
+}
+
+enum outcome do_fcntl(struct call *c)
+{
+	enum { SETLK = 6, SETLKW = 7, OFD_SETLK = 37, OFD_SETLKW = 38, SETSIG = 10, NOTIFY = 1026, SETLEASE = 1024,
+		SETPIPE_SZ = 1031, PIPE_MOST = 1 << 20 /* fs.pipe-max-size, by default */ };
+	uint64_t command = c->arg[1];
+	int64_t r;
+
+	if (command == NOTIFY || command == SETLEASE || command == SETSIG) {
+		x_refused(c, "signals from files: not modelled");
+		return done(c, -EINVAL);
+	}
+	if (command == SETPIPE_SZ && (uint32_t)c->arg[2] > PIPE_MOST)
+		return done(c, -EPERM);
+	if (command == SETLK || command == OFD_SETLK) {
+		c->w->progress++;
+		return CALL_PASS;
+	}
+	if (command != SETLKW && command != OFD_SETLKW)
+		return CALL_PASS;
+	c->arg[1] = command == SETLKW ? SETLK : OFD_SETLK;
+	r = x_original(c);
+	c->arg[1] = command;
+	if ((r == -EAGAIN || r == -EACCES) && command == SETLKW && would_deadlock(c))
+		return done(c, -EDEADLK);
+	if (r == -EAGAIN || r == -EACCES)
+		return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_any(c);
+	c->w->progress++;
+	return done(c, r);
+}

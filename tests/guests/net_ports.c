@@ -1,0 +1,51 @@
+/* net_ports: ports and names that the kernel chooses: counted, where natively they are drawn. */
+/* control: differs */
+#include "guest.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <sys/un.h>
+
+static unsigned port(int fd)
+{
+	struct sockaddr_in6 a;
+	socklen_t n = sizeof(a);
+
+	MUST(getsockname(fd, (struct sockaddr *)&a, &n));
+	return ntohs(a.sin6_port);
+}
+
+int main(void)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in6 b = {.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
+	socklen_t n = sizeof(a);
+
+	int l = (int)MUST(socket(AF_INET, SOCK_STREAM, 0));
+	MUST(bind(l, (struct sockaddr *)&a, sizeof(a)));
+	MUST(listen(l, 8));
+	printf("bound %u\n", port(l));
+	MUST(getsockname(l, (struct sockaddr *)&a, &n));
+	for (int i = 0; i < 4; i++) {
+		int s = (int)MUST(socket(AF_INET, SOCK_STREAM, 0));
+		MUST(connect(s, (struct sockaddr *)&a, sizeof(a)));
+		printf("connected from %u\n", port(s));
+	}
+	int u = (int)MUST(socket(AF_INET, SOCK_DGRAM, 0));
+	MUST(sendto(u, "x", 1, 0, (struct sockaddr *)&a, sizeof(a)));
+	printf("sent from %u\n", port(u));
+	int l6 = (int)MUST(socket(AF_INET6, SOCK_STREAM, 0));
+	MUST(bind(l6, (struct sockaddr *)&b, sizeof(b)));
+	printf("v6 %u\n", port(l6));
+	int q = (int)MUST(socket(AF_INET, SOCK_STREAM, 0));
+	MUST(listen(q, 1));
+	printf("listening without a name %u\n", port(q));
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	int s = (int)MUST(socket(AF_UNIX, SOCK_STREAM, 0));
+	MUST(bind(s, (struct sockaddr *)&un, sizeof(sa_family_t)));
+	n = sizeof(un);
+	MUST(getsockname(s, (struct sockaddr *)&un, &n));
+	printf("abstract %.*s\n", (int)(n - offsetof(struct sockaddr_un, sun_path)) - 1, un.sun_path + 1);
+	return 0;
+}
