@@ -233,10 +233,20 @@ void inode_show_owner(const struct world *w, const struct inode *i, uint64_t dev
 	if (i && (i->flags & INODE_HAS_OWNER)) {
 		*uid = i->uid;
 		*gid = i->gid;
-	} else if (volume_policy(w, dev) == 1 && !(i && (i->flags & INODE_BORN))) {
+		return;
+	}
+	if (i && (i->flags & INODE_BORN))
+		return;
+	if (volume_policy(w, dev) == 1) {
 		*uid = w->source_uid;
 		*gid = w->source_gid;
+		return;
 	}
+	/* Owners without an id in the box: which these are depends on who started the run. The image's are root's. */
+	if (*uid == NO_OWNER)
+		*uid = 0;
+	if (*gid == NO_OWNER)
+		*gid = 0;
 }
 
 struct inode_times inode_show_times(struct world *w, const struct inode *i, uint64_t dev, int64_t real_mtime_ns, int64_t real_atime_ns)

@@ -310,6 +310,7 @@ void inode_register_device(struct world *w, uint64_t dev);                    /*
 void inode_touch(struct world *w, uint64_t dev, uint64_t ino);                /* content changed now */
 void inode_touch_meta(struct world *w, uint64_t dev, uint64_t ino);           /* owner, mode, links changed now */
 /* Whose the file is, in the guest's eyes; uid and gid: as the kernel says. */
+enum { NO_OWNER = 65534 };                                                    /* how the kernel shows an id that the box has not */
 void inode_show_owner(const struct world *w, const struct inode *i, uint64_t dev, uint32_t *uid, uint32_t *gid);
 /* What stat shows for a file with these real values: times in logical ns. */
 struct inode_times { int64_t mtime_ns, ctime_ns, atime_ns; };

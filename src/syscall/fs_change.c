@@ -294,7 +294,7 @@ enum outcome do_chown(struct call *c)
 	inode_show_owner(c->w, i, st.st_dev, &shown_uid, &shown_gid);
 	if (c->w->single_id && world_proc(c->w, c->task)->euid != 0)
 		return done(c, -EPERM);
-	if (i && (c->w->single_id || shown_uid != st.st_uid || shown_gid != st.st_gid)) {
+	if (i && (c->w->single_id || uid == NO_OWNER || gid == NO_OWNER || shown_uid != st.st_uid || shown_gid != st.st_gid)) {
 		i->flags |= INODE_HAS_OWNER;
 		i->uid = uid == UINT32_MAX ? shown_uid : uid;
 		i->gid = gid == UINT32_MAX ? shown_gid : gid;

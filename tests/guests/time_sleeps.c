@@ -20,7 +20,8 @@ static struct timespec at(clockid_t id, int64_t after)
 
 int main(void)
 {
-	struct timespec t, left = {5, 5};
+	struct timespec t;
+	static struct timespec left; 
 	struct itimerval it = {{0, 0}, {0, 20000}};
 
 	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
