@@ -48,17 +48,16 @@ static long in_timerfd(void) { uint64_t n; return read(tfd, &n, sizeof(n)); }
 static long in_poll(void) { struct pollfd f = {.fd = p[0], .events = POLLIN}; return poll(&f, 1, -1); }
 static long in_select(void) { fd_set s; FD_ZERO(&s); FD_SET(p[0], &s); return select(p[0] + 1, &s, NULL, NULL, NULL); }
 static long in_epoll(void) { struct epoll_event e; return epoll_wait(ep, &e, 1, -1); }
-static long in_nanosleep(void) { struct timespec t = {0, 40 * MS}; return nanosleep(&t, NULL); }
+static long in_nanosleep(void) { struct timespec t = {5, 0}; return nanosleep(&t, NULL); }
 static long in_clock_nanosleep(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += (t.tv_nsec + 40 * MS) / NS;
-	t.tv_nsec = (t.tv_nsec + 40 * MS) % NS;
+	t.tv_sec += 5;
 	errno = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 	return errno ? -1 : 0;
 }
-static long in_sigtimedwait(void) { sigset_t s; struct timespec t = {0, 40 * MS}; sigemptyset(&s); sigaddset(&s, SIGUSR2); return sigtimedwait(&s, NULL, &t); }
+static long in_sigtimedwait(void) { sigset_t s; struct timespec t = {5, 0}; sigemptyset(&s); sigaddset(&s, SIGUSR2); return sigtimedwait(&s, NULL, &t); }
 static long in_pause(void) { return pause(); }
 
 static const struct family { const char *name; long (*wait)(void); } families[] = {
@@ -74,7 +73,7 @@ static void begin(void)
 	struct epoll_event e = {.events = EPOLLIN};
 	struct mq_attr a = {.mq_maxmsg = 1, .mq_msgsize = 16};
 	struct sockaddr_un un = {.sun_family = AF_UNIX, .sun_path = "sock"};
-	struct itimerspec its = {{0, 0}, {0, 40 * MS}};
+	struct itimerspec its = {{0, 0}, {20, 0}};
 	char name[64];
 
 	MUST(pipe(p));
@@ -116,6 +115,9 @@ static void complete(void)
 	char c[16] = "x";
 	int fd;
 
+	struct itimerspec soon = {{0, 0}, {0, 1}};
+	MUST(timerfd_settime(tfd, 0, &soon, NULL));
+	kill(sleeper, SIGKILL);
 	MUST(write(p[1], c, 1));
 	MUST(write(sp[1], c, 1));
 	read(full[0], big, 65536);
@@ -133,6 +135,18 @@ static void complete(void)
 	close(fd);
 }
 
+/* Natively the parent may be late, on a busy machine. */
+static void until_asleep(pid_t pid)
+{
+	char path[32], text[256];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	for (int seen = 0, i = 0; seen < 2 && i < 400; i++) {
+		sleep_ns(2 * MS);
+		seen = slurp(path, text, sizeof(text)) > 0 && strstr(text, ") S ") ? seen + 1 : 0;
+	}
+}
+
 /* The helper holds the locks, sends the signal, and later makes the waiting end. */
 static void helper(pid_t parent)
 {
@@ -143,9 +157,9 @@ static void helper(pid_t parent)
 	MUST(flock(fd, LOCK_EX));
 	MUST(fcntl(fd, F_SETLK, &l));
 	MUST(write(sp[1], &c, 1)); /* ready */
-	sleep_ns(20 * MS);
+	until_asleep(parent);
 	kill(parent, SIGUSR1);
-	sleep_ns(20 * MS);
+	until_asleep(parent);
 	complete();
 	_exit(0);
 }
@@ -157,15 +171,15 @@ static void one(const struct family *f, int flags)
 	begin();
 	handle(SIGUSR1, on_sig, flags);
 	handled = 0;
+	sleeper = (pid_t)MUST(fork());
+	if (sleeper == 0) {
+		sleep_ns(60 * NS);
+		_exit(0);
+	}
 	pid_t me = getpid(), h = (pid_t)MUST(fork());
 	if (h == 0)
 		helper(me);
 	MUST(recv(sp[0], &c, 1, 0));
-	sleeper = (pid_t)MUST(fork());
-	if (sleeper == 0) {
-		sleep_ns(50 * MS);
-		_exit(0);
-	}
 	errno = 0;
 	long r = f->wait();
 	int e = errno;
