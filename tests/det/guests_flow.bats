@@ -73,7 +73,6 @@ teardown_file() { twice_teardown_file; }
 @test "signal_threads" { twice signal_threads; }
 @test "signal_wait" { twice signal_wait; }
 @test "signal_altstack" { twice signal_altstack; }
-@test "signal_call_families" { twice signal_call_families; }
 @test "signal_core" { twice signal_core; }
 @test "signal_inherit" { twice signal_inherit; }
 @test "signal_jobs" { twice signal_jobs; }
