@@ -1,0 +1,148 @@
+/* decode.c: one instruction: what it is, what replaces it. See insn.h. */
+#include "insn/insn.h"
+
+#include <string.h>
+
+#include <Zydis/Zydis.h>
+
+/* Vectors without a gate for user mode: INT raises a general protection fault, at the INT itself. */
+enum { INT = 0xcd, VECTOR_CPUID = 0xa2, VECTOR_GROUP9 = 0xe8 /* .. 0xeb: so many prefixes follow */, VECTOR_XGETBV = 0xd0, VECTOR_XBEGIN = 0xf8 };
+
+static const ZydisDecoder *decoder(void)
+{
+	static ZydisDecoder d;
+	static bool ready;
+
+	if (!ready) {
+		ZydisDecoderInit(&d, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+		ready = true;
+	}
+	return &d;
+}
+
+enum insn_kind insn_decode(const uint8_t *code, size_t n, size_t *ret_len)
+{
+	ZydisDecodedInstruction i;
+
+	*ret_len = 0;
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder(), NULL, code, n, &i)))
+		return INSN_NONE;
+	*ret_len = i.length;
+	switch (i.mnemonic) {
+	case ZYDIS_MNEMONIC_CPUID: return INSN_CPUID;
+	case ZYDIS_MNEMONIC_RDRAND: return INSN_RDRAND;
+	case ZYDIS_MNEMONIC_RDSEED: return INSN_RDSEED;
+	case ZYDIS_MNEMONIC_RDPID: return INSN_RDPID;
+	case ZYDIS_MNEMONIC_XGETBV: return INSN_XGETBV;
+	case ZYDIS_MNEMONIC_XBEGIN: return INSN_XBEGIN;
+	case ZYDIS_MNEMONIC_RDTSC: return INSN_RDTSC;
+	case ZYDIS_MNEMONIC_RDTSCP: return INSN_RDTSCP;
+	case ZYDIS_MNEMONIC_SYSCALL:
+	case ZYDIS_MNEMONIC_SYSENTER:
+	case ZYDIS_MNEMONIC_INT: return INSN_CALLS;
+	default: return INSN_NONE;
+	}
+}
+
+bool insn_is_plausible(const uint8_t *code, size_t n, size_t *ret_len)
+{
+	ZydisDecodedInstruction i;
+
+	*ret_len = 0;
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder(), NULL, code, n, &i)))
+		return false;
+	*ret_len = i.length;
+	return !(i.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED) && i.mnemonic != ZYDIS_MNEMONIC_IN && i.mnemonic != ZYDIS_MNEMONIC_OUT;
+}
+
+static bool is_prefix(uint8_t b)
+{
+	return b == 0x66 || b == 0xf2 || b == 0xf3 || (b & 0xf0) == 0x40;
+}
+
+bool insn_make_trap(enum insn_kind kind, const uint8_t *code, size_t len, uint8_t ret[INSN_TRAP_MOST])
+{
+	struct insn_trap check;
+	size_t prefixes = 0;
+
+	if (len < 2 || len > INSN_TRAP_MOST)
+		return false;
+	memcpy(ret, code, len);
+	ret[0] = INT;
+	switch (kind) {
+	case INSN_CPUID:
+		ret[1] = VECTOR_CPUID;
+		return len == 2;
+	case INSN_XGETBV:
+		ret[1] = VECTOR_XGETBV;
+		return len == 3;
+	case INSN_XBEGIN:
+		ret[1] = VECTOR_XBEGIN;
+		return len == 6;
+	case INSN_RDRAND:
+	case INSN_RDSEED:
+	case INSN_RDPID:
+		while (prefixes < len && is_prefix(code[prefixes]))
+			prefixes++;
+		if (prefixes + 3 != len || prefixes > 3)
+			return false;
+		ret[1] = (uint8_t)(VECTOR_GROUP9 + prefixes);
+		memcpy(ret + 2, code, prefixes);
+		ret[len - 1] = code[len - 1];
+		return insn_read_trap(ret, len, &check) && check.kind == kind && check.len == len;
+	default:
+		return false;
+	}
+}
+
+/* Prefixes, then a ModRM byte that names a register; the prefixes mean what they mean before 0F C7. */
+static bool read_group9(const uint8_t *code, size_t n, struct insn_trap *ret)
+{
+	bool repeat = false, word = false;
+	uint8_t rex = 0, modrm;
+	size_t end = 2 + (size_t)(code[1] - VECTOR_GROUP9);
+
+	if (end >= n || code[end] < 0xf0)
+		return false;
+	for (size_t k = 2; k < end; k++) {
+		if (!is_prefix(code[k]))
+			return false;
+		repeat |= code[k] == 0xf3;
+		word |= code[k] == 0x66;
+		rex = (code[k] & 0xf0) == 0x40 ? code[k] : 0;
+	}
+	modrm = code[end];
+	ret->kind = (modrm & 0x38) == 0x30 ? INSN_RDRAND : repeat ? INSN_RDPID : INSN_RDSEED;
+	ret->len = (uint8_t)(end + 1);
+	ret->reg = (uint8_t)((modrm & 7) | (rex & 1) << 3);
+	ret->bits = ret->kind == INSN_RDPID || (rex & 8) ? 64 : word ? 16 : 32;
+	return true;
+}
+
+bool insn_read_trap(const uint8_t *code, size_t n, struct insn_trap *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (n < 2 || code[0] != INT)
+		return false;
+	switch (code[1]) {
+	case VECTOR_CPUID:
+		ret->kind = INSN_CPUID;
+		ret->len = 2;
+		return true;
+	case VECTOR_XGETBV:
+		ret->kind = INSN_XGETBV;
+		ret->len = 3;
+		return n >= 3 && code[2] == 0xd0;
+	case VECTOR_XBEGIN:
+		ret->kind = INSN_XBEGIN;
+		ret->len = 6;
+		if (n < 6)
+			return false;
+		memcpy(&ret->target, code + 2, sizeof(ret->target));
+		return true;
+	case VECTOR_GROUP9 ... VECTOR_GROUP9 + 3:
+		return read_group9(code, n, ret);
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,213 @@
+/* elf_code.c: where the code of an ELF file lies and where instructions of it begin: the table of unwind entries
+ * (.eh_frame_hdr), function symbols, the entry point, executable sections and segments.
+ *
+ * Invariant: the file is untrusted. Every offset is checked against the file's length before use, with arithmetic that cannot wrap;
+ * tables are read at most TABLES_MOST times, so that the work is in proportion to the file. What does not pass is left out. */
+#include "insn/insn.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { RANGES_MOST = 16, TABLES_MOST = 4, SECTIONS_MOST = 4096 };
+enum { ENC_PCREL_SDATA4 = 0x1b, ENC_DATAREL_SDATA4 = 0x3b, ENC_UDATA4 = 0x03 };
+
+struct reader {
+	const uint8_t *file;
+	size_t size;
+	Elf64_Ehdr head;
+	struct code_map *map;
+	unsigned tables;
+};
+
+static bool inside(const struct reader *r, uint64_t off, uint64_t len)
+{
+	return off <= r->size && len <= r->size - off;
+}
+
+static bool get(const struct reader *r, uint64_t off, void *ret, size_t n)
+{
+	if (!inside(r, off, n))
+		return false;
+	memcpy(ret, r->file + off, n); /* nothing in a file need be aligned */
+	return true;
+}
+
+static bool segment(const struct reader *r, unsigned i, Elf64_Phdr *ret)
+{
+	return r->head.e_phoff <= r->size && get(r, r->head.e_phoff + (uint64_t)i * sizeof(*ret), ret, sizeof(*ret)) &&
+		inside(r, ret->p_offset, ret->p_filesz);
+}
+
+/* Virtual address -> file offset. */
+static bool offset_of(const struct reader *r, uint64_t addr, uint64_t *ret)
+{
+	Elf64_Phdr p;
+
+	for (unsigned i = 0; i < r->head.e_phnum; i++)
+		if (segment(r, i, &p) && p.p_type == PT_LOAD && addr >= p.p_vaddr && addr - p.p_vaddr < p.p_filesz) {
+			*ret = p.p_offset + (addr - p.p_vaddr);
+			return true;
+		}
+	return false;
+}
+
+static void mark(struct reader *r, uint64_t from, uint64_t len)
+{
+	struct code_map *m = r->map;
+
+	for (size_t i = 0; i < m->n_ranges; i++) {
+		if (from < m->ranges[i].from || from >= m->ranges[i].to)
+			continue;
+		if (m->n_marks == m->room) {
+			struct code_range *more = xmalloc((m->room * 2 + 1024) * sizeof(*more));
+
+			if (m->n_marks)
+				memcpy(more, m->marks, m->n_marks * sizeof(*more));
+			free(m->marks);
+			m->marks = more;
+			m->room = m->room * 2 + 1024;
+		}
+		m->marks[m->n_marks++] = (struct code_range){ from, from + (len < m->ranges[i].to - from ? len : m->ranges[i].to - from) };
+		return;
+	}
+}
+
+static void mark_address(struct reader *r, uint64_t addr, uint64_t len)
+{
+	uint64_t off;
+
+	if (offset_of(r, addr, &off))
+		mark(r, off, len);
+}
+
+static void add_range(struct reader *r, const Elf64_Phdr *p)
+{
+	struct code_map *m = r->map;
+
+	if (p->p_type != PT_LOAD || !(p->p_flags & PF_X) || !p->p_filesz || m->n_ranges == RANGES_MOST)
+		return;
+	for (size_t i = 0; i < m->n_ranges; i++)
+		if (p->p_offset < m->ranges[i].to && m->ranges[i].from < p->p_offset + p->p_filesz)
+			return; /* mapped twice: the same bytes */
+	m->ranges[m->n_ranges++] = (struct code_range){ p->p_offset, p->p_offset + p->p_filesz };
+}
+
+/* ---- unwind entries -------------------------------------------------------------------------------------------------- */
+
+/* The length of the function of an entry, if it is in the usual encoding: length, id, begin relative to itself, size. */
+static uint64_t entry_length(const struct reader *r, uint64_t entry, uint64_t begins)
+{
+	uint64_t off;
+	uint32_t w[4];
+
+	if (!offset_of(r, entry, &off) || !get(r, off, w, sizeof(w)) || w[0] < 12 || w[0] >= 0xfffffff0)
+		return 0;
+	return entry + 8 + (uint64_t)(int64_t)(int32_t)w[2] == begins ? w[3] : 0;
+}
+
+static void read_unwind_table(struct reader *r, const Elf64_Phdr *p)
+{
+	uint8_t enc[4];
+	uint32_t count;
+
+	if (r->tables++ >= TABLES_MOST || p->p_filesz < 12 || !get(r, p->p_offset, enc, sizeof(enc)) || !get(r, p->p_offset + 8, &count, sizeof(count)))
+		return;
+	if (enc[0] != 1 || enc[1] != ENC_PCREL_SDATA4 || enc[2] != ENC_UDATA4 || enc[3] != ENC_DATAREL_SDATA4)
+		return;
+	if (count > (p->p_filesz - 12) / 8)
+		count = (uint32_t)((p->p_filesz - 12) / 8);
+	for (uint32_t i = 0; i < count; i++) {
+		int32_t pair[2];
+		uint64_t begins;
+
+		if (!get(r, p->p_offset + 12 + (uint64_t)i * 8, pair, sizeof(pair)))
+			return;
+		begins = p->p_vaddr + (uint64_t)(int64_t)pair[0];
+		mark_address(r, begins, entry_length(r, p->p_vaddr + (uint64_t)(int64_t)pair[1], begins));
+	}
+}
+
+/* ---- sections and symbols -------------------------------------------------------------------------------------------- */
+
+static void read_symbols(struct reader *r, const Elf64_Shdr *h)
+{
+	if (r->tables++ >= TABLES_MOST || h->sh_entsize != sizeof(Elf64_Sym) || !inside(r, h->sh_offset, h->sh_size))
+		return;
+	for (uint64_t i = 0; i < h->sh_size / sizeof(Elf64_Sym); i++) {
+		Elf64_Sym s;
+
+		if (!get(r, h->sh_offset + i * sizeof(s), &s, sizeof(s)))
+			return;
+		if ((ELF64_ST_TYPE(s.st_info) == STT_FUNC || ELF64_ST_TYPE(s.st_info) == STT_GNU_IFUNC) && s.st_shndx != SHN_UNDEF)
+			mark_address(r, s.st_value, s.st_size);
+	}
+}
+
+static void read_sections(struct reader *r)
+{
+	Elf64_Shdr h;
+
+	if (r->head.e_shentsize != sizeof(h))
+		return;
+	for (unsigned i = 0; i < r->head.e_shnum && i < SECTIONS_MOST; i++) {
+		if (r->head.e_shoff > r->size || !get(r, r->head.e_shoff + (uint64_t)i * sizeof(h), &h, sizeof(h)))
+			return;
+		if (h.sh_type == SHT_PROGBITS && (h.sh_flags & SHF_EXECINSTR))
+			mark(r, h.sh_offset, 0);
+		if (h.sh_type == SHT_SYMTAB || h.sh_type == SHT_DYNSYM)
+			read_symbols(r, &h);
+	}
+}
+
+/* ---- the map ----------------------------------------------------------------------------------------------------------- */
+
+static int by_place(const void *a, const void *b)
+{
+	const struct code_range *x = a, *y = b;
+
+	return x->from < y->from ? -1 : x->from > y->from;
+}
+
+void insn_map_clear(struct code_map *m)
+{
+	free(m->ranges);
+	free(m->marks);
+	memset(m, 0, sizeof(*m));
+}
+
+bool insn_map_elf(const uint8_t *file, size_t n, struct code_map *ret)
+{
+	struct reader r = { .file = file, .size = n, .map = ret };
+	Elf64_Phdr p;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!get(&r, 0, &r.head, sizeof(r.head)) || memcmp(r.head.e_ident, ELFMAG, SELFMAG) != 0 || r.head.e_ident[EI_CLASS] != ELFCLASS64 ||
+	    r.head.e_ident[EI_DATA] != ELFDATA2LSB || r.head.e_machine != EM_X86_64 || r.head.e_phentsize != sizeof(p))
+		return false;
+	if (r.head.e_phnum > SECTIONS_MOST)
+		r.head.e_phnum = SECTIONS_MOST;
+	ret->ranges = xzalloc(RANGES_MOST * sizeof(*ret->ranges));
+	for (unsigned i = 0; i < r.head.e_phnum; i++)
+		if (segment(&r, i, &p))
+			add_range(&r, &p);
+	for (size_t i = 0; i < ret->n_ranges; i++)
+		mark(&r, ret->ranges[i].from, 0);
+	for (unsigned i = 0; i < r.head.e_phnum; i++)
+		if (segment(&r, i, &p) && p.p_type == PT_GNU_EH_FRAME)
+			read_unwind_table(&r, &p);
+	mark_address(&r, r.head.e_entry, 0);
+	read_sections(&r);
+	if (ret->n_marks)
+		qsort(ret->marks, ret->n_marks, sizeof(*ret->marks), by_place);
+	for (size_t i = 0; i < ret->n_marks; i++) {
+		struct code_range *m = &ret->marks[i];
+
+		if (i && m[-1].to > m->to)
+			m->to = m[-1].to;
+		/* `to` may now lie in another range; that function's bytes are contiguous in the file, so it is still one. */
+	}
+	return true;
+}

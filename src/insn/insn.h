@@ -1,0 +1,71 @@
+/* insn.h: machine instructions that bring in what the host knows: where they are, and what stands in their place.
+ *
+ * Owns: the decoder (Zydis), the search in ELF files and in plain bytes, the traps. Pure: bytes in, sites out. Must not know
+ * ptrace, processes, what an instruction is to answer.
+ *
+ * I1. Only what the decoder confirms, counted from a known instruction boundary, is a site; a byte pattern alone never is. Outside
+ *     of functions that the file itself describes, everything from the boundary to a little after the site must make sense as well:
+ *     data lies there, too.
+ * I2. A trap says in itself what it replaces: INT with a vector that faults in user mode, then the instruction's own prefixes and
+ *     operand. No table is needed to answer it, so copies of code, forks and moved mappings keep their meaning.
+ * I3. A trap is as long as its instruction, and the vectors belong to no system call or debugger (not 3, 4, 0x80). */
+#ifndef DETBUILD_INSN_INSN_H
+#define DETBUILD_INSN_INSN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum insn_kind {
+	INSN_NONE,
+	INSN_CPUID, INSN_RDRAND, INSN_RDSEED, INSN_RDPID, INSN_XGETBV, INSN_XBEGIN, /* replaced by traps */
+	INSN_RDTSC, INSN_RDTSCP,                                       /* fault by themselves (PR_SET_TSC) */
+	INSN_CALLS,                                                    /* syscall, sysenter, int */
+};
+
+enum { INSN_MOST = 15, INSN_TRAP_MOST = 8 };
+
+/* The instruction at the first byte; INSN_NONE also when it is another one, or none. *ret_len: its length, 0: not an instruction. */
+enum insn_kind insn_decode(const uint8_t *code, size_t n, size_t *ret_len);
+/* True when whatever the first bytes are, programs use it: it decodes, and user mode may execute it. */
+bool insn_is_plausible(const uint8_t *code, size_t n, size_t *ret_len);
+
+struct insn_trap {
+	enum insn_kind kind;
+	uint8_t len;            /* bytes of the instruction, and of what replaces it */
+	uint8_t bits;           /* size of the operand: 16, 32, 64 */
+	uint8_t reg;            /* number of the register operand, 0 .. 15 */
+	int32_t target;         /* xbegin: where it goes on, relative to its end */
+};
+
+/* What to write over the instruction of this kind. False: it has a form that nobody writes, and stays. */
+bool insn_make_trap(enum insn_kind kind, const uint8_t *code, size_t len, uint8_t ret[INSN_TRAP_MOST]);
+/* What a trap stands for. False: it is not one. */
+bool insn_read_trap(const uint8_t *code, size_t n, struct insn_trap *ret);
+
+struct insn_site {
+	uint64_t at;            /* offset in the bytes searched */
+	uint8_t kind, len;
+	uint8_t code[INSN_TRAP_MOST], trap[INSN_TRAP_MOST];
+};
+
+struct insn_sites { struct insn_site *list; size_t n; bool cpuid; };
+void insn_sites_clear(struct insn_sites *s);
+
+/* The executable segments of an ELF file; any bytes are welcome. Sites in order, at file offsets. False: not such a file. */
+bool insn_find_in_elf(const uint8_t *file, size_t n, struct insn_sites *ret);
+/* Bytes of which nothing is known: swept from the first. */
+void insn_find_in_bytes(const uint8_t *code, size_t n, struct insn_sites *ret);
+
+/* For insn_find_in_elf (elf_code.c), all as file offsets: executable ranges, and places where an instruction begins. */
+struct code_range { uint64_t from, to; };
+struct code_map {
+	struct code_range *ranges;
+	size_t n_ranges;
+	struct code_range *marks; /* sorted by `from`; `to`: the furthest end of a function that begins here or before */
+	size_t n_marks, room;
+};
+bool insn_map_elf(const uint8_t *file, size_t n, struct code_map *ret);
+void insn_map_clear(struct code_map *m);
+
+#endif

@@ -1,0 +1,150 @@
+/* sites.c: the search. Bytes that could be such an instruction are found fast; the decoder, walking from the last known
+ * boundary, says whether one begins there. Compilers' code is full of lookalikes inside constants (docs/adr/0006). */
+#include "insn/insn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { LOOK_AHEAD = 16 };
+
+void insn_sites_clear(struct insn_sites *s)
+{
+	free(s->list);
+	memset(s, 0, sizeof(*s));
+}
+
+/* At code[i] an opcode of ours could begin: 0F A2; 0F C7 with a register, /6 or /7; 0F 01 D0; C7 F8. */
+static bool looks_like(const uint8_t *code, size_t n, size_t i)
+{
+	if (n - i < 2)
+		return false;
+	if (code[i] == 0xc7)
+		return code[i + 1] == 0xf8 && n - i >= 6;
+	if (code[i + 1] == 0xa2)
+		return true;
+	if (n - i < 3)
+		return false;
+	return (code[i + 1] == 0xc7 && code[i + 2] >= 0xf0) || (code[i + 1] == 0x01 && code[i + 2] == 0xd0);
+}
+
+/* The next place at or after i with this first byte that looks like one of ours; n: none. */
+static size_t next_like(const uint8_t *code, size_t n, uint8_t first, size_t i)
+{
+	const uint8_t *p;
+
+	for (; i < n && (p = memchr(code + i, first, n - i)); i = (size_t)(p - code) + 1)
+		if (looks_like(code, n, (size_t)(p - code)))
+			return (size_t)(p - code);
+	return n;
+}
+
+static void add(struct insn_sites *s, uint64_t at, enum insn_kind kind, const uint8_t *code, size_t len)
+{
+	struct insn_site site = { .at = at, .kind = (uint8_t)kind, .len = (uint8_t)len };
+
+	if (!insn_make_trap(kind, code, len, site.trap))
+		return;
+	memcpy(site.code, code, len);
+	if ((s->n & (s->n - 1)) == 0) {
+		struct insn_site *more = xmalloc((s->n ? s->n * 2 : 1) * sizeof(*more));
+
+		if (s->n)
+			memcpy(more, s->list, s->n * sizeof(*more));
+		free(s->list);
+		s->list = more;
+	}
+	s->list[s->n++] = site;
+	s->cpuid |= kind == INSN_CPUID;
+}
+
+/* What follows a site among bytes that nobody describes must be code as well. */
+static bool goes_on(const uint8_t *code, size_t n, size_t i)
+{
+	for (unsigned k = 0; k < LOOK_AHEAD && i < n; k++) {
+		size_t len;
+
+		if (!insn_is_plausible(code + i, n - i < INSN_MOST ? n - i : INSN_MOST, &len))
+			return false;
+		i += len;
+	}
+	return true;
+}
+
+/* Decodes from `from`, where an instruction begins, up to the one that holds code[at], and returns the boundary after it. Bytes
+ * that are no instruction are passed over one by one: in a function (known) they are instructions newer than the decoder. */
+static size_t walk(const uint8_t *code, size_t n, uint64_t base, size_t from, size_t at, bool known, struct insn_sites *ret)
+{
+	bool clean = true;
+	size_t i = from;
+
+	while (i <= at) {
+		size_t len, most = n - i < INSN_MOST ? n - i : INSN_MOST;
+		enum insn_kind kind = insn_decode(code + i, most, &len);
+
+		clean &= known || insn_is_plausible(code + i, most, &len);
+		if (i + len > at && kind > INSN_NONE && kind <= INSN_XBEGIN && clean && (known || goes_on(code, n, i + len)))
+			add(ret, base + i, kind, code + i, len);
+		i += len ? len : 1;
+	}
+	return i;
+}
+
+/* The last mark at or before `at`, or `floor` (a boundary, too) when that comes later; *ret_known: inside of a function. */
+static uint64_t boundary(const struct code_map *m, uint64_t floor, uint64_t at, bool *ret_known)
+{
+	size_t low = 0, high = m->n_marks;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (m->marks[mid].from <= at)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	*ret_known = low && m->marks[low - 1].to > at;
+	return low && m->marks[low - 1].from > floor ? m->marks[low - 1].from : floor;
+}
+
+static void search(const uint8_t *file, struct code_range r, const struct code_map *m, struct insn_sites *ret)
+{
+	const uint8_t *code = file + r.from;
+	size_t n = (size_t)(r.to - r.from), next = 0, escape = 0, other = 0;
+
+	for (;;) {
+		bool known = false;
+		size_t at, from = next;
+
+		if (escape < next || !next)
+			escape = next_like(code, n, 0x0f, next);
+		if (other < next || !next)
+			other = next_like(code, n, 0xc7, next);
+		at = escape < other ? escape : other;
+		if (at >= n)
+			return;
+		if (m)
+			from = (size_t)(boundary(m, r.from + next, r.from + at, &known) - r.from);
+		next = walk(code, n, r.from, from, at, known, ret);
+	}
+}
+
+bool insn_find_in_elf(const uint8_t *file, size_t n, struct insn_sites *ret)
+{
+	struct code_map m;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!insn_map_elf(file, n, &m))
+		return false;
+	for (size_t i = 0; i < m.n_ranges; i++)
+		search(file, m.ranges[i], &m, ret);
+	insn_map_clear(&m);
+	return true;
+}
+
+void insn_find_in_bytes(const uint8_t *code, size_t n, struct insn_sites *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	search(code, (struct code_range){ 0, n }, NULL, ret);
+}
