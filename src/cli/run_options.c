@@ -17,6 +17,7 @@
 #include "base/strv.h"
 #include "cli/identity.h"
 #include "cli/option.h"
+#include "model/machine.h"
 #include "model/world.h"
 
 #define BUILD_PATH "/build/source"
@@ -48,6 +49,7 @@ const struct opt run_opts[] = {
 	{ "branches", 0, OPT_U64, AT(branches), "N",
 	  "conditional branches in one turn of a thread, by the processor's counter; status 4 where it has none (default: not counted)", "World" },
 	{ "spin-hints", 0, OPT_STRING, AT(spin_hints), "FILE", "loops whose rounds are counted, because their threads wait for others in them; found ones are added", "World" },
+	{ "cpu", 0, OPT_CHOICE, AT(cpu), "x86-64-v2|x86-64-v3", "the processor that the command sees (default: x86-64-v2)", "World" },
 	{ "cpus", 0, OPT_U64, AT(cpus), "N", "number of CPUs that the command sees (default: 1)", "World" },
 	{ "hostname", 0, OPT_STRING, AT(hostname), "NAME", "host name in the box (default: detbuild)", "World" },
 	{ "umask", 0, OPT_STRING, AT(umask), "OCTAL", "file creation mask (default: 022)", "World" },
@@ -55,7 +57,7 @@ const struct opt run_opts[] = {
 	  "times of files in the current directory and in volumes: the run's beginning, or their own (default: canonical)", "World" },
 	{ "image-mtimes", 0, OPT_CHOICE, AT(image_mtimes), "canonical|keep", "times of the image's files (default: keep)", "World" },
 	{ "native", 0, OPT_FLAG, AT(native), NULL, "the same box without the tracer: shows what the tracer adds", "Tracer" },
-	{ "mask-cpuid", 0, OPT_FLAG, AT(mask_cpuid), NULL, "let cpuid describe the canonical machine, on CPUs that can fault on it (slow in virtual machines)", "Tracer" },
+	{ "real-cpu", 0, OPT_FLAG, AT(real_cpu), NULL, "let cpuid show the host's processor; results may depend on it", "Tracer" },
 	{ "strict", 0, OPT_FLAG, AT(strict), NULL, "end the run at the first call that is not supported, with status 5", "Tracer" },
 	{ "log", 0, OPT_STRING, AT(log), "FILE", "write the event log, for 'detbuild diff' and 'detbuild log'", "Tracer" },
 	{ "report", 0, OPT_STRING, AT(report), "FILE", "write how the run ended and what it counted, as JSON", "Tracer" },
@@ -332,6 +334,9 @@ static int set_numbers(const struct run_options *o, struct run_spec *s, struct e
 	s->sched_seed = o->sched_seed;
 	s->branches = o->branches;
 	s->quantum = o->quantum ? (uint32_t)o->quantum : WORLD_QUANTUM;
+	s->cpu_model = MACHINE_CPU_V2;
+	if (o->cpu && !machine_cpu_model_find(o->cpu, &s->cpu_model))
+		return usage_error(e, "--cpu: there is no model '%s'", o->cpu);
 	s->cpus = o->cpus ? (unsigned)o->cpus : 1;
 	s->cpu = (int)o->host_cpu_plus_1 - 1;
 	s->pid_offset = o->pid_offset;
@@ -365,7 +370,7 @@ int run_spec_from_options(const struct run_options *o, const struct run_defaults
 	s.gid = who.gid;
 	s.traced = !o->native;
 	s.strict = o->strict;
-	s.mask_cpuid = o->mask_cpuid;
+	s.real_cpu = o->real_cpu;
 	s.network = o->network;
 	s.as_root = o->as_root;
 	s.every_call = o->count_calls;

@@ -55,6 +55,7 @@ struct run_options {
 	const char *cwd;            /* --directory DIR (in the box) */
 	const char *build_path;     /* --build-path DIR: where the current directory appears in the box */
 	const char *user;           /* --user root|NAME|UID[:GID] */
+	const char *cpu;            /* --cpu MODEL */
 	const char *hostname;
 	const char *umask;
 	const char *epoch;          /* --epoch TIME */
@@ -62,7 +63,7 @@ struct run_options {
 	const char *source_mtimes;  /* canonical|keep */
 	const char *image_mtimes;   /* canonical|keep */
 	const char *log, *spin_hints;
-	bool native, strict, network, as_root, mask_cpuid, count_calls;
+	bool native, strict, network, as_root, real_cpu, count_calls;
 	uint64_t max_memory, max_processes, max_file_size, max_disk, max_cpu_time, timeout;
 	uint64_t host_cpu_plus_1;   /* --on-cpu N */
 	uint64_t pid_offset, boottime_offset; /* variations of control runs */

@@ -11,12 +11,13 @@
 
 struct machine_values {
 	uint64_t cpus, seed;
-	const char *hostname;
+	const char *hostname, *cpu;
 	bool json;
 };
 
 static const struct opt machine_opts[] = {
 	{ "cpus", 0, OPT_U64, offsetof(struct machine_values, cpus), "N", "the machine that --cpus N shows", NULL },
+	{ "cpu", 0, OPT_CHOICE, offsetof(struct machine_values, cpu), "x86-64-v2|x86-64-v3", "the machine that --cpu shows (default: x86-64-v2)", NULL },
 	{ "seed", 0, OPT_U64, offsetof(struct machine_values, seed), "N", "the machine of runs with --seed N", NULL },
 	{ "hostname", 0, OPT_STRING, offsetof(struct machine_values, hostname), "NAME", "the machine of runs with --hostname NAME", NULL },
 	{ "json", 0, OPT_FLAG, offsetof(struct machine_values, json), NULL, "write JSON on standard output", NULL },
@@ -47,8 +48,8 @@ static void print_limit(uint64_t v)
 static void print_text(const struct machine *m, const struct machine_file *files, size_t n, char *const *args)
 {
 	if (!args[0]) {
-		printf("uname: %s %s %s %s\nmemory: %llu\ncpus: %u\n", MACHINE_SYSNAME, MACHINE_RELEASE, MACHINE_VERSION, MACHINE_ARCH,
-			(unsigned long long)machine_memory(m->memory), m->cpus);
+		printf("uname: %s %s %s %s\nmemory: %llu\ncpu: %s\ncpus: %u\n", MACHINE_SYSNAME, MACHINE_RELEASE, MACHINE_VERSION, MACHINE_ARCH,
+			(unsigned long long)machine_memory(m->memory), machine_cpu_model_name(m->cpu_model), m->cpus);
 		for (uint32_t i = 0; i < MACHINE_LIMITS; i++) {
 			uint64_t v[2];
 
@@ -75,6 +76,7 @@ static void print_json(const struct machine *m, const struct machine_file *files
 	json_string(&j, "version", MACHINE_VERSION);
 	json_string(&j, "machine", MACHINE_ARCH);
 	json_uint(&j, "memory", machine_memory(m->memory));
+	json_string(&j, "cpu", machine_cpu_model_name(m->cpu_model));
 	json_uint(&j, "cpus", m->cpus);
 	json_object(&j, "limits");
 	for (uint32_t i = 0; i < MACHINE_LIMITS; i++) {
@@ -110,6 +112,8 @@ static int machine_run(void *values, char **args, struct error *e)
 
 	if (v->cpus > MACHINE_MAX_CPUS)
 		return usage_error(e, "machine: --cpus is at most %d", MACHINE_MAX_CPUS);
+	if (v->cpu && !machine_cpu_model_find(v->cpu, &m.cpu_model))
+		return usage_error(e, "machine: there is no model '%s'", v->cpu);
 	n = machine_files(&m, files, texts);
 	if (!n)
 		return error_set(e, ENOSPC, "the description of the machine does not fit");

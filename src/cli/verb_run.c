@@ -10,6 +10,7 @@
 #include "base/parse.h"
 #include "cli/option.h"
 #include "cli/run_verb.h"
+#include "model/machine.h"
 
 static const char *end_name(enum run_end end)
 {
@@ -95,6 +96,8 @@ static int write_report(const char *path, const struct run_spec *spec, const str
 	json_uint(&j, "quantum", spec->quantum);
 	json_uint(&j, "branches", spec->branches);
 	json_string(&j, "counted_loops", result->hints ? result->hints : "");
+	json_string(&j, "cpu", machine_cpu_model_name(spec->cpu_model));
+	json_bool(&j, "real_cpu", spec->real_cpu);
 	json_uint(&j, "cpus", spec->cpus);
 	write_stats(&j, &result->stats);
 	write_counts(&j, "refusals", result->refusals);

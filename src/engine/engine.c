@@ -512,11 +512,6 @@ static void prepare_outputs(struct engine *e)
 	}
 }
 
-bool engine_can_mask_cpuid(void)
-{
-	return tracee_cpuid_can_fault();
-}
-
 int engine_run(const struct engine_config *cfg, struct engine_result *ret, struct error *err)
 {
 	struct engine *e = xzalloc(sizeof(*e));
@@ -532,7 +527,8 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	e->x->refused = refused;
 	e->x->after_kill = engine_after_kill;
 	e->x->all_exits = cfg->observer != NULL;
-	e->x->cpuid_faults = cfg->mask_cpuid;
+	e->x->real_cpu = cfg->real_cpu;
+	e->x->cpuid_faults = !cfg->real_cpu && tracee_cpuid_can_fault();
 	e->x->every_call = cfg->every_call;
 	for (size_t i = 0; i < WORLD_MAX_TASKS; i++)
 		e->park_fds[i] = -1;

@@ -34,7 +34,7 @@ struct engine_config {
 	struct { int read_fd, to_fd; } outputs[2];
 	unsigned n_outputs;
 	int input_fd;               /* the guest's standard input when it is not a file: the outside world; else -1 */
-	bool mask_cpuid;            /* see run.h */
+	bool real_cpu;              /* see run.h */
 	bool every_call;            /* see run.h */
 	uint64_t branches, branch_margin; /* conditional branches in one turn; 0: not counted */
 	const struct engine_hint *hints; /* at most ENGINE_HINTS */
@@ -58,8 +58,6 @@ struct engine_result {
 	int output_error; /* positive errno: the caller's output could not be written in full */
 };
 
-/* True when this machine's CPU faults on cpuid when told to: mask_cpuid of the configuration needs it. */
-bool engine_can_mask_cpuid(void);
 /* Can conditional branches be counted here (engine_config.branches)? 0 and the margin, or -errno with e. */
 int engine_probe_branches(uint64_t *ret_margin, struct error *e);
 /* Runs the box's command to its end; everything in the box is dead and reaped afterwards. 0, or -errno with e. */

@@ -15,6 +15,7 @@
 #include "model/machine.h"
 #include "sched/sched.h"
 #include "syscall/executor.h"
+#include "tracee/code.h"
 #include "tracee/counter.h"
 
 static void wake_vfork_parent(struct engine *e, uint32_t task)
@@ -62,9 +63,12 @@ static bool begin_program(struct engine *e, uint32_t task, gaddr sp)
 {
 	struct tracee *t = tracee_of(e, task);
 	struct prologue p = { .mask_cpuid = e->x->cpuid_faults };
-	gaddr vdso = 0;
+	struct loaded l = { 0 };
+	gaddr vdso;
 
-	p.sp = engine_stack(e, task, sp, &vdso);
+	p.sp = engine_stack(e, task, sp, &l);
+	vdso = l.vdso;
+	tracee_code_exec(e->x, t, l.entry, l.base);
 	if (vdso && !e->vdso_after && !tracee_vdso_extent(t, vdso, &e->vdso_before, &e->vdso_after))
 		vdso = 0;
 	if (vdso) {

@@ -2,6 +2,8 @@
 #ifndef DETBUILD_ENGINE_INTERNAL_H
 #define DETBUILD_ENGINE_INTERNAL_H
 
+#include <signal.h>
+
 #include "engine/engine.h"
 #include "tracee/spin.h"
 #include "tracee/tracee.h"
@@ -71,8 +73,10 @@ void engine_exec(struct engine *e, uint32_t task);
 /* The task called execve while its process has other threads: waits for the outcome. */
 void engine_exec_wait(struct engine *e, uint32_t task);
 
-/* stack.c: the stack of a new program, whose pointer is sp, becomes the canonical one. Its new pointer; *ret_vdso: where the vdso is, or 0 */
-gaddr engine_stack(struct engine *e, uint32_t task, gaddr sp, gaddr *ret_vdso);
+/* Where the kernel put the parts of a new program; 0: there is no such part. */
+struct loaded { gaddr vdso, entry, base; }; /* AT_SYSINFO_EHDR, AT_ENTRY, AT_BASE */
+/* stack.c: the stack of a new program, whose pointer is sp, becomes the canonical one. Its new pointer; *ret: unchanged when there is no telling. */
+gaddr engine_stack(struct engine *e, uint32_t task, gaddr sp, struct loaded *ret);
 
 /* deaths.c */
 void engine_death(struct engine *e, uint32_t task, int status);
@@ -81,6 +85,10 @@ void engine_collect_killed(struct engine *e);             /* SIGKILL was sent: w
 void engine_collect_if_killed(struct engine *e, uint32_t proc); /* the same, sent to this process alone */
 void engine_child_changed(struct engine *e, uint32_t proc); /* a child of this process changed state */
 void engine_kill_all(struct engine *e);
+
+/* instruction.c: SIGSEGV came up. 0: it was an instruction that is ours to answer, and the thread goes on behind it. Otherwise the signal that
+ * the guest is to get, and *si as it is to be seen. */
+int engine_instruction(struct engine *e, uint32_t task, siginfo_t *si);
 
 /* signals.c */
 void engine_signal_stop(struct engine *e, uint32_t task, int signo);

@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
-#include "model/machine.h"
 #include "sched/sched.h"
 #include "tracee/counter.h"
 
@@ -22,57 +21,6 @@ bool engine_signal_waits(struct engine *e, uint32_t task, const uint64_t *mask)
 		return true; /* it is dying: let it run into its end */
 	s.pending &= ~(mask ? *mask : s.blocked) | BIT(SIGKILL) | BIT(SIGSTOP);
 	return s.pending & (s.caught | ~(s.ignored | IGNORED_BY_DEFAULT));
-}
-
-static void answer_tsc(struct engine *e, uint32_t task, struct user_regs_struct *r, bool with_cpu)
-{
-	uint64_t tsc;
-
-	clock_read_at(e->w, task, r->rip);
-	tsc = (uint64_t)clock_monotonic(e->w);
-	r->rax = tsc & UINT32_MAX;
-	r->rdx = tsc >> 32;
-	if (with_cpu)
-		r->rcx = 0;
-}
-
-static void answer_cpuid(struct engine *e, struct user_regs_struct *r)
-{
-	uint32_t v[4];
-
-	machine_cpuid(e->w->cpus, (uint32_t)r->rax, (uint32_t)r->rcx, v);
-	r->rax = v[0];
-	r->rbx = v[1];
-	r->rcx = v[2];
-	r->rdx = v[3];
-}
-
-/* rdtsc and rdtscp (PR_SET_TSC) and, where the CPU can, cpuid (ARCH_SET_CPUID) raise SIGSEGV: the first two are answered from the logical
- * clock, one tick a nanosecond, the last from the canonical machine. */
-static bool emulate_instruction(struct engine *e, uint32_t task)
-{
-	struct tracee *t = tracee_of(e, task);
-	struct user_regs_struct r;
-	uint8_t code[3] = { 0, 0, 0 };
-
-	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &r) < 0 || tracee_read(t, r.rip, code, 2) < 0 || code[0] != 0x0f)
-		return false;
-	if (code[1] == 0x01 && tracee_read(t, r.rip, code, 3) < 0)
-		return false;
-	if (code[1] == 0x31)
-		answer_tsc(e, task, &r, false);
-	else if (code[1] == 0x01 && code[2] == 0xf9)
-		answer_tsc(e, task, &r, true);
-	else if (code[1] == 0xa2 && e->x->cpuid_faults)
-		answer_cpuid(e, &r);
-	else
-		return false;
-	r.rip += code[1] == 0x01 ? 3 : 2;
-	if (ptrace(PTRACE_SETREGS, t->tid, NULL, &r) < 0)
-		t->dead = true;
-	if (code[1] != 0xa2) /* cpuid is not an event: hosts that cannot fault have none */
-		clock_event(e->w, task);
-	return true;
 }
 
 /* A signal that the supervisor sent stands for a timer of the model: it says what the kernel's timer would have said. */
@@ -108,8 +56,13 @@ void engine_signal_stop(struct engine *e, uint32_t task, int signo)
 		t->count.stopped = true;
 		return;
 	}
-	if (signo == SIGSEGV && si.si_code > 0 && emulate_instruction(e, task))
-		return;
+	if (signo == SIGSEGV && si.si_code > 0) {
+		int instead = engine_instruction(e, task, &si);
+
+		if (!instead)
+			return;
+		signo = instead;
+	}
 	if (signo == SIGCHLD && si.si_code > 0) {
 		si.si_utime = si.si_stime = 0;
 		ptrace(PTRACE_SETSIGINFO, t->tid, NULL, &si);

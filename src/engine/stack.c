@@ -111,7 +111,7 @@ static void build(struct engine *e, uint32_t task, const struct start *s, gaddr 
 	free(image);
 }
 
-gaddr engine_stack(struct engine *e, uint32_t task, gaddr sp, gaddr *ret_vdso)
+gaddr engine_stack(struct engine *e, uint32_t task, gaddr sp, struct loaded *ret)
 {
 	struct proc *p = world_proc(e->w, task);
 	struct start s = { 0 };
@@ -122,7 +122,7 @@ gaddr engine_stack(struct engine *e, uint32_t task, gaddr sp, gaddr *ret_vdso)
 		free(s.words);
 		return sp;
 	}
-	*ret_vdso = value_of(&s, AT_SYSINFO_EHDR);
+	*ret = (struct loaded){ .vdso = value_of(&s, AT_SYSINFO_EHDR), .entry = value_of(&s, AT_ENTRY), .base = value_of(&s, AT_BASE) };
 	p->aux_data = ((s.strings - AUXV_DATA) & ~UINT64_C(15));
 	if (!e->w->aslr)
 		to = LAYOUT_TOP - (LAYOUT_TOP - (p->aux_data - s.pointers * WORD - sizeof(uint64_t[AUXV_MOST][2])) + STEP - 1) / STEP * STEP;

@@ -23,7 +23,7 @@ static uint64_t shown(const uint64_t (*from)[2], size_t n, const struct auxv_fac
 {
 	switch (key) {
 	case AUX_MINSIGSTKSZ: return MACHINE_MINSIGSTKSZ;
-	case AT_HWCAP: return MACHINE_HWCAP;
+	case AT_HWCAP: return machine_hwcap();
 	case AT_HWCAP2: return 0;
 	case AT_RANDOM: return f->random ? f->random : value_of(from, n, key);
 	case AT_PLATFORM: return f->platform ? f->platform : value_of(from, n, key);

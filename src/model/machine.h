@@ -20,7 +20,6 @@
 #define MACHINE_VERSION "#1 SMP detbuild"
 #define MACHINE_ARCH "x86_64"
 #define MACHINE_CPU_NAME "Detbuild Virtual CPU"
-#define MACHINE_HWCAP 0x178bfbffu /* CPUID.1:EDX, which is also AT_HWCAP */
 #define MACHINE_MINSIGSTKSZ 3632 /* AT_MINSIGSTKSZ: with AVX-512 state, so that no buffer is too small */
 #define MACHINE_DEFAULT_MEMORY (UINT64_C(8) << 30)
 
@@ -34,7 +33,11 @@ enum {
 	MACHINE_TEXT = 1 << 20,
 };
 
+/* What --cpu chooses. */
+enum machine_cpu_model { MACHINE_CPU_V2, MACHINE_CPU_V3, MACHINE_CPU_MODELS };
+
 struct machine {
+	uint32_t cpu_model;             /* enum machine_cpu_model */
 	uint32_t cpus;                  /* 1 .. MACHINE_MAX_CPUS */
 	uint64_t memory;                /* bytes; 0: MACHINE_DEFAULT_MEMORY */
 	const char *hostname, *domainname;
@@ -58,7 +61,7 @@ bool machine_shows(const char *path);
 /* The machine of a world. */
 static inline struct machine machine_of(const struct world *w)
 {
-	struct machine m = { .cpus = w->cpus, .memory = w->memory, .hostname = w->hostname, .domainname = w->domainname,
+	struct machine m = { .cpu_model = w->cpu_model, .cpus = w->cpus, .memory = w->memory, .hostname = w->hostname, .domainname = w->domainname,
 		.epoch_ns = w->epoch_ns, .seed = w->seed };
 
 	return m;
@@ -80,7 +83,20 @@ void machine_limit(uint32_t resource, uint64_t ret[2]);
 /* A random UUID's text (36 characters, no NUL) from 128 bits. */
 void machine_uuid(uint64_t high, uint64_t low, char ret[36]);
 
-/* What cpuid says: eax ebx ecx edx (machine_cpuid.c). */
-void machine_cpuid(uint32_t cpus, uint32_t leaf, uint32_t sub, uint32_t ret[4]);
+/* ---- the processor (machine_cpuid.c) --------------------------------------------------------------------------------- */
+
+const char *machine_cpu_model_name(uint32_t model);
+bool machine_cpu_model_find(const char *name, uint32_t *ret);
+/* What cpuid says: eax ebx ecx edx. */
+void machine_cpuid(uint32_t model, uint32_t cpus, uint32_t leaf, uint32_t sub, uint32_t ret[4]);
+uint32_t machine_hwcap(void);                   /* AT_HWCAP: what CPUID.1:EDX says, the same in every model */
+uint64_t machine_xcr0(uint32_t model);          /* xgetbv of register 0; 0: there is no such instruction */
+const char *machine_cpu_flag(uint32_t model, size_t *i); /* words of the flags line of /proc/cpuinfo: from *i = 0 on, until NULL */
+void machine_cpu_signature(uint32_t model, uint32_t *ret_model, uint32_t *ret_stepping); /* of family 6 */
+
+/* A processor that could show this model must have what programs may use of it: the first feature that the one described by
+ * `cpuid` lacks, NULL: none. xcr0: what its system has enabled, 0 when it has no xgetbv. */
+typedef void machine_cpuid_fn(uint32_t leaf, uint32_t sub, uint32_t ret[4]);
+const char *machine_cpu_missing(uint32_t model, machine_cpuid_fn *cpuid, uint64_t xcr0);
 
 #endif

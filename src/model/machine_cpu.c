@@ -1,11 +1,7 @@
 /* machine_cpu.c: the canonical machine's CPUs: /proc/cpuinfo, /proc/stat, /proc/interrupts and /sys/devices/system/cpu.
  *
- * One socket, one thread per core, x86-64-v2, no NUMA (so /sys/devices/system/node does not exist). A level-3 cache is shared by all. */
+ * One socket, one thread per core, no NUMA (so /sys/devices/system/node does not exist). A level-3 cache is shared by all. */
 #include "model/machine_cpu.h"
-
-static const char cpu_flags[] =
-	"fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr sse sse2 ht syscall nx lm "
-	"constant_tsc rep_good nopl cpuid pni ssse3 cx16 sse4_1 sse4_2 popcnt hypervisor lahf_lm";
 
 /* "0" or "0-N". */
 static void cpu_list(struct out *o, uint32_t first, uint32_t last)
@@ -31,15 +27,31 @@ static void cpu_map(struct out *o, uint64_t mask, uint32_t cpus)
 	out_char(o, '\n');
 }
 
-static void add_cpuinfo(struct machine_list *l, uint32_t cpus)
+static void add_flags(struct out *o, uint32_t model)
 {
+	const char *flag;
+
+	for (size_t i = 0; (flag = machine_cpu_flag(model, &i));) {
+		out_char(o, ' ');
+		out_str(o, flag);
+	}
+}
+
+static void add_cpuinfo(struct machine_list *l, uint32_t model, uint32_t cpus)
+{
+	uint32_t number, stepping;
+
+	machine_cpu_signature(model, &number, &stepping);
 	machine_begin(l, "/proc/cpuinfo");
 	machine_text(l);
 	for (uint32_t i = 0; i < cpus; i++) {
 		out_str(&l->o, "processor\t: ");
 		out_u64(&l->o, i);
-		out_str(&l->o, "\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 26\nmodel name\t: " MACHINE_CPU_NAME
-			"\nstepping\t: 5\nmicrocode\t: 0x1\ncpu MHz\t\t: 1000.000\ncache size\t: 16384 KB\nphysical id\t: 0\nsiblings\t: ");
+		out_str(&l->o, "\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: ");
+		out_u64(&l->o, number);
+		out_str(&l->o, "\nmodel name\t: " MACHINE_CPU_NAME "\nstepping\t: ");
+		out_u64(&l->o, stepping);
+		out_str(&l->o, "\nmicrocode\t: 0x1\ncpu MHz\t\t: 1000.000\ncache size\t: 16384 KB\nphysical id\t: 0\nsiblings\t: ");
 		out_u64(&l->o, cpus);
 		out_str(&l->o, "\ncore id\t\t: ");
 		out_u64(&l->o, i);
@@ -49,8 +61,8 @@ static void add_cpuinfo(struct machine_list *l, uint32_t cpus)
 		out_u64(&l->o, i);
 		out_str(&l->o, "\ninitial apicid\t: ");
 		out_u64(&l->o, i);
-		out_str(&l->o, "\nfpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 13\nwp\t\t: yes\nflags\t\t: ");
-		out_str(&l->o, cpu_flags);
+		out_str(&l->o, "\nfpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 13\nwp\t\t: yes\nflags\t\t:");
+		add_flags(&l->o, model);
 		out_str(&l->o, "\nbugs\t\t:\nbogomips\t: 2000.00\nclflush size\t: 64\ncache_alignment\t: 64\n"
 			"address sizes\t: 40 bits physical, 48 bits virtual\npower management:\n\n");
 	}
@@ -176,7 +188,7 @@ void machine_cpu_files(struct machine_list *l, const struct machine *m)
 {
 	static const char *const lists[] = { "/sys/devices/system/cpu/online", "/sys/devices/system/cpu/possible", "/sys/devices/system/cpu/present" };
 
-	add_cpuinfo(l, m->cpus);
+	add_cpuinfo(l, m->cpu_model, m->cpus);
 	add_stat(l, m);
 	add_interrupts(l, m->cpus);
 	for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {

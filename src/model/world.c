@@ -20,6 +20,7 @@ void world_init(struct world *w, const struct world_config *c)
 	w->seed = c->seed;
 	w->epoch_ns = c->epoch_ns;
 	w->now_ns = c->epoch_ns;
+	w->cpu_model = c->cpu_model;
 	w->cpus = c->cpus ? c->cpus : 1;
 	w->single_id = c->single_id;
 	w->strict = c->strict;

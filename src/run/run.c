@@ -1,6 +1,7 @@
 /* run.c: one command in one box: options -> world + box -> engine -> result. See run.h. */
 #include "run/run.h"
 
+#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -51,7 +52,7 @@ static int make_world(struct run *r, enum box_ids ids, struct error *e)
 {
 	const struct run_spec *s = r->spec;
 	struct world_config c = {
-		.seed = s->seed, .epoch_ns = s->epoch * INT64_C(1000000000), .cpus = s->cpus, .single_id = ids == BOX_IDS_SINGLE,
+		.seed = s->seed, .epoch_ns = s->epoch * INT64_C(1000000000), .cpus = s->cpus, .cpu_model = s->cpu_model, .single_id = ids == BOX_IDS_SINGLE,
 		.quantum = s->quantum, .sched_seed = s->sched_seed, .strict = s->strict, .network = s->network, .source_uid = s->uid, .source_gid = s->gid, .max_tasks = s->limits.processes > UINT32_MAX - 1 ? 0 : (uint32_t)s->limits.processes + (s->limits.processes > 0), .hostname = s->hostname, .domainname = s->domainname,
 	};
 	struct timespec now;
@@ -75,7 +76,7 @@ static size_t make_files(struct run *r)
 {
 	const struct run_spec *s = r->spec;
 	const struct machine m = {
-		.cpus = s->cpus ? s->cpus : 1, .hostname = s->hostname, .domainname = s->domainname, .epoch_ns = s->epoch * INT64_C(1000000000), .seed = s->seed,
+		.cpu_model = s->cpu_model, .cpus = s->cpus ? s->cpus : 1, .hostname = s->hostname, .domainname = s->domainname, .epoch_ns = s->epoch * INT64_C(1000000000), .seed = s->seed,
 	};
 	size_t n;
 
@@ -219,7 +220,7 @@ static int run_traced(struct run *r, struct run_result *ret, struct engine_resul
 	const struct run_spec *s = r->spec;
 	struct engine_config c = {
 		.world = r->world, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
-		.mask_cpuid = s->mask_cpuid, .every_call = s->every_call, .hints = r->hints->list, .n_hints = r->hints->n,
+		.real_cpu = s->real_cpu, .every_call = s->every_call, .hints = r->hints->list, .n_hints = r->hints->n,
 		.branches = s->branches, .branch_margin = r->branch_margin,
 		.input_fd = s->stdin_fd >= 0 && !is_plain_input(s->stdin_fd) ? s->stdin_fd : -1, .observer = run_log_observer(r->log),
 	};
@@ -265,6 +266,37 @@ static void run_free(struct run *r)
 		sched_setaffinity(0, sizeof(r->old_cpus), &r->old_cpus);
 }
 
+static void host_cpuid(uint32_t leaf, uint32_t sub, uint32_t ret[4])
+{
+	__cpuid_count(leaf, sub, ret[0], ret[1], ret[2], ret[3]);
+}
+
+static uint64_t host_xcr0(void)
+{
+	enum { OSXSAVE = 1 << 27 };
+	uint32_t v[4], low, high;
+
+	host_cpuid(1, 0, v);
+	if (!(v[2] & OSXSAVE))
+		return 0;
+	__asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+	return (uint64_t)high << 32 | low;
+}
+
+/* Features can be hidden, not added. */
+static int check_processor(const struct run_spec *s, struct error *e)
+{
+	const char *missing = machine_cpu_missing(s->cpu_model, host_cpuid, host_xcr0());
+
+	if (!missing)
+		return 0;
+	error_set(e, ENODEV, "the processor of this machine lacks '%s' of --cpu %s", missing, machine_cpu_model_name(s->cpu_model));
+	if (s->cpu_model != MACHINE_CPU_V2)
+		error_hint(e, "--cpu %s asks for less", machine_cpu_model_name(MACHINE_CPU_V2));
+	e->exit_code = 4;
+	return -ENODEV;
+}
+
 static int prepare(struct run *r, size_t *ret_files, struct error *e)
 {
 	enum box_ids ids;
@@ -279,12 +311,9 @@ static int prepare(struct run *r, size_t *ret_files, struct error *e)
 		error_hint(e, "give a file or a pipe: `cat | detbuild --stdin ...`");
 		return -ENOTTY;
 	}
-	if (r->spec->mask_cpuid && !engine_can_mask_cpuid()) {
-		error_set(e, ENODEV, "this CPU cannot fault on cpuid (--mask-cpuid)");
-		error_hint(e, "leave the option out: programs then see this machine's CPU features");
-		e->exit_code = 4;
-		return -ENODEV;
-	}
+	err = check_processor(r->spec, e);
+	if (err < 0)
+		return err;
 	err = box_probe(&ids, e);
 	if (err == 0)
 		err = make_world(r, ids, e);

@@ -50,7 +50,8 @@ struct run_spec {
 	const char *hostname, *domainname;
 
 	bool traced;                  /* false: the same box without the tracer (apt, control runs) */
-	bool mask_cpuid;              /* cpuid answers for the canonical machine; needs a CPU that can fault on it */
+	uint32_t cpu_model;           /* enum machine_cpu_model: the processor that is shown */
+	bool real_cpu;                /* cpuid shows the host's instead */
 	bool strict;                  /* an unsupported call ends the run */
 	bool network;                 /* keep the host's network namespace */
 	bool as_root;                 /* uid 0 in the box keeps the capabilities that dpkg and apt need */

@@ -66,6 +66,10 @@ int x_write(struct call *c, gaddr to, const void *buf, size_t n);
 /* NUL-terminated string of at most size-1 bytes. Its length, -EFAULT, -ENAMETOOLONG. */
 int64_t x_read_string(struct call *c, gaddr from, char *buf, size_t size);
 
+/* The guest mapped code at `at`: from the descriptor's file at the offset, or, fd -1, whatever lies there. Instructions that ask the host
+ * are replaced (tracee/code.h). */
+void x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t offset);
+
 /* A page of guest memory that belongs to us, for arguments of x_real (16 KiB; content is lost between calls). 0 when it cannot be had. */
 gaddr x_scratch(struct call *c);
 #define SCRATCH_BASE UINT64_C(0x6ffff0000000) /* where it lies in every guest; /proc/PID/maps does not show it */

@@ -83,8 +83,10 @@ static bool is_ours_to_place(const struct call *c)
 
 enum outcome do_mmap(struct call *c)
 {
+	enum { EXEC = 4, TYPE = 3, PRIVATE = 2, ANONYMOUS = 0x20 };
 	uint64_t flags = c->arg[3];
 	int64_t at;
+	bool code;
 
 	if (flags & HUGE) /* none are set aside in the canonical machine */
 		return done(c, -ENOMEM);
@@ -92,20 +94,30 @@ enum outcome do_mmap(struct call *c)
 		c->w->grows_down_seen = 1;
 	if (flags & SHARED)
 		note_shared(c);
-	if (!is_ours_to_place(c))
+	if (is_ours_to_place(c)) {
+		at = place(c, c->arg[0], c->arg[1], flags & LOW_2G);
+		if (at < 0)
+			return done(c, at);
+		c->arg[0] = (uint64_t)at;
+		c->arg[3] |= (flags & MAP_TYPES) == SHARED_VALIDATE ? FIXED : FIXED_NOREPLACE; /* the former knows no new flags */
+	}
+	code = (c->arg[2] & EXEC) && (flags & TYPE) == PRIVATE && !(flags & ANONYMOUS);
+	if (!code)
 		return CALL_PASS;
-	at = place(c, c->arg[0], c->arg[1], flags & LOW_2G);
-	if (at < 0)
-		return done(c, at);
-	c->arg[0] = (uint64_t)at;
-	c->arg[3] |= (flags & MAP_TYPES) == SHARED_VALIDATE ? FIXED : FIXED_NOREPLACE; /* the former knows no new flags */
-	return CALL_PASS;
+	c->ret = x_original(c);
+	if (c->ret >= 0)
+		x_code_mapped(c, (gaddr)c->ret, c->arg[1], (int)c->arg[4], c->arg[5]);
+	return done(c, c->ret);
 }
 
 enum outcome do_mprotect(struct call *c)
 {
-	(void)c;
-	return CALL_PASS;
+	enum { EXEC = 4 };
+
+	c->ret = x_original(c);
+	if (c->ret == 0 && (c->arg[2] & EXEC))
+		x_code_mapped(c, c->arg[0], c->arg[1], -1, 0);
+	return done(c, c->ret);
 }
 
 /* In place if that can be; otherwise to where a new mapping of that size would go. */

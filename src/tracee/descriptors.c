@@ -28,7 +28,7 @@ void executor_drop_dup(struct executor *x)
 	x->dup_fd = -1;
 }
 
-static int dup_of(struct call *c, int fd)
+int executor_dup(struct call *c, int fd)
 {
 	struct executor *x = c->x;
 	int d;
@@ -47,7 +47,7 @@ static int dup_of(struct call *c, int fd)
 
 int64_t x_fd_raw_stat(struct call *c, int fd, void *ret)
 {
-	int d = dup_of(c, fd);
+	int d = executor_dup(c, fd);
 
 	if (d < 0)
 		return d;
@@ -90,7 +90,7 @@ static int64_t poll_inside(struct call *c, int fd, uint32_t events)
 
 int64_t x_fd_poll(struct call *c, int fd, uint32_t events)
 {
-	struct pollfd p = { dup_of(c, fd), (short)events, 0 };
+	struct pollfd p = { executor_dup(c, fd), (short)events, 0 };
 	struct stat st;
 
 	if (p.fd < 0)
@@ -141,7 +141,7 @@ void x_fd_settle(struct call *c, int fd, bool peer)
 
 int64_t x_fd_flags(struct call *c, int fd)
 {
-	int d = dup_of(c, fd), r;
+	int d = executor_dup(c, fd), r;
 
 	if (d < 0)
 		return d;
@@ -151,7 +151,7 @@ int64_t x_fd_flags(struct call *c, int fd)
 
 int64_t x_fd_set_flags(struct call *c, int fd, uint64_t flags)
 {
-	int d = dup_of(c, fd);
+	int d = executor_dup(c, fd);
 
 	if (d < 0)
 		return d;
@@ -160,7 +160,7 @@ int64_t x_fd_set_flags(struct call *c, int fd, uint64_t flags)
 
 int64_t x_fd_seek(struct call *c, int fd, int64_t off, int whence)
 {
-	int d = dup_of(c, fd);
+	int d = executor_dup(c, fd);
 	off_t r;
 
 	if (d < 0)
@@ -171,7 +171,7 @@ int64_t x_fd_seek(struct call *c, int fd, int64_t off, int whence)
 
 int64_t x_fd_getdents(struct call *c, int fd, void *buf, size_t n)
 {
-	int d = dup_of(c, fd);
+	int d = executor_dup(c, fd);
 	long r;
 
 	if (d < 0)
@@ -182,7 +182,7 @@ int64_t x_fd_getdents(struct call *c, int fd, void *buf, size_t n)
 
 int64_t x_fd_entry_stat(struct call *c, int fd, const char *name, void *ret)
 {
-	int d = dup_of(c, fd);
+	int d = executor_dup(c, fd);
 
 	if (d < 0)
 		return d;
@@ -191,7 +191,7 @@ int64_t x_fd_entry_stat(struct call *c, int fd, const char *name, void *ret)
 
 int64_t x_fd_read(struct call *c, int fd, void *buf, size_t n)
 {
-	int d = dup_of(c, fd);
+	int d = executor_dup(c, fd);
 	ssize_t r;
 
 	if (d < 0)
@@ -202,7 +202,7 @@ int64_t x_fd_read(struct call *c, int fd, void *buf, size_t n)
 
 int64_t x_fd_read_at(struct call *c, int fd, void *buf, size_t n, int64_t off)
 {
-	int d = dup_of(c, fd);
+	int d = executor_dup(c, fd);
 	ssize_t r;
 
 	if (d < 0)
@@ -213,7 +213,7 @@ int64_t x_fd_read_at(struct call *c, int fd, void *buf, size_t n, int64_t off)
 
 int64_t x_fd_write(struct call *c, int fd, const void *buf, size_t n)
 {
-	int d = dup_of(c, fd);
+	int d = executor_dup(c, fd);
 	ssize_t r;
 
 	if (d < 0)
@@ -339,7 +339,7 @@ void x_pin(struct call *c, int fd, const struct at *at)
 	struct rlimit most;
 
 	if (!at) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", dup_of(c, fd));
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", executor_dup(c, fd));
 		pin = open(path, O_PATH | O_CLOEXEC);
 	} else if (absolute(c, at, path, sizeof(path)) >= 0 && outside_lookup_works(x, path)) {
 		how.flags |= at->flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0;

@@ -1,5 +1,5 @@
 /* ptrace.c: stopping, resuming, real calls. See tracee.h for the states. */
-#include "tracee/tracee.h"
+#include "tracee/code.h"
 
 #include <asm/prctl.h>
 #include <errno.h>
@@ -39,6 +39,7 @@ void executor_free(struct executor *x)
 	for (size_t i = 0; i < WORLD_MAX_PROCS; i++)
 		cleanup_close(&x->procs[i].pidfd);
 	cleanup_close(&x->root_fd);
+	code_cache_free(x->code);
 	free(x->arena);
 	free(x);
 }

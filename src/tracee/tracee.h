@@ -70,6 +70,8 @@ enum { EXECUTOR_PINS = 256, EXECUTOR_KEPT = 256, ID_RANGES = 16 };
 
 struct id_range { uint32_t inner, outer, count; }; /* a line of uid_map; the list ends at count 0 */
 
+struct code_cache;
+
 struct executor {
 	struct world *w;
 	struct tracee tracees[WORLD_MAX_TASKS];
@@ -80,7 +82,9 @@ struct executor {
 	int root_fd;                /* root directory of the box */
 	bool any_output;            /* some output of guests has gone to ours */
 	bool root_changed;          /* some guest called chroot: paths are looked up inside guests only */
-	bool cpuid_faults;          /* cpuid raises SIGSEGV in every program, and we answer it */
+	bool cpuid_faults;          /* this CPU raises SIGSEGV for cpuid in every program, and we answer it */
+	bool real_cpu;              /* cpuid and its relatives are left alone */
+	struct code_cache *code;    /* sites of files (code.c) */
 	bool all_exits;             /* every handled call is followed to its exit (event log) */
 	bool every_call;            /* the filter stops calls that no handler sees, too: they are counted and pass */
 	struct id_range uids[ID_RANGES], gids[ID_RANGES]; /* the box's, as seen from outside */
@@ -153,6 +157,7 @@ void tracee_backtrace(pid_t tid);                                /* one warn() l
 
 /* Ends the duplicate that fd operations keep (descriptors.c). */
 void executor_drop_dup(struct executor *x);
+int executor_dup(struct call *c, int fd);                         /* that duplicate, or -errno */
 void executor_drop_pins(struct executor *x);
 void executor_drop_kept(struct executor *x);                     /* kept.c */
 void executor_drain(struct executor *x, bool only_dirty);        /* guest output -> our output */

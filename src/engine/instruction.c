@@ -1,0 +1,148 @@
+/* instruction.c: instructions that would bring in what the host knows raise SIGSEGV and are answered from the model.
+ *
+ * rdtsc and rdtscp fault by themselves (PR_SET_TSC); cpuid where the CPU can (ARCH_SET_CPUID); cpuid, rdrand, rdseed, rdpid, xgetbv
+ * and xbegin stand as traps wherever code was mapped (tracee/code.h).
+ *
+ * N1. What an answer costs in logical time does not depend on how the instruction came to stop: only the clock's are events. */
+#include "engine/internal.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+
+#include "insn/insn.h"
+#include "model/machine.h"
+
+enum { CARRY = 1, ARITHMETIC_FLAGS = 0x8d5 }; /* CF PF AF ZF SF OF */
+
+static void answer_tsc(struct engine *e, uint32_t task, struct user_regs_struct *r, bool with_cpu)
+{
+	uint64_t tsc;
+
+	clock_read_at(e->w, task, r->rip);
+	tsc = (uint64_t)clock_monotonic(e->w);
+	r->rax = tsc & UINT32_MAX;
+	r->rdx = tsc >> 32;
+	if (with_cpu)
+		r->rcx = 0;
+}
+
+static void answer_cpuid(struct engine *e, struct user_regs_struct *r)
+{
+	uint32_t v[4];
+
+	machine_cpuid(e->w->cpu_model, e->w->cpus, (uint32_t)r->rax, (uint32_t)r->rcx, v);
+	r->rax = v[0];
+	r->rbx = v[1];
+	r->rcx = v[2];
+	r->rdx = v[3];
+}
+
+/* rsp and rip come last in no encoding: the sixteen registers in the order of their numbers. */
+static void set_register(struct user_regs_struct *r, const struct insn_trap *i, uint64_t v)
+{
+	unsigned long long *const all[16] = { &r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp, &r->rsi, &r->rdi, &r->r8, &r->r9, &r->r10,
+		&r->r11, &r->r12, &r->r13, &r->r14, &r->r15 };
+	unsigned long long *p = all[i->reg & 15];
+
+	if (i->bits == 16)
+		*p = (*p & ~UINT64_C(0xffff)) | (v & 0xffff);
+	else
+		*p = i->bits == 32 ? v & UINT32_MAX : v;
+}
+
+static void answer_random(struct engine *e, uint32_t task, struct user_regs_struct *r, const struct insn_trap *i)
+{
+	set_register(r, i, rng_next(e->w, task));
+	r->eflags = (r->eflags & ~(unsigned long long)ARITHMETIC_FLAGS) | CARRY;
+}
+
+/* Without OSXSAVE the processor does not know the instruction; with it, only register 0. */
+static int answer_xgetbv(struct engine *e, struct user_regs_struct *r)
+{
+	uint64_t enabled = machine_xcr0(e->w->cpu_model);
+
+	if (!enabled)
+		return SIGILL;
+	if ((uint32_t)r->rcx != 0)
+		return SIGSEGV;
+	r->rax = enabled & UINT32_MAX;
+	r->rdx = enabled >> 32;
+	return 0;
+}
+
+/* 0: answered; otherwise the signal that the guest gets. */
+static int answer_trap(struct engine *e, uint32_t task, struct user_regs_struct *r, const struct insn_trap *i)
+{
+	int signo = 0;
+
+	switch (i->kind) {
+	case INSN_CPUID:
+		answer_cpuid(e, r);
+		break;
+	case INSN_RDRAND:
+	case INSN_RDSEED:
+		answer_random(e, task, r, i);
+		break;
+	case INSN_RDPID:
+		set_register(r, i, 0);
+		break;
+	case INSN_XGETBV:
+		signo = answer_xgetbv(e, r);
+		break;
+	default: /* xbegin: the transaction is aborted at once, for no reason given */
+		r->rip += (uint64_t)(int64_t)i->target;
+		r->rax = 0;
+		break;
+	}
+	if (!signo)
+		r->rip += i->len;
+	return signo;
+}
+
+/* Instructions that fault by themselves. */
+static int answer_fault(struct engine *e, uint32_t task, struct user_regs_struct *r, const uint8_t *code, size_t n)
+{
+	size_t len;
+	enum insn_kind kind = insn_decode(code, n, &len);
+
+	if (kind == INSN_RDTSC || kind == INSN_RDTSCP) {
+		answer_tsc(e, task, r, kind == INSN_RDTSCP);
+		clock_event(e->w, task);
+	} else if (kind == INSN_CPUID && e->x->cpuid_faults) {
+		answer_cpuid(e, r);
+	} else {
+		return SIGSEGV;
+	}
+	r->rip += len;
+	return 0;
+}
+
+int engine_instruction(struct engine *e, uint32_t task, siginfo_t *si)
+{
+	struct tracee *t = tracee_of(e, task);
+	struct user_regs_struct r;
+	struct insn_trap trap;
+	uint8_t code[INSN_MOST];
+	size_t n = sizeof(code);
+	int signo;
+
+	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &r) < 0)
+		return SIGSEGV;
+	while (n && tracee_read(t, r.rip, code, n) < 0)
+		n--; /* the last instruction before memory ends */
+	if (insn_read_trap(code, n, &trap))
+		signo = answer_trap(e, task, &r, &trap);
+	else
+		signo = answer_fault(e, task, &r, code, n);
+	if (signo == SIGILL) {
+		memset(si, 0, sizeof(*si));
+		si->si_signo = SIGILL;
+		si->si_code = ILL_ILLOPN;
+		si->si_addr = (void *)(uintptr_t)r.rip;
+		ptrace(PTRACE_SETSIGINFO, t->tid, NULL, si);
+	} else if (!signo && ptrace(PTRACE_SETREGS, t->tid, NULL, &r) < 0) {
+		t->dead = true;
+	}
+	return signo;
+}

@@ -1,0 +1,17 @@
+/* code.h: guests' code is searched for instructions that ask the host, and these are replaced by traps (insn/insn.h).
+ *
+ * C1. A replacement is written through ptrace into the guest's private copy of a page: files stay as they are, and so do other
+ *     processes; a fork inherits it.
+ * C2. Nothing is written unless the bytes there are the instruction that was found.
+ * C3. The list of sites of a file is kept while device, inode, size, mtime and ctime stay the same, and is not used for files that
+ *     changed just now: two changes within a tick of the kernel's clock have one time. Host values: keys only. */
+#ifndef DETBUILD_TRACEE_CODE_H
+#define DETBUILD_TRACEE_CODE_H
+
+#include "tracee/tracee.h"
+
+/* A program has just been loaded: it and its ELF interpreter. entry, base: AT_ENTRY and AT_BASE (0: none). */
+void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr base);
+void code_cache_free(struct code_cache *c);
+
+#endif
