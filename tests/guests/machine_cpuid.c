@@ -1,7 +1,5 @@
 /* machine_cpuid: the CPU's description of itself, its number included. */
 /* control: host */
-/* options: --mask-cpuid */
-/* needs: cpuid_fault */
 #include "guest.h"
 #include <cpuid.h>
 
