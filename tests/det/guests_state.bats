@@ -90,6 +90,14 @@ teardown_file() { twice_teardown_file; }
 @test "machine_addresses" { twice machine_addresses; }
 @test "machine_auxv" { twice machine_auxv; }
 @test "machine_cpuid" { twice machine_cpuid; }
+@test "machine_code" { twice machine_code; }
+@test "machine_cpuid_library" { twice machine_cpuid_library; }
+@test "machine_cpuid_static" { twice machine_cpuid_static; }
+@test "machine_cpuid_static_pie" { twice machine_cpuid_static_pie; }
+@test "machine_libm" { twice machine_libm; }
+@test "machine_lookalike" { twice machine_lookalike; }
+@test "machine_rdpid" { twice machine_rdpid; }
+@test "machine_xgetbv" { twice machine_xgetbv; }
 @test "machine_cpus" { twice machine_cpus; }
 @test "machine_environ" { twice machine_environ; }
 @test "machine_features" { twice machine_features; }

@@ -54,3 +54,20 @@ int main(void)
 	printf("__builtin_trap: %s\n", status_words(wait_status(p)));
 	return 0;
 }
+/* expect:
+"int3": signal 5 code 128, 1 bytes on
+"int $3": signal 5 code 128, 1 bytes on
+"ud2": signal 4 code 2, 0 bytes on
+"hlt": signal 11 code 128, 0 bytes on
+"int $0x21": signal 11 code 128, 0 bytes on
+"int $0xff": signal 11 code 128, 0 bytes on
+"movl $1, 0": signal 11 code 1, 0 bytes on
+"int3": signal 5 code 128, 1 bytes on
+"int $3": signal 5 code 128, 1 bytes on
+"ud2": signal 4 code 2, 0 bytes on
+"hlt": signal 11 code 128, 0 bytes on
+"int $0x21": signal 11 code 128, 0 bytes on
+"int $0xff": signal 11 code 128, 0 bytes on
+"movl $1, 0": signal 11 code 1, 0 bytes on
+__builtin_trap: signal 4
+*/

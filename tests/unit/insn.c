@@ -1,0 +1,134 @@
+/* Instructions that ask the host: what replaces them, what a replacement says, and which bytes are not touched. */
+#include <elf.h>
+#include <stdlib.h>
+
+#include "insn/insn.h"
+#include "test.h"
+
+#define LLVMFuzzerTestOneInput fuzz_code
+#include "../fuzz/code.c"
+#undef LLVMFuzzerTestOneInput
+
+struct pair { const char *name, *before, *after; size_t len; enum insn_kind kind; unsigned bits, reg; };
+
+static const struct pair pairs[] = {
+	{ "cpuid", "\x0f\xa2", "\xcd\xa2", 2, INSN_CPUID, 0, 0 },
+	{ "xgetbv", "\x0f\x01\xd0", "\xcd\xd0\xd0", 3, INSN_XGETBV, 0, 0 },
+	{ "rdrand %eax", "\x0f\xc7\xf0", "\xcd\xe8\xf0", 3, INSN_RDRAND, 32, 0 },
+	{ "rdrand %dx, whose ModRM looks like a prefix", "\x66\x0f\xc7\xf2", "\xcd\xe9\x66\xf2", 4, INSN_RDRAND, 16, 2 },
+	{ "rdrand %r11", "\x49\x0f\xc7\xf3", "\xcd\xe9\x49\xf3", 4, INSN_RDRAND, 64, 11 },
+	{ "rdrand %r15w", "\x66\x41\x0f\xc7\xf7", "\xcd\xea\x66\x41\xf7", 5, INSN_RDRAND, 16, 15 },
+	{ "rdseed %rax", "\x48\x0f\xc7\xf8", "\xcd\xe9\x48\xf8", 4, INSN_RDSEED, 64, 0 },
+	{ "rdseed %edi", "\x0f\xc7\xff", "\xcd\xe8\xff", 3, INSN_RDSEED, 32, 7 },
+	{ "rdpid %rax", "\xf3\x0f\xc7\xf8", "\xcd\xe9\xf3\xf8", 4, INSN_RDPID, 64, 0 },
+	{ "rdpid %r9", "\xf3\x41\x0f\xc7\xf9", "\xcd\xea\xf3\x41\xf9", 5, INSN_RDPID, 64, 9 },
+	{ "xbegin", "\xc7\xf8\x10\x00\x00\x00", "\xcd\xf8\x10\x00\x00\x00", 6, INSN_XBEGIN, 0, 0 },
+};
+
+static void test_pairs(void)
+{
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		const struct pair *p = &pairs[i];
+		const uint8_t *before = (const uint8_t *)p->before;
+		uint8_t trap[INSN_TRAP_MOST];
+		struct insn_trap t;
+		size_t len;
+
+		test_int(insn_decode(before, p->len, &len), p->kind, p->name);
+		test_int(len, p->len, "its length");
+		test_ok(insn_make_trap(p->kind, before, p->len, trap) && !memcmp(trap, p->after, p->len), "what replaces it");
+		test_ok(insn_read_trap(trap, p->len, &t) && t.kind == p->kind && t.len == p->len, "and what that stands for");
+		test_ok(t.bits == p->bits && t.reg == p->reg, "its operand");
+		test_ok(!insn_read_trap(before, p->len, &t), "the instruction itself is no trap");
+		test_ok(!insn_read_trap(trap, p->len - 1, &t), "nor is a part of it");
+	}
+}
+
+static size_t found_in(const char *bytes, size_t n)
+{
+	struct insn_sites s;
+	size_t found;
+
+	insn_find_in_bytes((const uint8_t *)bytes, n, &s);
+	found = s.n;
+	insn_sites_clear(&s);
+	return found;
+}
+
+static void test_bytes(void)
+{
+	test_int(found_in("\x31\xc0\x0f\xa2\xc3", 5), 1, "xor, cpuid, ret");
+	test_int(found_in("\xb8\x0f\xa2\x90\x90\xc3", 6), 0, "cpuid's bytes in a constant");
+	test_int(found_in("\x48\xb8\x0f\xa2\x0f\xa2\x0f\xa2\x0f\xa2\x0f\xa2\xc3", 13), 1, "a long constant, then the instruction");
+	test_int(found_in("\x06\x0e\x0f\xa2\xc3", 5), 0, "behind bytes that are no code");
+	test_int(found_in("\x0f\xa2\xf4\xc3", 4), 0, "before what no program may do");
+	test_int(found_in("\x0f", 1) + found_in("\x0f\xc7", 2) + found_in("\xc7\xf8\x00", 3) + found_in("", 0), 0, "cut off");
+	test_int(found_in("\xcd\xa2\xc3", 3), 0, "a trap is not replaced again");
+}
+
+/* A file with one executable segment of 64 bytes at 0x1000, and no sections. */
+static size_t make_file(uint8_t *file, const char *code, size_t n)
+{
+	Elf64_Ehdr head = { .e_type = ET_DYN, .e_machine = EM_X86_64, .e_entry = 0x1000, .e_phoff = sizeof(head), .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 1 };
+	Elf64_Phdr p = { .p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_offset = 0x1000, .p_vaddr = 0x1000, .p_filesz = 64, .p_memsz = 64 };
+
+	memcpy(head.e_ident, ELFMAG, SELFMAG);
+	head.e_ident[EI_CLASS] = ELFCLASS64;
+	head.e_ident[EI_DATA] = ELFDATA2LSB;
+	memset(file, 0x90, 0x1040);
+	memcpy(file, &head, sizeof(head));
+	memcpy(file + sizeof(head), &p, sizeof(p));
+	memcpy(file + 0x1000, code, n);
+	return 0x1040;
+}
+
+static void test_file(void)
+{
+	static uint8_t file[0x2000];
+	size_t n = make_file(file, "\x31\xc0\x0f\xa2\xc3", 5);
+	struct insn_sites s;
+
+	test_ok(insn_find_in_elf(file, n, &s) && s.n == 1 && s.list[0].at == 0x1002 && s.cpuid, "one site, at its offset in the file");
+	insn_sites_clear(&s);
+	for (size_t cut = 0; cut < n; cut += 7) {
+		insn_find_in_elf(file, cut, &s);
+		insn_sites_clear(&s);
+	}
+	test_ok(!insn_find_in_elf(file, 32, &s), "half a header");
+	file[18] = EM_386;
+	test_ok(!insn_find_in_elf(file, n, &s), "another machine's file");
+}
+
+/* The fuzz entry over a real program, this one, with a few bytes changed in its headers each time. */
+static void test_hostile(void)
+{
+	FILE *f = fopen("/proc/self/exe", "re");
+	static uint8_t program[1 << 21], changed[1 << 21];
+	size_t n = f ? fread(program, 1, sizeof(program), f) : 0;
+	uint64_t state = 88172645463325252u;
+	bool found;
+
+	if (f)
+		fclose(f);
+	found = fuzz_code(program, n) == 0;
+	for (int round = 0; round < 60; round++) {
+		memcpy(changed, program, n);
+		for (int k = 0; k < 8; k++) {
+			state ^= state << 13;
+			state ^= state >> 7;
+			state ^= state << 17;
+			changed[(state >> 8) % (round % 2 ? n : 1024)] = (uint8_t)state;
+		}
+		fuzz_code(changed, round % 3 ? n : (size_t)(state % n));
+	}
+	test_ok(found, "damaged files do no harm");
+}
+
+int main(void)
+{
+	test_pairs();
+	test_bytes();
+	test_file();
+	test_hostile();
+	return test_end();
+}
