@@ -123,7 +123,7 @@ static void settle(int tty)
 /* The slave is opened only when some session has it: opening and closing the only one would be a hangup. */
 void x_fd_settle(struct call *c, int fd, bool peer)
 {
-	int d = dup_of(c, fd), group = 0;
+	int d = executor_dup(c, fd), group = 0;
 	autoclose int slave = -1;
 
 	if (d < 0)
