@@ -36,6 +36,7 @@ struct box_spec {
 	const char *upper;              /* directory for `upper/` and `work/`; NULL: tmpfs */
 	const struct box_volume *volumes; size_t n_volumes;
 	const struct box_file *files; size_t n_files; /* under /proc: bind-mounted over, every other global entry of /proc is masked; under /sys: /sys is a read-only tmpfs holding only these */
+	bool real_proc;                 /* canonical, but /proc is not masked */
 	bool canonical;                 /* mask /proc and /sys as above; false: real /proc, no /sys (untraced helper runs) */
 	const char *hostname, *domainname;
 	bool network;                   /* share the host's network namespace */

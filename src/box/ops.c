@@ -193,7 +193,7 @@ static void add_proc(struct ops *o, const struct box_spec *spec, bool global_roo
 
 	add_dir(o, "proc", 0555);
 	add(o, OP_PROC, NULL, "proc");
-	if (spec->canonical)
+	if (spec->canonical && !spec->real_proc)
 		add(o, OP_MASK_PROC, "files/proc", "proc");
 	else if (global_root)
 		add(o, OP_GUARD_PROC, NULL, "proc");

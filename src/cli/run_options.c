@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -38,11 +39,14 @@ const struct opt run_opts[] = {
 	{ "user", 'u', OPT_STRING, AT(user), "NAME|UID[:GID]",
 	  "run as this user of the box (default: root, which owns what belongs to the caller outside)", "Box" },
 	{ "as-root", 0, OPT_FLAG, AT(as_root), NULL, "keep the capabilities that dpkg and apt need in the box", "Box" },
-	{ "network", 0, OPT_FLAG, AT(network), NULL, "share the host's network; what comes from it is not deterministic", "Box" },
+	{ "network", 0, OPT_FLAG, AT(network), NULL, "share the host's network; what comes from it is not deterministic", "Relaxations" },
+	{ "real-proc", 0, OPT_FLAG, AT(real_proc), NULL, "show the host kernel's own /proc, as the box's namespaces have it (/sys stays canonical)", "Relaxations" },
+	{ "aslr", 0, OPT_FLAG, AT(aslr), NULL, "let the kernel choose addresses at random, and AT_RANDOM with them", "Relaxations" },
+	{ "real-cpu", 0, OPT_FLAG, AT(real_cpu), NULL, "let cpuid show the host's processor; results may depend on it", "Relaxations" },
 	{ "stdin", 0, OPT_FLAG, AT(with_stdin), NULL, "let the command read detbuild's standard input (default: /dev/null)", "Box" },
 	{ "env", 'e', OPT_LIST, AT(env), "NAME[=VALUE]", "set a variable of the command; without a value, take the caller's", "World" },
 	{ "epoch", 0, OPT_STRING, AT(epoch), "TIME",
-	  "when the run begins: @SECONDS, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ (default: $SOURCE_DATE_EPOCH, else 2024-01-01)", "World" },
+	  "when the run begins: @SECONDS, YYYY-MM-DD, YYYY-MM-DDTHH:MM:SSZ, or 'now', which is a relaxation (default: $SOURCE_DATE_EPOCH, else 2024-01-01)", "World" },
 	{ "seed", 0, OPT_U64, AT(seed), "N", "seed of every random number (default: 0)", "World" },
 	{ "sched-seed", 0, OPT_U64, AT(sched_seed), "N", "draw the order of threads and processes from N (default: 0, first in, first out)", "World" },
 	{ "quantum", 0, OPT_U64, AT(quantum), "N", "ordered events (system calls that stop) in one turn of a thread (default: 2000)", "World" },
@@ -57,7 +61,6 @@ const struct opt run_opts[] = {
 	  "times of files in the current directory and in volumes: the run's beginning, or their own (default: canonical)", "World" },
 	{ "image-mtimes", 0, OPT_CHOICE, AT(image_mtimes), "canonical|keep", "times of the image's files (default: keep)", "World" },
 	{ "native", 0, OPT_FLAG, AT(native), NULL, "the same box without the tracer: shows what the tracer adds", "Tracer" },
-	{ "real-cpu", 0, OPT_FLAG, AT(real_cpu), NULL, "let cpuid show the host's processor; results may depend on it", "Tracer" },
 	{ "strict", 0, OPT_FLAG, AT(strict), NULL, "end the run at the first call that is not supported, with status 5", "Tracer" },
 	{ "log", 0, OPT_STRING, AT(log), "FILE", "write the event log, for 'detbuild diff' and 'detbuild log'", "Tracer" },
 	{ "report", 0, OPT_STRING, AT(report), "FILE", "write how the run ended and what it counted, as JSON", "Tracer" },
@@ -74,6 +77,24 @@ const struct opt run_opts[] = {
 	  "Variations" },
 	{ 0 },
 };
+
+static bool is_now(const struct run_options *o)
+{
+	return o->epoch && !strcmp(o->epoch, "now");
+}
+
+char **run_options_relaxed(const struct run_options *o)
+{
+	static const struct { const char *name; size_t flag; } all[] = { { "network", AT(network) }, { "real-proc", AT(real_proc) }, { "real-cpu", AT(real_cpu) }, { "aslr", AT(aslr) } };
+	char **ret = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (*(const bool *)((const char *)o + all[i].flag))
+			strv_add(&ret, all[i].name);
+	if (is_now(o))
+		strv_add(&ret, "epoch");
+	return ret;
+}
 
 static int host_path(const char *option, const char *path, char **ret, struct error *e)
 {
@@ -231,6 +252,10 @@ static int set_epoch(const struct run_options *o, struct run_spec *s, struct err
 	int r;
 
 	s->epoch = DEFAULT_EPOCH;
+	if (is_now(o)) {
+		s->epoch = time(NULL);
+		return 0;
+	}
 	if (!text || !*text)
 		return 0;
 	r = parse_epoch(text, &s->epoch);
@@ -372,6 +397,10 @@ int run_spec_from_options(const struct run_options *o, const struct run_defaults
 	s.strict = o->strict;
 	s.real_cpu = o->real_cpu;
 	s.network = o->network;
+	s.real_proc = o->real_proc;
+	s.aslr = o->aslr;
+	s.relaxed = run_options_relaxed(o);
+	s.with_env = o->env;
 	s.as_root = o->as_root;
 	s.every_call = o->count_calls;
 	s.log_path = o->log;

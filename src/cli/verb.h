@@ -63,7 +63,7 @@ struct run_options {
 	const char *source_mtimes;  /* canonical|keep */
 	const char *image_mtimes;   /* canonical|keep */
 	const char *log, *spin_hints;
-	bool native, strict, network, as_root, real_cpu, count_calls;
+	bool native, strict, network, real_proc, aslr, as_root, real_cpu, count_calls;
 	uint64_t max_memory, max_processes, max_file_size, max_disk, max_cpu_time, timeout;
 	uint64_t host_cpu_plus_1;   /* --on-cpu N */
 	uint64_t pid_offset, boottime_offset; /* variations of control runs */
@@ -72,6 +72,8 @@ struct run_options {
 	bool with_stdin;            /* --stdin: the command reads detbuild's standard input instead of /dev/null */
 };
 extern const struct opt run_opts[];
+/* The relaxations among the options, each the name of its option: NULL-terminated; NULL when there is none. */
+char **run_options_relaxed(const struct run_options *o);
 
 /* Turns options + the command into a run_spec. Memory lives until the process ends. Volumes: the current directory is
  * shown writable at the build path (default /build/source) unless --upper/--no-cwd style verbs say otherwise. */

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "base/strv.h"
 #include "cli/option.h"
 #include "cli/run_verb.h"
 #include "model/machine.h"
@@ -72,6 +74,41 @@ static void write_stats(struct json *j, const struct run_stats *s)
 	json_end(j, '}');
 }
 
+static void write_list(struct json *j, const char *name, char *const *list)
+{
+	json_array(j, name);
+	for (; list && *list; list++)
+		json_string(j, NULL, *list);
+	json_end(j, ']');
+}
+
+/* What the caller declared beyond the command, and whose content is not looked at here. */
+static void write_inputs(struct json *j, const struct run_spec *s)
+{
+	json_object(j, "inputs");
+	write_list(j, "env", s->with_env);
+	json_array(j, "volumes");
+	for (size_t i = 0; i < s->n_volumes; i++) {
+		json_object(j, NULL);
+		json_string(j, "target", s->volumes[i].target);
+		json_bool(j, "writable", s->volumes[i].writable);
+		json_string(j, "mtimes", s->volumes[i].mtimes == MTIMES_KEEP ? "keep" : "canonical");
+		json_end(j, '}');
+	}
+	json_end(j, ']');
+	json_string(j, "image_mtimes", s->image_mtimes == MTIMES_KEEP ? "keep" : "canonical");
+	json_bool(j, "stdin", s->stdin_fd >= 0);
+	json_end(j, '}');
+}
+
+static void warn_relaxed(const struct run_spec *s)
+{
+	autofree char *all = s->relaxed && s->traced ? strv_join(s->relaxed, ", ") : NULL;
+
+	if (all)
+		warn("relaxed: %s: what the command sees is not a function of its inputs alone", all);
+}
+
 static int write_report(const char *path, const struct run_spec *spec, const struct run_result *result, struct error *e)
 {
 	FILE *f = fopen(path, "we");
@@ -97,8 +134,9 @@ static int write_report(const char *path, const struct run_spec *spec, const str
 	json_uint(&j, "branches", spec->branches);
 	json_string(&j, "counted_loops", result->hints ? result->hints : "");
 	json_string(&j, "cpu", machine_cpu_model_name(spec->cpu_model));
-	json_bool(&j, "real_cpu", spec->real_cpu);
 	json_uint(&j, "cpus", spec->cpus);
+	write_list(&j, "relaxed", spec->relaxed);
+	write_inputs(&j, spec);
 	write_stats(&j, &result->stats);
 	write_counts(&j, "refusals", result->refusals);
 	write_counts(&j, "calls", result->calls);
@@ -125,6 +163,7 @@ int run_verb_command(const struct run_options *o, const struct run_defaults *d, 
 	r = run_spec_from_options(o, d, args, &spec, e);
 	if (r < 0)
 		return r;
+	warn_relaxed(&spec);
 	r = run_command(&spec, &result, e);
 	if (r < 0) {
 		/* What comes with advice is for the user to change on this machine: a kernel's feature, a limit, a full disk. */

@@ -472,7 +472,7 @@ static int explain(struct verification *w, struct verify_result *r, struct error
 
 static int judge(struct verification *w, struct error *e)
 {
-	struct verify_result r = { .native = w->v->run.native, .package = !w->v->is_command, .jobs = w->jobs, .n = w->n, .base = w->base };
+	struct verify_result r = { .native = w->v->run.native, .relaxed = run_options_relaxed(&w->v->run), .package = !w->v->is_command, .jobs = w->jobs, .n = w->n, .base = w->base };
 	autofree char *subject = strv_join(w->args, " ");
 	int rc = compare(w, &r.compared, e);
 

@@ -80,19 +80,35 @@ static void count(const struct verify_result *r, size_t *ret_judged, size_t *ret
 	}
 }
 
+static const char *verdict_word(const struct verify_result *r)
+{
+	return !r->compared.same ? "not reproducible" : r->relaxed && !r->native ? "identical" : "reproducible";
+}
+
+/* What stands behind the verdict: without the tracer, or with a relaxation, equal results are no evidence. */
+static char *conditions(const struct verify_result *r)
+{
+	autofree char *relaxed = r->relaxed && !r->native ? strv_join(r->relaxed, ", ") : NULL;
+
+	if (r->native)
+		return xstrdup(" (native, without the tracer)");
+	return relaxed ? xasprintf(" (relaxed: %s; no evidence of reproducibility)", relaxed) : xstrdup("");
+}
+
 static void put_line(const struct verify_result *r, FILE *f)
 {
+	autofree char *with = conditions(r);
 	size_t judged, bad;
 
 	count(r, &judged, &bad);
 	if (r->compared.same)
-		fprintf(f, "%sreproducible%s: %s: %zu artefact%s identical in %zu runs%s\n", colour("\033[32m"), colour("\033[0m"), r->subject,
-			judged, judged == 1 ? "" : "s", r->n, r->native ? " (native, without the tracer)" : "");
+		fprintf(f, "%s%s%s: %s: %zu artefact%s identical in %zu runs%s\n", colour("\033[32m"), verdict_word(r), colour("\033[0m"), r->subject,
+			judged, judged == 1 ? "" : "s", r->n, with);
 	else if (judged == 0)
 		fprintf(f, "%snot reproducible%s: %s: the runs left no artefacts\n", colour("\033[31m"), colour("\033[0m"), r->subject);
 	else
 		fprintf(f, "%snot reproducible%s: %s: %zu of %zu artefacts differ in %zu runs%s\n", colour("\033[31m"), colour("\033[0m"), r->subject,
-			bad, judged, r->n, r->native ? " (native, without the tracer)" : "");
+			bad, judged, r->n, with);
 }
 
 static void put_kept(const struct verify_result *r, FILE *f)
@@ -188,7 +204,11 @@ void verify_report_json(const struct verify_result *r, FILE *f)
 	json_string(&j, "subject", r->subject);
 	json_string(&j, "kind", r->package ? "package" : "command");
 	json_bool(&j, "traced", !r->native);
-	json_string(&j, "verdict", r->compared.same ? "reproducible" : "not reproducible");
+	json_string(&j, "verdict", verdict_word(r));
+	json_array(&j, "relaxed");
+	for (char **name = r->relaxed; name && *name; name++)
+		json_string(&j, NULL, *name);
+	json_end(&j, ']');
 	json_uint(&j, "artefacts", judged);
 	json_uint(&j, "differing", bad);
 	json_string(&j, "kept_in", r->kept ? r->base : NULL);

@@ -8,6 +8,7 @@
 struct verify_result {
 	const char *subject;               /* package or command, as given */
 	bool native, package;
+	char **relaxed;                    /* relaxations that were on; NULL: none */
 	const struct verify_job *jobs;
 	size_t n;
 	struct comparison_result compared;

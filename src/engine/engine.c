@@ -439,7 +439,7 @@ static void register_devices(struct engine *e)
 		if (stat(path, &st) < 0)
 			continue;
 		inode_register_device(e->w, st.st_dev);
-		if (i == 0)
+		if (i == 0 && !e->w->real_proc)
 			e->w->proc_dev = st.st_dev;
 	}
 }

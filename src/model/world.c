@@ -26,6 +26,7 @@ void world_init(struct world *w, const struct world_config *c)
 	w->strict = c->strict;
 	w->network = c->network;
 	w->aslr = c->aslr;
+	w->real_proc = c->real_proc;
 	w->source_uid = c->source_uid;
 	w->source_gid = c->source_gid;
 	w->max_tasks = c->max_tasks && c->max_tasks < WORLD_MAX_TASKS ? c->max_tasks : WORLD_MAX_TASKS - 1;

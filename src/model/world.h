@@ -184,6 +184,7 @@ struct world {
 	uint32_t single_id;         /* ownership and ids are emulated */
 	uint32_t strict;
 	uint32_t network;
+	uint32_t real_proc;         /* /proc is the host kernel's: nothing in it is looked at */
 	uint32_t aslr;              /* addresses are random, as the kernel chooses them */
 	uint32_t cpu_model;         /* enum machine_cpu_model */
 	uint64_t memory;            /* bytes of RAM shown */
@@ -259,7 +260,7 @@ struct world {
 struct world_config {
 	uint64_t seed;
 	int64_t epoch_ns;
-	uint32_t cpus, cpu_model, single_id, strict, network, aslr;
+	uint32_t cpus, cpu_model, single_id, strict, network, aslr, real_proc;
 	uint32_t source_uid, source_gid;
 	uint32_t quantum;           /* 0: WORLD_QUANTUM */
 	uint64_t sched_seed;

@@ -11,6 +11,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/strv.h"
 #include "model/machine.h"
 #include "report/evlog.h"
 #include "syscall/table.h"
@@ -146,9 +147,10 @@ struct run_log *run_log_open(const struct run_spec *spec, const struct hints *hi
 	struct run_log *l = xzalloc(sizeof(*l));
 	struct evlog_head head = { .seed = spec->seed, .epoch = spec->epoch };
 	autofree char *loops = hints_text(hints);
-	autofree char *options = xasprintf("cpu=%s%s cpus=%u strict=%d network=%d sched-seed=%llu quantum=%u branches=%llu counted=[%s]", machine_cpu_model_name(spec->cpu_model),
-					   spec->real_cpu ? " real-cpu=1" : "", spec->cpus, spec->strict,
-					   spec->network, (unsigned long long)spec->sched_seed, spec->quantum, (unsigned long long)spec->branches, loops);
+	autofree char *relaxed = spec->relaxed ? strv_join(spec->relaxed, ",") : NULL;
+	autofree char *options = xasprintf("cpu=%s cpus=%u strict=%d sched-seed=%llu quantum=%u branches=%llu counted=[%s] relaxed=%s",
+					   machine_cpu_model_name(spec->cpu_model), spec->cpus, spec->strict, (unsigned long long)spec->sched_seed, spec->quantum,
+					   (unsigned long long)spec->branches, loops, relaxed ? relaxed : "nothing");
 
 	head.options = options;
 	l->file = evlog_create(spec->log_path, &head, e);

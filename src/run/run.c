@@ -53,7 +53,7 @@ static int make_world(struct run *r, enum box_ids ids, struct error *e)
 	const struct run_spec *s = r->spec;
 	struct world_config c = {
 		.seed = s->seed, .epoch_ns = s->epoch * INT64_C(1000000000), .cpus = s->cpus, .cpu_model = s->cpu_model, .single_id = ids == BOX_IDS_SINGLE,
-		.quantum = s->quantum, .sched_seed = s->sched_seed, .strict = s->strict, .network = s->network, .source_uid = s->uid, .source_gid = s->gid, .max_tasks = s->limits.processes > UINT32_MAX - 1 ? 0 : (uint32_t)s->limits.processes + (s->limits.processes > 0), .hostname = s->hostname, .domainname = s->domainname,
+		.quantum = s->quantum, .sched_seed = s->sched_seed, .strict = s->strict, .network = s->network, .aslr = s->aslr, .real_proc = s->real_proc, .source_uid = s->uid, .source_gid = s->gid, .max_tasks = s->limits.processes > UINT32_MAX - 1 ? 0 : (uint32_t)s->limits.processes + (s->limits.processes > 0), .hostname = s->hostname, .domainname = s->domainname,
 	};
 	struct timespec now;
 	void *p = mmap(NULL, sizeof(*r->world), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -139,7 +139,7 @@ static int start_box(struct run *r, size_t n_files, struct error *e)
 		.limits = { s->limits.memory, s->limits.processes, s->limits.file_size, s->limits.disk, s->limits.cpu_time },
 		.argv = s->argv, .env = s->env, .cwd = s->cwd, .uid = s->uid, .gid = s->gid, .umask = s->umask,
 		.stdin_fd = s->stdin_fd >= 0 ? s->stdin_fd : r->null_fd, .stdout_fd = s->stdout_fd, .stderr_fd = s->stderr_fd,
-		.filter = s->traced ? &r->filter : NULL, .personality_fixed = s->traced,
+		.filter = s->traced ? &r->filter : NULL, .personality_fixed = s->traced && !s->aslr, .real_proc = s->real_proc,
 	};
 	int ret;
 

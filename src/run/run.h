@@ -54,6 +54,10 @@ struct run_spec {
 	bool real_cpu;                /* cpuid shows the host's instead */
 	bool strict;                  /* an unsupported call ends the run */
 	bool network;                 /* keep the host's network namespace */
+	bool real_proc;               /* /proc is the host kernel's */
+	bool aslr;                    /* addresses are random */
+	char *const *relaxed;         /* names of what makes the run depend on more than its inputs, for log and report; NULL: nothing */
+	char *const *with_env;        /* what of env was asked for, NAME or NAME=VALUE, for the report; NULL: nothing */
 	bool as_root;                 /* uid 0 in the box keeps the capabilities that dpkg and apt need */
 	int64_t epoch;                /* seconds: where the logical clock starts */
 	uint64_t seed;

@@ -248,3 +248,36 @@ print("good")'
 	detbuild_run --report r.json -- perl -e 'syscall(999); syscall(425, 1, 0)'
 	python3 -c 'import json; d = json.load(open("r.json")); assert d["stats"]["unknown"] == 1 and d["refusals"] == [{"call": "io_uring_setup", "count": 1}]'
 }
+
+@test "a relaxation warns once, is in the report and in the log's header; without one nothing is" {
+	local json relaxed
+	detbuild_run --report plain.json --log plain.log -- true
+	[[ -z $stderr ]]
+	json=$(tr -d ' \n' <plain.json)
+	[[ $json == *'"relaxed":[]'* ]]
+	"$DETBUILD" log print plain.log >plain.txt
+	grep -q '^# .* relaxed=nothing' plain.txt
+	for relaxed in network real-proc aslr epoch; do
+		if [[ $relaxed == epoch ]]; then set -- --epoch now; else set -- "--$relaxed"; fi
+		detbuild_run "$@" --report some.json --log some.log -- true
+		expect err "relaxed: $relaxed"
+		json=$(tr -d ' \n' <some.json)
+		[[ $json == *"\"relaxed\":[\"$relaxed\"]"* ]]
+		"$DETBUILD" log print some.log >some.txt
+		grep -q "^# .* relaxed=$relaxed\$" some.txt
+	done
+}
+
+@test "--aslr and --real-proc let the host show, and without them it does not" {
+	local a b
+	detbuild_run --aslr -- tail -n 1 /proc/self/maps; a=$output
+	detbuild_run --aslr -- tail -n 1 /proc/self/maps; b=$output
+	[[ $a != "$b" ]]
+	detbuild_run -- tail -n 1 /proc/self/maps; a=$output
+	detbuild_run -- tail -n 1 /proc/self/maps; b=$output
+	same "$a" "$b"
+	detbuild_run --real-proc -- cat /proc/sys/kernel/osrelease
+	same "$output" "$(uname -r)"
+	detbuild_run -- cat /proc/sys/kernel/osrelease
+	[[ $output != "$(uname -r)" ]]
+}
