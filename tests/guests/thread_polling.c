@@ -52,12 +52,12 @@ int main(void)
 		while (!flag)
 			ways[i].f();
 		pthread_join(t, NULL);
-		printf("%s ", ways[i].name);
+		printf("%s%s", i ? " " : "", ways[i].name);
 	}
 	printf("\n");
 	return 0;
 }
 
 /* expect:
-yield poll sleep clock wait stat lock nothing 
+yield poll sleep clock wait stat lock nothing
 */
