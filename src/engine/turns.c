@@ -24,6 +24,16 @@ void engine_unpark(struct engine *e, uint32_t task)
 	e->park_external[task] = false;
 }
 
+/* Readiness depends on who asks; or it is that of a set of descriptors among which may be some of the world outside. */
+static bool cannot_be_asked(struct engine *e, uint32_t task, const struct call *c)
+{
+	struct call probe = *c;
+
+	if (host_fd_asks_its_reader(e->w, tracee_of(e, task)->tid, c->cond.fd))
+		return true;
+	return (e->w->network || e->x->input_ino) && x_fd_is_epoll(&probe, c->cond.fd);
+}
+
 /* While a thread waits for a descriptor the supervisor keeps a duplicate of it. The thread itself holds it open, so nobody's
  * end-of-file is delayed. */
 void engine_park(struct engine *e, uint32_t task, const struct call *c)
@@ -31,7 +41,7 @@ void engine_park(struct engine *e, uint32_t task, const struct call *c)
 	struct cond cond = c->cond;
 
 	engine_unpark(e, task);
-	if (cond.kind == COND_FD && host_fd_asks_its_reader(tracee_of(e, task)->tid, cond.fd)) {
+	if (cond.kind == COND_FD && cannot_be_asked(e, task, c)) {
 		cond.kind = COND_ANY;
 		cond.seen = e->w->progress;
 	}

@@ -240,6 +240,7 @@ struct world {
 	uint32_t passcred_seen;     /* some socket asked for credentials: the kernel may name unnamed sockets */
 	uint32_t terminal_seen;     /* the kernel may send signals by itself: keys, hangups, job control */
 	uint32_t sem_undo_seen;     /* the end of a process may change semaphores */
+	uint32_t signalfd_seen;     /* signalfds exist: an epoll descriptor may hold one, and be ready for one reader only */
 	uint32_t inotify_seen;      /* inotify descriptors exist: their events carry numbers of the host */
 	uint32_t next_cookie;       /* pairs of rename events shown so far */
 	uint32_t cookies[8][2];     /* the kernel's numbers of the latest pairs, and ours */

@@ -104,3 +104,10 @@ enum outcome do_rt_sigaction(struct call *c)
 		world_proc(c->w, c->task)->sigchld_caught = function > 1;
 	return CALL_PASS;
 }
+
+/* signalfd, signalfd4. From now on an epoll descriptor may hold one, whose readiness depends on who asks (x_fd_is_epoll). */
+enum outcome do_signalfd(struct call *c)
+{
+	c->w->signalfd_seen = 1;
+	return CALL_PASS;
+}

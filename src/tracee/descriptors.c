@@ -95,7 +95,7 @@ int64_t x_fd_poll(struct call *c, int fd, uint32_t events)
 
 	if (p.fd < 0)
 		return p.fd;
-	if (fstat(p.fd, &st) == 0 && !(st.st_mode & S_IFMT) && host_fd_asks_its_reader(c->x->tracees[c->task].tid, fd))
+	if (c->w->signalfd_seen && fstat(p.fd, &st) == 0 && !(st.st_mode & S_IFMT) && host_fd_asks_its_reader(c->w, c->x->tracees[c->task].tid, fd))
 		return poll_inside(c, fd, events);
 	while (poll(&p, 1, 0) < 0) /* the watchdog's tick makes even a poll without a wait say EINTR */
 		if (errno != EINTR)

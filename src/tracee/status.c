@@ -80,7 +80,7 @@ char tracee_state(pid_t tid)
 	return at && at[1] == ' ' ? at[2] : 0;
 }
 
-bool host_fd_asks_its_reader(pid_t tid, int fd)
+static bool is_anonymous(pid_t tid, int fd, const char *what)
 {
 	char path[64], link[64];
 	ssize_t n;
@@ -90,7 +90,17 @@ bool host_fd_asks_its_reader(pid_t tid, int fd)
 	if (n <= 0)
 		return false;
 	link[n] = '\0';
-	return !strcmp(link, "anon_inode:[signalfd]") || !strcmp(link, "anon_inode:[eventpoll]");
+	return !strcmp(link, what);
+}
+
+bool host_fd_asks_its_reader(const struct world *w, pid_t tid, int fd)
+{
+	return w->signalfd_seen && (is_anonymous(tid, fd, "anon_inode:[signalfd]") || is_anonymous(tid, fd, "anon_inode:[eventpoll]"));
+}
+
+bool x_fd_is_epoll(struct call *c, int fd)
+{
+	return is_anonymous(c->x->tracees[c->task].tid, fd, "anon_inode:[eventpoll]");
 }
 
 int64_t host_eventfd_id(pid_t tid, int fd)

@@ -143,7 +143,8 @@ bool tracee_vdso_extent(const struct tracee *t, gaddr vdso, uint64_t *ret_before
 struct sig_sets { uint64_t pending, blocked, ignored, caught; };
 int tracee_signals(const struct tracee *t, struct sig_sets *ret);
 int32_t tracee_inner_id(pid_t tid, bool group);                  /* id inside the box: thread's or group's; -1 when gone */
-bool host_fd_asks_its_reader(pid_t tid, int fd);                 /* signalfd, epoll: readiness depends on who polls; the supervisor cannot tell */
+/* A signalfd, or an epoll descriptor that may hold one: readiness depends on who polls, the supervisor cannot tell. */
+bool host_fd_asks_its_reader(const struct world *w, pid_t tid, int fd);
 int64_t host_eventfd_id(pid_t tid, int fd);                      /* "eventfd-id" of a guest's descriptor, or -errno */
 char tracee_state(pid_t tid);                                    /* letter of /proc/TID/stat, 0 when gone */
 

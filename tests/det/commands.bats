@@ -31,6 +31,12 @@ control() {
 @test "tar -tvf" { control tar; stress tar; }
 @test "a FIFO's two ends" { control fifo; stress fifo; }
 @test "sh -c 'exit 3' is 3" { stress exit3; }
+@test "CPython's tests of threads, signals, select, time and children" {
+	[[ ${DETBUILD_SLOW-} == 1 ]] || skip "slow: set DETBUILD_SLOW=1 (make stress does)"
+	requires /usr/lib/python3.11/test/test_threading.py
+	control python_tests 2
+	stress python_tests
+}
 @test "javac and java" {
 	[[ ${DETBUILD_SLOW-} == 1 ]] || skip "slow: set DETBUILD_SLOW=1 (make stress does)"
 	requires javac

@@ -1,7 +1,8 @@
 # commands.bash: ordinary commands for tests/stress/run, by name. Sourced; $guests is the directory of the guests' sources.
 # shellcheck shell=bash disable=SC2034,SC2154,SC2317 # used by name, by who sources this
-# NAME_files prepares the directory, NAME_command is the array to run, NAME_status the exit status (0).
-names=(make_j2 make_j8 dates gcc_date python perl java sh id ls tar fifo exit3)
+# NAME_files prepares the directory, NAME_command is the array to run, NAME_status the exit status (0),
+# NAME_most the most runs, NAME_patience the seconds before a run counts as hanging.
+names=(make_j2 make_j8 dates gcc_date python perl java sh id ls tar fifo exit3 python_tests)
 
 make_project() {
 	local i
@@ -58,5 +59,12 @@ ls_command=(sh -c 'ls -la; ls -laiU --full-time d; ls -la /proc/self/; stat .')
 tar_files() { mkdir d; for i in {1..30}; do echo "$i" >"d/$((i * 7919 % 4099))"; done; }
 tar_command=(sh -c 'echo new >d/new; tar -cf d.tar d; tar -tvf d.tar; sha256sum d.tar; tar -cf - --format=pax d | sha256sum')
 fifo_command=(sh -c 'mkfifo f; (echo "hello from $$" >f; date --iso-8601=ns) & cat f; wait; (cat f; stat f) & date >f; wait')
+# CPython's own tests of threads, signals, select, time and children. One is left out: two threads of bytecode take turns there because the
+# waiting one's 5 ms pass while the other computes without a call, and logical time does not pass in computing (docs/determinism.md).
+# shellcheck disable=SC2016 # the inner shell expands it
+python_tests_command=(sh -c 'out=test_can_interrupt_tight_loops; echo "left out: $out"
+	exec /usr/bin/python3 -m test -i "$out" test_threading test_queue test_subprocess test_select test_signal test_time test_random 2>&1')
+python_tests_most=20
+python_tests_patience=900
 exit3_command=(sh -c 'exit 3')
 exit3_status=3
