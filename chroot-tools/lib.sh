@@ -8,7 +8,7 @@
 
 # Exit codes, the same for every verb (see detbuild(1)). Unused ones are listed for the reader.
 # shellcheck disable=SC2034
-readonly EX_USAGE=2 EX_BUILD=3 EX_TOOL=4 EX_SOURCE=7 EX_DEPENDENCY=8 EX_INTERNAL=125
+readonly EX_USAGE=2 EX_BUILD=3 EX_TOOL=4 EX_SOURCE=7 EX_DEPENDENCY=8 EX_REFERENCE=11 EX_INTERNAL=125
 
 umask 022
 export LC_ALL=C.UTF-8

@@ -60,6 +60,8 @@ control_field() {
 		on { sub(/^[ \t]+/, " "); out = out $0 }
 		END { gsub(/[ \t]+/, " ", out); sub(/^ /, "", out); print out }' "$1"
 }
+# An unfolded Checksums-Sha256 field to lines "HASH SIZE NAME".
+checksum_lines() { sed -E 's/([0-9a-f]{64}) ([0-9]+) ([^ ]+) ?/\1 \2 \3\n/g' | grep . || true; }
 without_epoch() { echo "${1#*:}"; }
 # The part of the log that says why, for people who look at the terminal only.
 show_log_end() {

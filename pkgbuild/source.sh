@@ -40,7 +40,7 @@ source_of_dsc() {
 		[[ $name =~ ^[A-Za-z0-9][A-Za-z0-9._+~%:-]*$ ]] || fail "$EX_USAGE" "$1 names a file that cannot be: '$name'"
 		[ -r "$SOURCE_DIR/$name" ] || fail "$EX_SOURCE" "source file $name, named by $DSC, is missing in $SOURCE_DIR"
 		[ "$(sha256 <"$SOURCE_DIR/$name")" = "$sum" ] || fail "$EX_SOURCE" "source file $name is not the one that $DSC names (SHA-256, size $size)"
-	done < <(control_field "$1" Checksums-Sha256 | sed -E 's/([0-9a-f]{64}) ([0-9]+) ([^ ]+) ?/\1 \2 \3\n/g' | grep .)
+	done < <(control_field "$1" Checksums-Sha256 | checksum_lines)
 }
 
 # Which version a name means is a function of the image's package lists: remembered by the image's identity.

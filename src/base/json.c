@@ -168,6 +168,12 @@ void json_bool(struct json *j, const char *name, bool value)
 	fputs(value ? "true" : "false", j->f);
 }
 
+void json_raw(struct json *j, const char *name, const char *text)
+{
+	begin_value(j, name);
+	fputs(text, j->f);
+}
+
 void json_finish(struct json *j)
 {
 	fputc('\n', j->f);

@@ -17,6 +17,7 @@ void json_string(struct json *j, const char *name, const char *value); /* NULL: 
 void json_int(struct json *j, const char *name, int64_t value);
 void json_uint(struct json *j, const char *name, uint64_t value);
 void json_bool(struct json *j, const char *name, bool value);
+void json_raw(struct json *j, const char *name, const char *text); /* text: a whole JSON value, written as it is */
 void json_finish(struct json *j); /* newline */
 
 #endif

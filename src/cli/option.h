@@ -18,6 +18,10 @@ int options_parse(const struct verb *v, char **argv, void *values, struct common
 /* Calls f for each option of the verb, the common ones last. */
 void options_each(const struct verb *v, void (*f)(const struct opt *o, void *data), void *data);
 
+/* The option's value in a verb's values back into words, each after `prefix`: "--NAME=VALUE". Nothing when it was not given: 0, "" and
+ * false are the defaults of their kinds. */
+void option_words(char ***argv, const char *prefix, const struct opt *o, const void *values);
+
 /* Nearest of the n words to `typed`, or NULL when none is near. */
 const char *nearest_word(const char *typed, const char *const *words, size_t n);
 

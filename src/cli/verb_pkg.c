@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/parse.h"
 #include "base/strv.h"
 #include "cli/option.h"
 #include "cli/script.h"
@@ -18,7 +19,7 @@ struct pkg_values {
 	struct run_options run; /* first */
 	const char *output;
 	char **build_options, **build_profiles;
-	const char *build_dep_layer;
+	const char *build_dep_layer, *reference, *reference_from;
 	const char *home, *locale, *timezone, *faketime, *source_time_shift, *upper_fs, *work_dir;
 	char **run_options;
 	bool json, keep, clean;
@@ -32,6 +33,8 @@ static const struct opt pkg_opts[] = {
 	{ "build-profile", 0, OPT_LIST, AT(build_profiles), "NAME", "for DEB_BUILD_PROFILES", package },
 	{ "build-dep-layer", 0, OPT_CHOICE, AT(build_dep_layer), "reuse|fresh", "use installed build dependencies again, or install anew", package },
 	{ "work-dir", 0, OPT_STRING, AT(work_dir), "DIR", "where the build's files live meanwhile; default: in the cache", package },
+	{ "reference", 0, OPT_STRING, AT(reference), "DIR", "before the build, put the published .debs of this version into DIR", package },
+	{ "reference-from", 0, OPT_STRING, AT(reference_from), "WHERE", "take them from: archive (the default), a directory, or a FILE.changes", package },
 	{ "keep", 0, OPT_FLAG, AT(keep), NULL, "keep the build's files (always kept when it fails)", package },
 	{ "clean", 0, OPT_FLAG, AT(clean), NULL, "remove what failed builds left, build nothing", package },
 	{ "json", 0, OPT_FLAG, AT(json), NULL, "write one JSON object about the build on standard output", package },
@@ -58,65 +61,13 @@ static bool is_one_of(const char *const *names, size_t n, const char *name)
 	return false;
 }
 
-/* One option with its value (NULL: a flag) as the script takes it. */
-static void add_option(char ***argv, const struct opt *o, bool of_run, const char *value)
-{
-	const char *through = of_run && !is_one_of(known, ARRAY_SIZE(known), o->name) ? "--run-option=" : "";
-
-	if (value)
-		strv_addf(argv, "%s--%s=%s", through, o->name, value);
-	else
-		strv_addf(argv, "%s--%s", through, o->name);
-}
-
-static void add_number(char ***argv, const struct opt *o, bool of_run, uint64_t value, const char *unit)
-{
-	autofree char *text = xasprintf("%" PRIu64 "%s", value, unit);
-
-	add_option(argv, o, of_run, text);
-}
-
-static void add_list(char ***argv, const struct opt *o, bool of_run, char *const *list)
-{
-	for (; list && *list; list++)
-		add_option(argv, o, of_run, *list);
-}
-
-/* The value of one option, if it was given, back into words. 0 and "" are the defaults of their kinds. */
+/* The option, if it was given, as the script takes it. */
 static void add_given(char ***argv, const struct opt *o, bool of_run, const void *values)
 {
-	const void *place = (const char *)values + o->offset;
-	uint64_t number;
-
-	switch (o->kind) {
-	case OPT_FLAG:
-		if (*(const bool *)place)
-			add_option(argv, o, of_run, NULL);
-		return;
-	case OPT_STRING:
-	case OPT_CHOICE:
-		if (*(char *const *)place)
-			add_option(argv, o, of_run, *(char *const *)place);
-		return;
-	case OPT_LIST:
-		add_list(argv, o, of_run, *(char **const *)place);
-		return;
-	case OPT_U64:
-	case OPT_SIZE:
-	case OPT_INDEX:
-	case OPT_DURATION:
-		number = *(const uint64_t *)place;
-		if (number == 0)
-			return;
-		if (o->kind == OPT_DURATION) /* nanoseconds; the finest unit of the command line is the millisecond */
-			add_number(argv, o, of_run, number / 1000000 + (number % 1000000 != 0), "ms");
-		else
-			add_number(argv, o, of_run, o->kind == OPT_INDEX ? number - 1 : number, "");
-		return;
-	}
+	option_words(argv, of_run && !is_one_of(known, ARRAY_SIZE(known), o->name) ? "--run-option=" : "", o, values);
 }
 
-/* Was the option given? Told by what add_given() would write. */
+/* Told by what add_given() would write. */
 static bool was_given(const struct opt *o, const void *values)
 {
 	autostrv char **words = NULL;
@@ -142,6 +93,22 @@ static void resolve_env(struct pkg_values *v)
 	v->run.env = env;
 }
 
+/* The script counts in seconds. */
+static int resolve_epoch(struct pkg_values *v, struct error *e)
+{
+	int64_t seconds;
+
+	if (!v->run.epoch)
+		return 0;
+	if (parse_epoch(v->run.epoch, &seconds) < 0) {
+		usage_error(e, "--epoch: '%s' is no time", v->run.epoch);
+		error_hint(e, "--epoch takes @SECONDS, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ");
+		return -EINVAL;
+	}
+	v->run.epoch = xasprintf("@%" PRId64, seconds);
+	return 0;
+}
+
 static int check(const struct pkg_values *v, char **args, struct error *e)
 {
 	for (const struct opt *o = run_opts; o->name; o++)
@@ -160,6 +127,9 @@ static int pkg_run(void *values, char **args, struct error *e)
 	autostrv char **argv = NULL;
 	int r = check(v, args, e);
 
+	if (r < 0)
+		return r;
+	r = resolve_epoch(v, e);
 	if (r < 0)
 		return r;
 	resolve_env(v);
@@ -185,7 +155,7 @@ const struct verb verb_pkg = {
 		"When a build fails, its files are kept, and the command to look at them is printed.\n\n"
 		"Exit status: 0; 2 a mistake in the call, or not a source package; 3 the build failed; 4 something is missing on this "
 		"machine; 5 a refused call with --strict; 6 a deadlock in the build; 9, 10 see detbuild-run(1); 7 the source is missing on the mirror or damaged; 8 a "
-		"build dependency is not installable; 124 --timeout; 125 an internal error.",
+		"build dependency is not installable; 11 no published .debs for --reference; 124 --timeout; 125 an internal error.",
 	.examples = "detbuild pkg hello\tfrom the archive\n"
 		"detbuild pkg hello=2.10-3 --output out\tthis version, results in out/\n"
 		"detbuild pkg hello_2.10-3.dsc\tfrom files here\n"

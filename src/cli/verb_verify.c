@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/strv.h"
 #include "cli/option.h"
+#include "cli/results_dir.h"
 #include "cli/verify_logs.h"
 #include "cli/verify_report.h"
 
@@ -75,39 +76,6 @@ static bool is_own(const char *name)
 	return false;
 }
 
-static void add_option(char ***argv, const struct opt *o, const void *values)
-{
-	const void *place = (const char *)values + o->offset;
-	unsigned long long number = o->kind == OPT_FLAG || o->kind == OPT_STRING || o->kind == OPT_CHOICE || o->kind == OPT_LIST ? 0 : *(const uint64_t *)place;
-
-	switch (o->kind) {
-	case OPT_FLAG:
-		if (*(const bool *)place)
-			strv_addf(argv, "--%s", o->name);
-		break;
-	case OPT_STRING:
-	case OPT_CHOICE:
-		if (*(char *const *)place)
-			strv_addf(argv, "--%s=%s", o->name, *(char *const *)place);
-		break;
-	case OPT_LIST:
-		for (char *const *p = *(char **const *)place; p && *p; p++)
-			strv_addf(argv, "--%s=%s", o->name, *p);
-		break;
-	case OPT_INDEX:
-		if (number > 0)
-			strv_addf(argv, "--%s=%llu", o->name, number - 1);
-		break;
-	case OPT_DURATION:
-		if (number > 0)
-			strv_addf(argv, "--%s=%llums", o->name, (number + 999999) / 1000000);
-		break;
-	default:
-		if (number > 0)
-			strv_addf(argv, "--%s=%llu", o->name, number);
-	}
-}
-
 /* detbuild's words for run k: verb, what the variation wants, then what the user wants (the later word wins). */
 static char **job_argv(const struct verification *w, size_t k, const char *log)
 {
@@ -120,10 +88,10 @@ static char **job_argv(const struct verification *w, size_t k, const char *log)
 	strv_extend(&argv, w->conditions[k].args);
 	for (const struct opt *o = run_opts; o->name; o++)
 		if (!is_own(o->name))
-			add_option(&argv, o, v);
+			option_words(&argv, "", o, v);
 	for (const struct opt *o = verify_opts; o->name; o++)
 		if (o->group && strcmp(o->group, "Package") == 0)
-			add_option(&argv, o, v);
+			option_words(&argv, "", o, v);
 	if (w->hints)
 		strv_addf(&argv, "--spin-hints=%s", w->hints);
 	if (log)
@@ -137,13 +105,6 @@ static char **job_argv(const struct verification *w, size_t k, const char *log)
 
 /* --- the work directory ------------------------------------------------------------------------------------------------ */
 
-static const char *last_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
 static bool lies_in(const char *path, const char *dir)
 {
 	size_t n = strlen(dir);
@@ -156,23 +117,9 @@ static int make_base(struct verification *w, struct error *e)
 	const struct verify_values *v = w->v;
 	int r;
 
-	if (v->output) {
-		w->made_base = !path_exists(v->output);
-		r = mkdir_p(v->output, 0755);
-		if (r < 0)
-			return error_set(e, -r, "cannot make the directory %s", v->output);
-		w->base = path_absolute(v->output);
-		if (!w->base)
-			return error_set(e, errno, "cannot use the directory %s", v->output);
-	} else {
-		autofree char *all = xasprintf("%s/verify", dirs_cache());
-		w->base = xasprintf("%s/%.60s-XXXXXX", all, v->is_command ? "command" : last_name(w->args[0]));
-		r = mkdir_p(all, 0755);
-		if (r < 0 || !mkdtemp(w->base))
-			return error_set(e, r < 0 ? -r : errno, "cannot make a directory in %s", all);
-		chmod(w->base, 0755); /* the ordinary user in the box passes through */
-		w->made_base = true;
-	}
+	r = results_dir(v->output, "verify", v->is_command ? "command" : w->args[0], &w->base, &w->made_base, e);
+	if (r < 0)
+		return r;
 	if (v->is_command && lies_in(w->base, w->here))
 		return usage_error(e, "verify: the results (%s) would lie in the tree that is copied for each run", w->base);
 	return 0;

@@ -31,7 +31,7 @@ static bool is_unchanged_source(const struct verify_result *r, const struct verd
 	return before && before->type == now->type && before->mode == now->mode && memcmp(&before->hash, &now->hash, sizeof(now->hash)) == 0;
 }
 
-static const char *colour(const char *code)
+const char *report_colour(const char *code)
 {
 	return log_colour() && isatty(STDOUT_FILENO) ? code : "";
 }
@@ -46,14 +46,20 @@ static void put_name(const char *name, FILE *f)
 	}
 }
 
-static void put_verdict(const struct verdict *v, FILE *f)
+void verdict_put_head(enum verdict_kind kind, const char *name, FILE *f)
 {
 	static const char *const marks[] = { "✓", "✗", "✗", "·" };
 	static const char *const codes[] = { "\033[32m", "\033[31m", "\033[31m", "" };
+
+	fprintf(f, "%s%s%s ", report_colour(codes[kind]), marks[kind], report_colour("\033[0m"));
+	put_name(name, f);
+}
+
+static void put_verdict(const struct verdict *v, FILE *f)
+{
 	char hex[65];
 
-	fprintf(f, "%s%s%s ", colour(codes[v->kind]), marks[v->kind], colour("\033[0m"));
-	put_name(v->name, f);
+	verdict_put_head(v->kind, v->name, f);
 	if (v->kind == VERDICT_IDENTICAL && (v->runs[0]->type == 'f' || v->runs[0]->type == 'l')) {
 		sha256_hex(&v->runs[0]->hash, hex);
 		fprintf(f, " %s", hex);
@@ -102,12 +108,12 @@ static void put_line(const struct verify_result *r, FILE *f)
 
 	count(r, &judged, &bad);
 	if (r->compared.same)
-		fprintf(f, "%s%s%s: %s: %zu artefact%s identical in %zu runs%s\n", colour("\033[32m"), verdict_word(r), colour("\033[0m"), r->subject,
+		fprintf(f, "%s%s%s: %s: %zu artefact%s identical in %zu runs%s\n", report_colour("\033[32m"), verdict_word(r), report_colour("\033[0m"), r->subject,
 			judged, judged == 1 ? "" : "s", r->n, with);
 	else if (judged == 0)
-		fprintf(f, "%snot reproducible%s: %s: the runs left no artefacts\n", colour("\033[31m"), colour("\033[0m"), r->subject);
+		fprintf(f, "%snot reproducible%s: %s: the runs left no artefacts\n", report_colour("\033[31m"), report_colour("\033[0m"), r->subject);
 	else
-		fprintf(f, "%snot reproducible%s: %s: %zu of %zu artefacts differ in %zu runs%s\n", colour("\033[31m"), colour("\033[0m"), r->subject,
+		fprintf(f, "%snot reproducible%s: %s: %zu of %zu artefacts differ in %zu runs%s\n", report_colour("\033[31m"), report_colour("\033[0m"), r->subject,
 			bad, judged, r->n, with);
 }
 

@@ -21,6 +21,9 @@ struct verify_result {
 
 void verify_report_text(const struct verify_result *r, FILE *f);
 void verify_report_json(const struct verify_result *r, FILE *f);
+/* "✓ name", coloured on a terminal; what would steer the terminal is escaped. */
+void verdict_put_head(enum verdict_kind kind, const char *name, FILE *f);
+const char *report_colour(const char *code); /* code, or "" where stdout takes no colours */
 bool verify_has_diffoscope(void);
 /* Calls diffoscope, which must be installed, for the artefacts that differ. */
 void verify_diffoscope(struct verify_result *r, uint64_t timeout_ns);

@@ -17,6 +17,21 @@ const char *verdict_kind_name(enum verdict_kind kind)
 	return names[kind];
 }
 
+bool verdict_is_build_id_only(const struct verdict *v)
+{
+	bool any = false;
+
+	if (v->kind != VERDICT_DIFFERS || v->findings.more > 0)
+		return false;
+	for (size_t i = 0; i < v->findings.n; i++) {
+		if (v->findings.items[i].kind == FINDING_BUILD_ID)
+			any = true;
+		else if (v->findings.items[i].kind != FINDING_SUMS)
+			return false;
+	}
+	return any;
+}
+
 /* The smallest path at the heads of all trees, or NULL at the end of all. */
 static const char *smallest(const struct comparison_result *r, const size_t *at)
 {

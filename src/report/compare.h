@@ -39,6 +39,8 @@ struct comparison_result {
 /* dirs: n >= 2 directories. Directories as entries count only when modes is set. */
 int compare_dirs(const char *const *dirs, size_t n, const struct compare_options *o, struct comparison_result *ret, struct error *e);
 void comparison_clear(struct comparison_result *r);
+/* A difference in nothing but the identity of the build (ELF build-id, debug link) and in checksums that follow from it. */
+bool verdict_is_build_id_only(const struct verdict *v);
 const char *verdict_kind_name(enum verdict_kind kind);
 
 #endif

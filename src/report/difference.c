@@ -24,7 +24,8 @@ struct comparison {
 static const char *const kind_names[] = {
 	[FINDING_CONTENT] = "content", [FINDING_BUILD_ID] = "build-id only", [FINDING_TYPE] = "type", [FINDING_TARGET] = "target",
 	[FINDING_MODE] = "mode", [FINDING_OWNER] = "owner", [FINDING_MTIME] = "mtime", [FINDING_ORDER] = "order",
-	[FINDING_MISSING] = "missing", [FINDING_ADDED] = "added", [FINDING_CONTAINER] = "container", [FINDING_LIMIT] = "not examined",
+	[FINDING_MISSING] = "missing", [FINDING_ADDED] = "added", [FINDING_CONTAINER] = "container",
+	[FINDING_SUMS] = "sums", [FINDING_LIMIT] = "not examined",
 };
 
 const char *finding_kind_name(enum finding_kind kind)
@@ -137,6 +138,36 @@ static void add_text(struct findings *f, const char *member, const uint8_t *a, s
 	findings_add(f, FINDING_CONTENT, member, "line %zu: \"%s\" / \"%s\"", line, la, lb);
 }
 
+/* Length of a line "SUM  NAME" of md5sums, newline included; 0: it is none. *ret_sum: how many hexadecimal digits it begins with. */
+static size_t sum_line(const uint8_t *p, size_t n, size_t *ret_sum)
+{
+	const uint8_t *end = memchr(p, '\n', n);
+	size_t digits = 0;
+
+	while (digits < n && strchr("0123456789abcdef", p[digits]) && p[digits])
+		digits++;
+	if (!end || digits < 32 || digits + 2 >= n || p[digits] != ' ')
+		return 0;
+	*ret_sum = digits;
+	return (size_t)(end - p) + 1;
+}
+
+/* Both are lists of checksums of the same names in the same order. */
+static bool differs_in_sums_only(const uint8_t *a, size_t an, const uint8_t *b, size_t bn)
+{
+	size_t at = 0, sum_a, sum_b;
+
+	if (an != bn)
+		return false;
+	while (at < an) {
+		size_t n = sum_line(a + at, an - at, &sum_a);
+		if (n == 0 || sum_line(b + at, bn - at, &sum_b) != n || sum_a != sum_b || memcmp(a + at + sum_a, b + at + sum_a, n - sum_a) != 0)
+			return false;
+		at += n;
+	}
+	return at > 0;
+}
+
 /* Neither side is an archive that could be opened. */
 static void add_content(struct findings *f, const char *member, const uint8_t *a, size_t an, const uint8_t *b, size_t bn)
 {
@@ -146,11 +177,13 @@ static void add_content(struct findings *f, const char *member, const uint8_t *a
 	if (an != bn)
 		snprintf(sizes, sizeof(sizes), ", %zu / %zu bytes", an, bn);
 	if (elf_differs_in_id_only(a, an, b, bn)) {
-		findings_add(f, FINDING_BUILD_ID, member, "same program; only .note.gnu.build-id or .gnu_debuglink differ, from offset %zu", at);
+		findings_add(f, FINDING_BUILD_ID, member, "same program; only its build-id or debug links differ, from offset %zu", at);
 	} else if (elf_is(a, an) && elf_is(b, bn)) {
 		at = elf_first_difference(a, an, b, bn, at);
 		elf_section_at(a, an, at, section, sizeof(section));
 		findings_add(f, FINDING_CONTENT, member, "ELF, first in %s, offset %zu%s", section, at, sizes);
+	} else if (differs_in_sums_only(a, an, b, bn)) {
+		findings_add(f, FINDING_SUMS, member, "the same names, other checksums");
 	} else if (is_text(a, an) && is_text(b, bn)) {
 		add_text(f, member, a, an, b, bn, at);
 	} else {

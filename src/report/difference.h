@@ -22,6 +22,7 @@ enum finding_kind {
 	FINDING_MISSING,   /* a member of the first that the second lacks */
 	FINDING_ADDED,     /* the other way round */
 	FINDING_CONTAINER, /* all members are equal; compression, padding or headers are not */
+	FINDING_SUMS,      /* a list of checksums: the same names in the same order, other sums; follows from other findings */
 	FINDING_LIMIT,     /* not looked at: why */
 };
 

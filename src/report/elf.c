@@ -91,9 +91,13 @@ void elf_section_at(const uint8_t *p, size_t n, size_t at, char *ret, size_t ret
 
 static bool is_identity(const struct sections *s, const Elf64_Shdr *h)
 {
+	static const char *const names[] = { ".note.gnu.build-id", ".gnu_debuglink", ".gnu_debugaltlink" };
 	const char *name = section_name(s, h);
 
-	return name && h->sh_size <= IDENTITY_SIZE_MAX && (strcmp(name, ".note.gnu.build-id") == 0 || strcmp(name, ".gnu_debuglink") == 0);
+	for (size_t i = 0; name && h->sh_size <= IDENTITY_SIZE_MAX && i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
 }
 
 static bool in_identity(const struct sections *s, size_t at)

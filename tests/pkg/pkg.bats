@@ -55,6 +55,7 @@ facts() { dpkg-deb --fsys-tarfile "$1" | tar -xO "./usr/share/doc/${2:-tiny}/fac
 	tree tiny
 	detbuild_run 2 pkg --build-path /tmp/x tiny
 	detbuild_run 2 pkg --faketime +1d tiny
+	detbuild_run 2 pkg --epoch yesterday tiny
 }
 
 @test "a tree, natively: results, sums, record, log; the tree here is not touched" {

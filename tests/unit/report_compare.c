@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
+#include "report/cause.h"
 #include "report/compare.h"
 #include "report/elf.h"
 #include "test.h"
@@ -146,12 +147,52 @@ static void test_elf(void)
 	test_str(name, ".note.gnu.build-id", "section of the note");
 	elf_section_at(b, n, 5, name, sizeof(name));
 	test_str(name, "ELF header", "header");
+	struct findings f = { 0 };
+	static const char sums[] = "0123456789abcdef0123456789abcdef  usr/bin/x\n", others[] = "0123456789abcdef0123456789abcdee  usr/bin/x\n",
+			  renamed[] = "0123456789abcdef0123456789abcdee  usr/bin/y\n";
+	difference_find(sums, strlen(sums), others, strlen(others), &f);
+	test_ok(f.n == 1 && f.items[0].kind == FINDING_SUMS, "other checksums of the same names");
+	struct verdict v = { .kind = VERDICT_DIFFERS, .findings = f };
+	test_ok(!verdict_is_build_id_only(&v), "checksums alone are no build-id");
+	findings_add(&v.findings, FINDING_BUILD_ID, "x", "same program");
+	test_ok(verdict_is_build_id_only(&v), "build-id and the checksums that follow");
+	findings_add(&v.findings, FINDING_CONTENT, "y", "line 1");
+	test_ok(!verdict_is_build_id_only(&v), "something else as well");
+	findings_clear(&v.findings);
+	f = (struct findings){ 0 };
+	difference_find(sums, strlen(sums), renamed, strlen(renamed), &f);
+	test_ok(f.n == 1 && f.items[0].kind == FINDING_CONTENT, "another name is a difference of content");
+	findings_clear(&f);
 	Elf64_Ehdr h;
 	memcpy(&h, b, sizeof(h));
 	h.e_shoff = UINT64_MAX - 10;
 	memcpy(b, &h, sizeof(h));
 	elf_section_at(b, n, 70, name, sizeof(name));
 	test_str(name, "headers or padding", "section headers outside the file");
+}
+
+/* The cause guessed from two lines. */
+static const char *cause(const char *a, const char *b)
+{
+	struct findings f = { 0 };
+	const char *c;
+
+	difference_find(a, strlen(a), b, strlen(b), &f);
+	c = cause_of(&f.items[0]);
+	findings_clear(&f);
+	return c ? c : "-";
+}
+
+static void test_cause(void)
+{
+	test_str(cause("Copyright (C) 2022 A B", "Copyright (C) 2026 A B"), "time", "a year");
+	test_str(cause("built Oct 17 01:26 by me", "built Oct 17 02:31 by me"), "time", "a time of day");
+	test_str(cause("dir = /build/a/x", "dir = /build/other/x"), "build path", "a path");
+	test_str(cause("a@host1 made it", "b@host2 made it"), "user and host", "a mail address");
+	test_str(cause("by dh_x/13.7.1", "by dh_x/13.11.4"), "toolchain version", "a version");
+	test_str(cause("alpha beta gamma", "gamma alpha beta"), "order", "the same words");
+	test_str(cause("charset=UTF-8", "charset=ANSI_X3.4-1968"), "locale", "an encoding");
+	test_str(cause("one thing", "another"), "-", "nothing known");
 }
 
 int main(void)
@@ -161,6 +202,7 @@ int main(void)
 	test_tree();
 	test_compare();
 	test_elf();
+	test_cause();
 	remove_tree(dir);
 	return test_end();
 }
