@@ -63,7 +63,7 @@ reference_of_archive() {
 	local rebuilt
 	rebuilt=$(find "$WORK/reference" -name '*+b[0-9]*_*.deb' -printf '%f\n' | head -n 1)
 	[[ -z $rebuilt || $VERSION =~ \+b[0-9]+$ ]] || fail "$EX_REFERENCE" "the archive has a binary-only rebuild, $rebuilt, of $SOURCE $VERSION" \
-		"its changelog entry is in no source package: give its .buildinfo file"
+		"its changelog entry is in no source package; compare with other files: --against"
 }
 reference_failed() {
 	show_end 5 "$LOG.reference"

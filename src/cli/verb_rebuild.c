@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/strv.h"
+#include "cli/attest.h"
 #include "cli/option.h"
 #include "cli/rebuild_report.h"
 #include "cli/results_dir.h"
@@ -19,7 +20,7 @@ struct rebuild_values {
 	struct run_options run; /* first */
 	char **build_options, **build_profiles;
 	const char *build_dep_layer;
-	const char *against, *output;
+	const char *against, *output, *attest;
 	bool keep, json;
 };
 
@@ -30,6 +31,7 @@ static const struct opt rebuild_opts[] = {
 	{ "against", 0, OPT_STRING, AT(against), "WHERE", "compare with: archive (the default), a directory of .debs, or a FILE.changes", GROUP },
 	{ "output", 'o', OPT_STRING, AT(output), "DIR", "where reference/ and built/ go (default: a new directory in the cache)", GROUP },
 	{ "keep", 0, OPT_FLAG, AT(keep), NULL, "keep the files also when all are identical", GROUP },
+	{ "attest", 0, OPT_STRING, AT(attest), "FILE", "write an in-toto statement about the identical files, to be signed with your own key", GROUP },
 	{ "json", 0, OPT_FLAG, AT(json), NULL, "write JSON on standard output", GROUP },
 	{ "build-option", 'b', OPT_LIST, AT(build_options), "WORD", "for DEB_BUILD_OPTIONS: nocheck, parallel=N; may be given again", "Package" },
 	{ "build-profile", 0, OPT_LIST, AT(build_profiles), "NAME", "for DEB_BUILD_PROFILES; may be given again", "Package" },
@@ -234,6 +236,8 @@ static int report(struct rebuild *w, struct error *e)
 		return rc;
 	r.record = read_record(w->record);
 	r.kept = w->v->keep || w->v->output || r.verdict == REBUILD_DIFFERS || r.verdict == REBUILD_BUILD_ID || r.verdict == REBUILD_FAILED;
+	if (w->v->attest)
+		rc = attest_write(&r, w->v->attest, e);
 	if (w->v->json)
 		rebuild_report_json(&r, stdout);
 	else
@@ -243,7 +247,7 @@ static int report(struct rebuild *w, struct error *e)
 	comparison_clear(&r.compared);
 	free(r.reason);
 	free(r.record);
-	return r.exit_status;
+	return rc < 0 ? rc : r.exit_status;
 }
 
 static int rebuild_run(void *values, char **args, struct error *e)
@@ -279,6 +283,8 @@ const struct verb verb_rebuild = {
 		"build-id and the checksum of the debugging file that follows from it); differs, with the members, how they differ and what that "
 		"looks like; source missing (the mirror lacks a file that its index names); environment not reconstructible (a build dependency "
 		"cannot be installed); nothing to compare with; build failed.\n\n"
+		"--attest writes the verdict as an unsigned in-toto statement (detbuild-json(5)), whose subjects are the files that are identical. "
+		"No key is ever read: sign the file afterwards, outside the box. The build's own .buildinfo lies in built/.\n\n"
 		"A package that embeds when, where and by whom it was built can be verified by replaying that past with --epoch, --hostname, --user, "
 		"--build-path and --env.\n\n"
 		"Exit status: 0 identical; 1 build-id only, or differs; 2 a mistake in the call; 3 the build failed; 4 something is missing on this "

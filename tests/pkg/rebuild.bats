@@ -47,8 +47,16 @@ tree() {
 	detbuild_run rebuild --against published ./tiny
 	expect out '✓ tiny_1.0_all.deb [0-9a-f]{64}'
 	expect out 'identical: \./tiny: 1 of 1 files equal'
-	detbuild_run rebuild --against published/tiny_1.0_amd64.changes ./tiny
-	detbuild_run 1 rebuild --against published --output out --json --epoch 2031-05-06 --hostname elsewhere --build-path /build/other/tiny ./tiny
+	detbuild_run rebuild --against published/tiny_1.0_amd64.changes --attest statement.json ./tiny
+	python3 - <<-'END' published
+		import hashlib, json, sys
+		d = json.load(open("statement.json"))
+		assert d["_type"] == "https://in-toto.io/Statement/v1" and d["predicate"]["verdict"] == "identical"
+		assert d["predicateType"] == "urn:detbuild:rebuild:%d" % d["predicate"]["schema"]
+		want = hashlib.sha256(open("published/tiny_1.0_all.deb", "rb").read()).hexdigest()
+		assert d["subject"] == [{"name": "tiny_1.0_all.deb", "digest": {"sha256": want}}], d["subject"]
+	END
+	detbuild_run 1 rebuild --against published --output out --json --attest none.json --epoch 2031-05-06 --hostname elsewhere --build-path /build/other/tiny ./tiny
 	python3 - <<-'END' "$output"
 		import json, sys
 		d = json.loads(sys.argv[1])
@@ -58,6 +66,7 @@ tree() {
 		assert any(x["likely_cause"] == "time" and "2024" in x["how"] and "2031" in x["how"] for x in f["differences"]), f
 		assert d["build"]["source"] == "tiny" and d["kept_in"].endswith("/out")
 	END
+	[[ ! -e none.json ]]
 	[[ -s out/reference/tiny_1.0_all.deb && -s out/built/tiny_1.0_all.deb ]]
 	mv out/built past
 	detbuild_run rebuild --against past --epoch 2031-05-06 --hostname elsewhere --build-path /build/other/tiny ./tiny
