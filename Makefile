@@ -6,6 +6,7 @@
 #   make check      deps, build and every test
 #   make stress     every guest and some ordinary commands, 200 times each under random conditions, half of them on a busy
 #                   machine (N=200; goes on where it was interrupted)
+#   make check-hooks  the real sbuild and pbuilder, end to end (root, network, a quarter of an hour)
 #   make lint       warnings as errors with two compilers, static analysis, house rules
 #   make check-kernels   the guests and a package under Debian's stable and newest kernels, in QEMU
 #   make bench      ratios against native
@@ -56,7 +57,7 @@ PROGRAM   := $(BUILD)/detbuild
 UNITS     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 GUESTS    := $(patsubst tests/guests/%.c,$(BUILD)/tests/guests/%,$(wildcard tests/guests/*.c))
 
-.PHONY: all tests deps check stress lint check-kernels bench demo install clean asan man completion
+.PHONY: all tests unit deps check check-hooks stress lint check-kernels bench demo install clean asan man completion
 .DELETE_ON_ERROR:
 all: $(PROGRAM)
 
@@ -90,7 +91,8 @@ $(PROGRAM): $(OBJECTS) $(BUILD)/sources
 	@$(CC) $(LINKFLAGS) -o $@ $(OBJECTS) $(LIBS)
 
 # ---- tests --------------------------------------------------------------------------------------------------------
-tests: $(PROGRAM) $(UNITS) $(GUESTS)
+tests: unit $(PROGRAM) $(GUESTS)
+unit: $(UNITS)
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(ARCHIVE)
 	@mkdir -p $(@D)
@@ -110,6 +112,11 @@ deps:
 check: deps
 	@$(MAKE) --no-print-directory tests
 	@tests/run $(BUILD)
+
+check-hooks:
+	@.ci/deps hooks
+	@$(MAKE) --no-print-directory tests
+	@TEST_FILE_TIMEOUT=7200 TEST_JOBS=1 tests/run $(BUILD) tests/hooks/*.bats
 
 lint: deps
 	@tests/lint/run $(BUILD)
@@ -152,19 +159,23 @@ completion: $(PROGRAM)
 	@mkdir -p $(BUILD)/completion
 	@echo "  COMPL   $(BUILD)/completion/detbuild"
 	@$(PROGRAM) help --completion bash >$(BUILD)/completion/detbuild
+	@$(PROGRAM) help --completion zsh >$(BUILD)/completion/_detbuild
 
 # ---- installation --------------------------------------------------------------------------------------------------
 SCRIPTS    = $(wildcard chroot-tools pkgbuild hooks)
+ZSHDIR    ?= $(PREFIX)/share/zsh/site-functions
 LIBDIR     = $(DESTDIR)$(PREFIX)/lib/detbuild
 install: all man completion
 	@echo "installing in $(DESTDIR)$(PREFIX)"
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/detbuild
 	@mkdir -p $(LIBDIR)
 	cp -r $(SCRIPTS) $(LIBDIR)/
+	sed -i 's,/usr/lib/detbuild/hooks,$(PREFIX)/lib/detbuild/hooks,' $(LIBDIR)/hooks/*/*rc
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(BUILD)/man/*.1
 	@for p in $(BUILD)/man/*.[57]; do [ ! -e $$p ] || \
 		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${p##*.} $$p; done
 	install -D -m 644 $(BUILD)/completion/detbuild $(DESTDIR)$(PREFIX)/share/bash-completion/completions/detbuild
+	install -D -m 644 $(BUILD)/completion/_detbuild $(DESTDIR)$(ZSHDIR)/_detbuild
 
 clean:
 	@echo "removing $(BUILD)"

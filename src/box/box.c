@@ -156,10 +156,15 @@ static int hear(int fd, pid_t pid, enum init_word *ret, struct error *e)
 	return 0;
 }
 
-static pid_t spawn(struct init_plan *p, bool network, int *ret_fd, struct error *e)
+static unsigned long namespaces(const struct box_spec *s)
 {
-	unsigned long flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP |
-			      (network ? 0 : CLONE_NEWNET) | SIGCHLD;
+	if (s->in_place)
+		return 0;
+	return CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP | (s->network ? 0 : CLONE_NEWNET);
+}
+
+static pid_t spawn(struct init_plan *p, int *ret_fd, struct error *e)
+{
 	sigset_t all, old;
 	int pair[2], errnum;
 	pid_t pid;
@@ -169,7 +174,7 @@ static pid_t spawn(struct init_plan *p, bool network, int *ret_fd, struct error 
 	/* A handler of ours must not run in the child before it has put all signals back. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);
-	pid = (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
+	pid = (pid_t)syscall(SYS_clone, namespaces(p->spec) | SIGCHLD, 0, 0, 0, 0);
 	errnum = errno;
 	if (pid == 0) {
 		close(pair[0]);
@@ -192,8 +197,12 @@ static int bring_up(struct box *b, const struct init_plan *p, bool single, struc
 	enum init_word word;
 	autofree char *ns = xasprintf("/proc/%d/ns/user", (int)b->init);
 	autoclose int ns_fd = -1;
-	int r = idmap_write(b->init, single, &b->ids, e);
+	int r = 0;
 
+	if (p->spec->in_place)
+		b->ids = BOX_IDS_SINGLE; /* the caller's own, which nothing maps */
+	else
+		r = idmap_write(b->init, single, &b->ids, e);
 	if (r < 0)
 		return r;
 	if (p->nested && (ns_fd = open(ns, O_RDONLY | O_CLOEXEC)) < 0)
@@ -223,11 +232,12 @@ int box_start(const struct box_spec *spec, struct box *ret, struct error *e)
 	struct init_plan p = { .spec = spec, .sock = -1 };
 	struct box b = { .init = -1, .gate_fd = -1 };
 	bool single = false;
-	int r;
+	int r = 0;
 
 	if (!spec->image || !spec->argv || !spec->argv[0])
 		return error_set(e, EINVAL, "the box needs an image and a command");
-	r = check_image(spec->image, e);
+	if (!spec->in_place)
+		r = check_image(spec->image, e);
 	if (r < 0)
 		return r;
 	p.global_root = idmap_is_global_root();
@@ -236,9 +246,10 @@ int box_start(const struct box_spec *spec, struct box *ret, struct error *e)
 	p.env = strv_copy(spec->env);
 	p.cwd = xstrdup(spec->cwd ? spec->cwd : "/");
 	p.candidates = candidates(spec->argv, spec->env);
-	r = ops_build(spec, p.global_root, &p.ops, e);
+	if (!spec->in_place)
+		r = ops_build(spec, p.global_root, &p.ops, e);
 	while (r >= 0) {
-		b.init = spawn(&p, spec->network, &b.gate_fd, e);
+		b.init = spawn(&p, &b.gate_fd, e);
 		if (b.init < 0) {
 			r = b.init;
 			break;

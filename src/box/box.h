@@ -39,6 +39,7 @@ struct box_spec {
 	bool real_proc;                 /* canonical, but /proc is not masked */
 	bool canonical;                 /* mask /proc and /sys as above; false: real /proc, no /sys (untraced helper runs) */
 	const char *hostname, *domainname;
+	bool in_place;                  /* no namespaces and no mounts at all: image, layers, upper, volumes, files, names and ids are not looked at */
 	bool network;                   /* share the host's network namespace */
 	bool as_root;                   /* keep CAP_CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID SETPCAP SYS_CHROOT MKNOD SETFCAP (and SYS_ADMIN for mounts in the box when untraced) in the box */
 	int64_t boottime_offset;        /* seconds, time namespace; 0: no time namespace */

@@ -5,7 +5,8 @@
  *
  * Invariants
  * 1. It dies with the supervisor: PR_SET_PDEATHSIG is set first and again after each change of credentials, and every wait for
- *    the supervisor ends the process when the socket is closed. The kernel then kills everything else in the pid namespace.
+ *    the supervisor ends the process when the socket is closed. The kernel then kills everything else in the pid namespace;
+ *    in place, where there is none, ptrace's EXITKILL does.
  * 2. No code of the guest runs before the gate.
  * 3. After the gate only plain system calls, no allocation, nothing that reads the time: it may run under the tracer then. */
 #define _GNU_SOURCE
@@ -138,6 +139,23 @@ static int prepare(struct init_plan *p, struct error *e)
 	return r;
 }
 
+/* No namespace is ours: neither ids, mounts, pids nor capabilities change. */
+static int prepare_in_place(struct init_plan *p, struct error *e)
+{
+	int r = privileges_reset(e);
+
+	if (r == 0)
+		r = arrange_descriptors(p, e);
+	if (r == 0)
+		r = set_process(p->spec);
+	if (r == 0) {
+		hide_command_line();
+		r = privileges_keep(p->spec, e);
+	}
+	die_with_supervisor();
+	return r;
+}
+
 /* Text and number for the guest's stderr, without stdio. */
 static void complain(const char *what, const char *name, int errnum)
 {
@@ -215,7 +233,7 @@ void init_main(struct init_plan *p)
 	die_with_supervisor();
 	/* (a) 'f': all ids are mapped, 's': a single one */
 	real_ids = wait_word(p->sock) == 'f';
-	if (prepare(p, &e) < 0) {
+	if ((p->spec->in_place ? prepare_in_place(p, &e) : prepare(p, &e)) < 0) {
 		say(p->sock, INIT_FAILED, &e);
 		_exit(125);
 	}

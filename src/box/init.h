@@ -34,6 +34,7 @@ void init_main(struct init_plan *p) __attribute__((noreturn));
 
 /* privileges.c: all of it runs in the first process, before the gate. */
 int privileges_reset(struct error *e);  /* signals, session, keyring, scheduling: what would be inherited from the caller */
+int privileges_keep(const struct box_spec *spec, struct error *e); /* in place: nothing is gained, so nothing is dropped */
 int privileges_drop(const struct box_spec *spec, struct error *e);
 int pids_prepare(const struct init_plan *p, struct error *e);
 int clock_offset(int64_t seconds, struct error *e);

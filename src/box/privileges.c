@@ -91,6 +91,16 @@ int privileges_drop(const struct box_spec *spec, struct error *e)
 	return 0;
 }
 
+int privileges_keep(const struct box_spec *spec, struct error *e)
+{
+	if (spec->filter)
+		prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0);
+	/* Without a pid namespace orphans would go to the machine's first process. */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_set(e, errno, "cannot set no_new_privs");
+	return 0;
+}
+
 static bool write_text(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);

@@ -33,10 +33,11 @@ const struct verb *const *verb_list(void);
 const struct verb *verb_find(const char *name); /* NULL when there is none */
 const char *verb_nearest(const char *typed);    /* for suggestions; NULL */
 
-/* help.c: all three write on stdout. */
+/* help.c and completion_zsh.c: all write on stdout. */
 void help_general(void);
 void help_verb(const struct verb *v);
 void help_man(const struct verb *v);
 void help_completion_bash(void);
+void help_completion_zsh(void);
 
 #endif

@@ -44,6 +44,8 @@ const struct opt run_opts[] = {
 	{ "aslr", 0, OPT_FLAG, AT(aslr), NULL, "let the kernel choose addresses at random, and AT_RANDOM with them", "Relaxations" },
 	{ "real-cpu", 0, OPT_FLAG, AT(real_cpu), NULL, "let cpuid show the host's processor; results may depend on it", "Relaxations" },
 	{ "stdin", 0, OPT_FLAG, AT(with_stdin), NULL, "let the command read detbuild's standard input (default: /dev/null)", "Box" },
+	{ "in-place", 0, OPT_FLAG, AT(in_place), NULL,
+	  "make no box: trace the command in this system as it is, for builders whose chroot allows no user namespaces", "Box" },
 	{ "env", 'e', OPT_LIST, AT(env), "NAME[=VALUE]", "set a variable of the command; without a value, take the caller's", "World" },
 	{ "epoch", 0, OPT_STRING, AT(epoch), "TIME",
 	  "when the run begins: @SECONDS, YYYY-MM-DD, YYYY-MM-DDTHH:MM:SSZ, or 'now', which is a relaxation (default: $SOURCE_DATE_EPOCH, else 2024-01-01)", "World" },
@@ -215,6 +217,10 @@ static int set_cwd(const struct run_options *o, const struct run_defaults *d, st
 		free(here);
 		return error_set(e, 0, "the current directory lies outside what this process sees as its root");
 	}
+	if (o->in_place && !o->cwd) {
+		s->cwd = here;
+		return 0;
+	}
 	if (!strcmp(here, "/")) {
 		free(here);
 		return 0;
@@ -333,6 +339,34 @@ static int set_umask(const struct run_options *o, struct run_spec *s, struct err
 	return 0;
 }
 
+/* In place: no image, no mounts, no ids but the caller's. Everything that would need them is refused, not ignored. */
+static int set_in_place(const struct run_options *o, const struct identity *who, struct run_spec *s, struct error *e)
+{
+	const struct { bool given; const char *name; } box_only[] = {
+		{ o->chroot, "--chroot" }, { o->layers, "--layer" }, { o->upper, "--upper" }, { o->volumes, "--volume" },
+		{ o->build_path, "--build-path" }, { o->no_cwd, "--no-cwd" }, { o->as_root, "--as-root" }, { o->network, "--network" },
+		{ o->native, "--native" }, { o->max_disk, "--max-disk" },
+	};
+
+	if (!o->in_place)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(box_only); i++)
+		if (box_only[i].given)
+			return usage_error(e, "%s needs a box, and --in-place makes none", box_only[i].name);
+	if (geteuid() == 0) {
+		usage_error(e, "--in-place is not for root: nothing would keep the command from changing this machine");
+		error_hint(e, "run it as an ordinary user, or without --in-place");
+		return -EINVAL;
+	}
+	if (who->passwd) {
+		usage_error(e, "--user: this system has no user with that name or id, and --in-place cannot show one");
+		error_hint(e, "add it to /etc/passwd, or leave --user out");
+		return -EINVAL;
+	}
+	s->in_place = true;
+	return 0;
+}
+
 static int set_names(const struct run_options *o, struct run_spec *s, struct error *e)
 {
 	s->hostname = o->hostname ? o->hostname : "detbuild";
@@ -387,6 +421,7 @@ int run_spec_from_options(const struct run_options *o, const struct run_defaults
 	int r;
 
 	if ((r = set_image(o, &s, e)) < 0 || (r = identity_find(user, s.image, s.layers, &who, e)) < 0 ||
+	    (r = set_in_place(o, &who, &s, e)) < 0 ||
 	    (r = set_cwd(o, d, &s, e)) < 0 || (r = set_volumes(o, &who, &s, e)) < 0 || (r = set_epoch(o, &s, e)) < 0 ||
 	    (r = set_environment(o, &who, &s, e)) < 0 || (r = set_umask(o, &s, e)) < 0 || (r = set_names(o, &s, e)) < 0 ||
 	    (r = set_numbers(o, &s, e)) < 0)

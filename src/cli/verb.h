@@ -63,6 +63,7 @@ struct run_options {
 	const char *source_mtimes;  /* canonical|keep */
 	const char *image_mtimes;   /* canonical|keep */
 	const char *log, *spin_hints;
+	bool in_place;              /* --in-place: no box, only the tracer */
 	bool native, strict, network, real_proc, aslr, as_root, real_cpu, count_calls;
 	uint64_t max_memory, max_processes, max_file_size, max_disk, max_cpu_time, timeout;
 	uint64_t host_cpu_plus_1;   /* --on-cpu N */

@@ -11,7 +11,7 @@ struct help_values {
 
 static const struct opt help_opts[] = {
 	{ "man", 0, OPT_STRING, offsetof(struct help_values, man), "VERB", "print the man page of a verb, in mdoc", NULL },
-	{ "completion", 0, OPT_CHOICE, offsetof(struct help_values, completion), "bash", "print a completion script for the shell", NULL },
+	{ "completion", 0, OPT_CHOICE, offsetof(struct help_values, completion), "bash|zsh", "print a completion script for the shell", NULL },
 	{ "list", 0, OPT_FLAG, offsetof(struct help_values, list), NULL, "print the verbs, one a line, with their summaries", NULL },
 	{ 0 },
 };
@@ -50,7 +50,9 @@ static int run(void *values, char **args, struct error *e)
 		return usage_error(e, "help: one verb at a time");
 	if (name && find(name, &v, e) < 0)
 		return -1;
-	if (h->completion)
+	if (h->completion && !strcmp(h->completion, "zsh"))
+		help_completion_zsh();
+	else if (h->completion)
 		help_completion_bash();
 	else if (h->list)
 		print_list();

@@ -190,12 +190,18 @@ void engine_kill_all(struct engine *e)
 	int status;
 
 	kill(e->cfg->init, SIGKILL); /* pid 1 takes the whole pid namespace with it */
-	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++)
+	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++) {
 		engine_unpark(e, i);
+		if (e->cfg->in_place && e->w->tasks[i].state != TASK_FREE && !tracee_of(e, i)->dead)
+			kill(tracee_of(e, i)->tgid, SIGKILL);
+	}
 	for (;;) {
 		pid_t r = waitpid(-1, &status, __WALL);
 
-		if (r == e->cfg->init && (WIFEXITED(status) || WIFSIGNALED(status)))
+		/* In place until nobody is left; a stopped one is a child of whom its parent had not yet told. */
+		if (e->cfg->in_place && r > 0 && WIFSTOPPED(status))
+			kill(r, SIGKILL);
+		else if (!e->cfg->in_place && r == e->cfg->init && (WIFEXITED(status) || WIFSIGNALED(status)))
 			break;
 		if (r < 0 && errno != EINTR)
 			break;

@@ -441,6 +441,8 @@ static void register_devices(struct engine *e)
 		inode_register_device(e->w, st.st_dev);
 		if (i == 0 && !e->w->real_proc)
 			e->w->proc_dev = st.st_dev;
+		if (i == ARRAY_SIZE(mounts) - 1)
+			e->w->sys_dev = st.st_dev;
 	}
 }
 

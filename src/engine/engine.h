@@ -39,6 +39,7 @@ struct engine_config {
 	uint64_t branches, branch_margin; /* conditional branches in one turn; 0: not counted */
 	const struct engine_hint *hints; /* at most ENGINE_HINTS */
 	unsigned n_hints;
+	bool in_place;              /* no pid namespace: every tracee is killed by itself at the end */
 	uint64_t timeout_ns;        /* wall clock; 0 none */
 	const struct observer *observer; /* NULL: none, and calls are not followed to their exit */
 };

@@ -230,18 +230,26 @@ static bool shows_own_time(const struct world *w, uint64_t dev, int64_t real_ns)
 
 void inode_show_owner(const struct world *w, const struct inode *i, uint64_t dev, uint32_t *uid, uint32_t *gid)
 {
+	bool born = i && (i->flags & INODE_BORN);
+
 	if (i && (i->flags & INODE_HAS_OWNER)) {
 		*uid = i->uid;
 		*gid = i->gid;
 		return;
 	}
-	if (i && (i->flags & INODE_BORN))
-		return;
-	if (volume_policy(w, dev) == 1) {
+	if (!born && volume_policy(w, dev) == 1) {
 		*uid = w->source_uid;
 		*gid = w->source_gid;
 		return;
 	}
+	if (w->in_place) {
+		if (*uid == w->host_uid)
+			*uid = w->source_uid;
+		if (*gid == w->host_gid)
+			*gid = w->source_gid;
+	}
+	if (born)
+		return;
 	/* Owners without an id in the box: which these are depends on who started the run. The image's are root's. */
 	if (*uid == NO_OWNER)
 		*uid = 0;

@@ -23,6 +23,9 @@ void world_init(struct world *w, const struct world_config *c)
 	w->cpu_model = c->cpu_model;
 	w->cpus = c->cpus ? c->cpus : 1;
 	w->single_id = c->single_id;
+	w->in_place = c->in_place;
+	w->host_uid = c->host_uid;
+	w->host_gid = c->host_gid;
 	w->strict = c->strict;
 	w->network = c->network;
 	w->aslr = c->aslr;
@@ -127,6 +130,10 @@ static void new_proc_from(struct world *w, struct proc *p, uint32_t parent_proc,
 	p->mm = from && !new_mm ? from->mm : w->next_mm++;
 	if (!from) {
 		p->identity = rng_hash(w->seed, 0x6465746275696c64u);
+		if (w->in_place) {
+			p->ruid = p->euid = p->suid = p->fsuid = w->source_uid;
+			p->rgid = p->egid = p->sgid = p->fsgid = w->source_gid;
+		}
 		return;
 	}
 	p->identity = rng_hash(from->identity, ++from->children);

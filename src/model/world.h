@@ -182,6 +182,8 @@ struct world {
 	int64_t epoch_ns;           /* where the logical clock started */
 	uint32_t cpus;
 	uint32_t single_id;         /* ownership and ids are emulated */
+	uint32_t in_place;          /* no namespaces of its own: the machine's files are shown by the handlers, see run.h */
+	uint32_t host_uid, host_gid; /* in place: the real owner of what the guest makes */
 	uint32_t strict;
 	uint32_t network;
 	uint32_t real_proc;         /* /proc is the host kernel's: nothing in it is looked at */
@@ -226,7 +228,7 @@ struct world {
 	uint64_t listings;          /* listings of directories that were kept (syscall/dir.c) */
 	int64_t host_start_ns;      /* the host's clock at the start: what its kernel stamps later is not shown; 0: unknown */
 	uint32_t n_devs;
-	uint64_t proc_dev;          /* st_dev of the guest's /proc */
+	uint64_t proc_dev, sys_dev; /* st_dev of the guest's /proc and /sys */
 	uint32_t source_uid, source_gid; /* whose source files seem to be until the guest makes or chowns them: the owner outside is no input */
 	uint32_t image_canonical;   /* untouched files of the image show the run's start, not their own times */
 	uint32_t n_mtime_devs;
@@ -262,6 +264,7 @@ struct world_config {
 	uint64_t seed;
 	int64_t epoch_ns;
 	uint32_t cpus, cpu_model, single_id, strict, network, aslr, real_proc;
+	uint32_t in_place, host_uid, host_gid;
 	uint32_t source_uid, source_gid;
 	uint32_t quantum;           /* 0: WORLD_QUANTUM */
 	uint64_t sched_seed;

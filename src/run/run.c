@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -54,6 +55,7 @@ static int make_world(struct run *r, enum box_ids ids, struct error *e)
 	struct world_config c = {
 		.seed = s->seed, .epoch_ns = s->epoch * INT64_C(1000000000), .cpus = s->cpus, .cpu_model = s->cpu_model, .single_id = ids == BOX_IDS_SINGLE,
 		.quantum = s->quantum, .sched_seed = s->sched_seed, .strict = s->strict, .network = s->network, .aslr = s->aslr, .real_proc = s->real_proc, .source_uid = s->uid, .source_gid = s->gid, .max_tasks = s->limits.processes > UINT32_MAX - 1 ? 0 : (uint32_t)s->limits.processes + (s->limits.processes > 0), .hostname = s->hostname, .domainname = s->domainname,
+		.in_place = s->in_place, .host_uid = geteuid(), .host_gid = getegid(),
 	};
 	struct timespec now;
 	void *p = mmap(NULL, sizeof(*r->world), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -134,7 +136,7 @@ static int start_box(struct run *r, size_t n_files, struct error *e)
 	struct box_volume *volumes = xzalloc((s->n_volumes + 1) * sizeof(*volumes));
 	struct box_spec b = {
 		.image = s->image, .layers = s->layers, .upper = s->upper, .volumes = volumes, .n_volumes = s->n_volumes,
-		.files = r->box_files, .n_files = n_files, .canonical = s->traced, .hostname = s->hostname, .domainname = s->domainname,
+		.files = r->box_files, .n_files = n_files, .canonical = s->traced, .in_place = s->in_place, .hostname = s->hostname, .domainname = s->domainname,
 		.network = s->network, .as_root = s->as_root, .boottime_offset = s->boottime_offset, .pid_offset = s->traced ? 0 : s->pid_offset,
 		.limits = { s->limits.memory, s->limits.processes, s->limits.file_size, s->limits.disk, s->limits.cpu_time },
 		.argv = s->argv, .env = s->env, .cwd = s->cwd, .uid = s->uid, .gid = s->gid, .umask = s->umask,
@@ -220,7 +222,7 @@ static int run_traced(struct run *r, struct run_result *ret, struct engine_resul
 	const struct run_spec *s = r->spec;
 	struct engine_config c = {
 		.world = r->world, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
-		.real_cpu = s->real_cpu, .every_call = s->every_call, .hints = r->hints->list, .n_hints = r->hints->n,
+		.real_cpu = s->real_cpu, .every_call = s->every_call, .in_place = s->in_place, .hints = r->hints->list, .n_hints = r->hints->n,
 		.branches = s->branches, .branch_margin = r->branch_margin,
 		.input_fd = s->stdin_fd >= 0 && !is_plain_input(s->stdin_fd) ? s->stdin_fd : -1, .observer = run_log_observer(r->log),
 	};
@@ -299,8 +301,8 @@ static int check_processor(const struct run_spec *s, struct error *e)
 
 static int prepare(struct run *r, size_t *ret_files, struct error *e)
 {
-	enum box_ids ids;
-	int err;
+	enum box_ids ids = BOX_IDS_SINGLE;
+	int err = 0;
 
 	r->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	*ret_files = 0;
@@ -314,7 +316,11 @@ static int prepare(struct run *r, size_t *ret_files, struct error *e)
 	err = check_processor(r->spec, e);
 	if (err < 0)
 		return err;
-	err = box_probe(&ids, e);
+	/* In place: what outlives the command's first process ends as ours to reap. */
+	if (!r->spec->in_place)
+		err = box_probe(&ids, e);
+	else if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		err = error_set(e, errno, "cannot adopt orphans");
 	if (err == 0)
 		err = make_world(r, ids, e);
 	if (err == 0)

@@ -49,6 +49,8 @@ struct run_spec {
 	mode_t umask;
 	const char *hostname, *domainname;
 
+	bool in_place;                /* no namespaces, no image: the command runs in the caller's own system, and what the box would
+	                               * have hidden by mounts is hidden by the tracer as far as it can be (docs/adr) */
 	bool traced;                  /* false: the same box without the tracer (apt, control runs) */
 	uint32_t cpu_model;           /* enum machine_cpu_model: the processor that is shown */
 	bool real_cpu;                /* cpuid shows the host's instead */

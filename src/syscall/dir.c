@@ -81,6 +81,18 @@ static void sort_listing(const struct listing *l)
 	}
 }
 
+/* In place the kernel lists the whole machine's processes. */
+static bool is_strangers(struct call *c, const char *dir, const char *name)
+{
+	int32_t pid = 0;
+
+	if (!c->w->in_place || !text_equal(dir, "/proc"))
+		return false;
+	for (; *name >= '0' && *name <= '9' && pid < INT32_MAX / 10 - 1; name++)
+		pid = pid * 10 + (*name - '0');
+	return pid && !*name && x_task_of(c, pid) == NO_INDEX;
+}
+
 /* Names in /proc that only some kernels have. */
 static void drop_unlisted(struct call *c, int fd, struct listing *l)
 {
@@ -91,7 +103,7 @@ static void drop_unlisted(struct call *c, int fd, struct listing *l)
 	if (!c->w->proc_dev || x_fd_stat(c, fd, &st) < 0 || st.dev != c->w->proc_dev || x_fd_path(c, fd, path, sizeof(path)) < 0)
 		return;
 	for (size_t k = 0; k < l->count; k++)
-		if (procfs_lists(path, entry_at(l, k)->name))
+		if (procfs_lists(path, entry_at(l, k)->name) && !is_strangers(c, path, entry_at(l, k)->name))
 			l->order[kept++] = l->order[k];
 	l->count = kept;
 }

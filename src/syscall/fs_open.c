@@ -6,6 +6,7 @@
  * not wait in the kernel). A file of /proc that is reached under another name (a link of the image, a working directory) is
  * noticed when it is read: fs_settle_proc(). O_TMPFILE is refused: whether it works is the file system's choice, and overlays
  * of the canonical kernel cannot do it. */
+#include "model/machine.h"
 #include "syscall/fs.h"
 #include "syscall/procfs.h"
 #include "syscall/table.h"
@@ -160,6 +161,25 @@ static enum outcome opened(struct call *c, const struct request *q, int64_t fd, 
 	return done(c, fd);
 }
 
+/* In place nothing is mounted over the host's /sys and names: what is opened by such a path is exchanged. A link of another
+ * name is not seen through. */
+static bool is_machines(const struct call *c, const struct request *q, const char *path)
+{
+	if (!c->w->in_place || q->flags & (O_PATH | O_DIRECTORY))
+		return false;
+	return text_starts(path, "/sys/") || (text_starts(path, "/etc/") && machine_shows(path));
+}
+
+static enum outcome open_machines(struct call *c, const char *path)
+{
+	int64_t fd = x_original(c);
+	struct fd_stat st;
+
+	if (fd < 0 || x_fd_stat(c, (int)fd, &st) < 0 || !fs_is(st.mode, FS_REG))
+		return done(c, fd);
+	return done(c, procfs_open_machine(c, path, (int)fd));
+}
+
 enum outcome do_open(struct call *c)
 {
 	struct request q;
@@ -175,6 +195,8 @@ enum outcome do_open(struct call *c)
 		return open_fifo(c, &q);
 	if (procfs_hides(path))
 		return done(c, -ENOENT);
+	if (is_machines(c, &q, path))
+		return open_machines(c, path);
 	if (procfs_changes(path) && !(q.flags & O_PATH)) {
 		int64_t fd = x_original(c);
 

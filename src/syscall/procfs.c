@@ -513,6 +513,26 @@ static uint64_t heap_start(struct call *c, const char *path)
 	return v;
 }
 
+int64_t procfs_open_machine(struct call *c, const char *path, int fd)
+{
+	enum { FILES = MACHINE_FILES * sizeof(struct machine_file) };
+	struct machine_file *files = x_arena(c, FILES + 2 * MACHINE_TEXT);
+	char *texts = (char *)files + FILES;
+	const struct machine m = machine_of(c->w);
+	struct out o = { .buf = texts + MACHINE_TEXT, .size = MACHINE_TEXT };
+	size_t n;
+
+	if (!files)
+		return give_up(c, fd, -ENOMEM);
+	n = (x_fd_flags(c, fd) & O_ACCMODE) == O_RDONLY ? machine_files(&m, files, texts) : 0;
+	for (size_t i = 0; i < n; i++)
+		if (text_equal(files[i].path, path)) {
+			out_bytes(&o, files[i].text, files[i].len);
+			return replace(c, path, fd, &o);
+		}
+	return refuse(c, fd);
+}
+
 int64_t procfs_open(struct call *c, const char *path, int fd)
 {
 	int64_t pid = 0, flags = x_fd_flags(c, fd), n = 0;
@@ -528,6 +548,10 @@ int64_t procfs_open(struct call *c, const char *path, int fd)
 		return open_changing(c, path, fd);
 	if (flags < 0)
 		return give_up(c, fd, flags);
+	if (c->w->in_place && !name)
+		return procfs_open_machine(c, path, fd);
+	if (c->w->in_place && name && x_task_of(c, (int32_t)pid) == NO_INDEX)
+		return give_up(c, fd, -ENOENT); /* somebody else on this machine */
 	if (!r || ((flags & O_ACCMODE) != O_RDONLY && !(r->flags & WRITABLE)))
 		return refuse(c, fd);
 	if ((flags & O_ACCMODE) != O_RDONLY || (!r->text && !r->rewrite && !r->make))

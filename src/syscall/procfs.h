@@ -23,6 +23,10 @@ bool procfs_hides(const char *path);
  * The replacement is an anonymous file named after the path: its link in /proc/PID/fd reads "/memfd:/proc/7/stat (deleted)". */
 int64_t procfs_open(struct call *c, const char *path, int fd);
 
+/* In place (world.h) only: fd is a fresh descriptor of the guest's for a file of the host that the machine has a text of its own for.
+ * It gets that text, or -EACCES when it has none. The descriptor is closed in any case. */
+int64_t procfs_open_machine(struct call *c, const char *path, int fd);
+
 /* Is `name` listed in the directory `dir`, a path on /proc with all links resolved? What a kernel adds or is built without
  * does not show. */
 bool procfs_lists(const char *dir, const char *name);

@@ -9,13 +9,27 @@
 
 enum { SIGNALS = 64, NUM_SIGCHLD = 17 };
 
+/* Without a pid namespace "everybody" and foreign ids would be the machine's processes. Groups and descriptors can only be the
+ * guest's own: it began in a session of its own. */
+static bool reaches_out(struct call *c)
+{
+	int32_t id = (int32_t)c->arg[0];
+
+	if (c->nr == __NR_pidfd_send_signal || id == 0 || id < -1)
+		return false;
+	return id == -1 || x_task_of(c, id) == NO_INDEX;
+}
+
 /* kill(pid, sig) tkill(tid, sig) tgkill(tgid, tid, sig) rt_sigqueueinfo(pid, sig, info) rt_tgsigqueueinfo(tgid, tid, sig, info) pidfd_send_signal(fd, sig, ...) */
 enum outcome do_kill(struct call *c)
 {
 	bool two_ids = c->nr == __NR_tgkill || c->nr == __NR_rt_tgsigqueueinfo;
 	int signo = (int)c->arg[two_ids ? 2 : 1];
-	int64_t r = x_original(c);
+	int64_t r;
 
+	if (c->w->in_place && reaches_out(c))
+		return done(c, -ESRCH);
+	r = x_original(c);
 	if (r == 0 && signo > 0 && !x_dead(c)) {
 		c->w->progress++;
 		x_after_kill(c, c->nr == __NR_pidfd_send_signal ? -1 : (int32_t)c->arg[0], signo);

@@ -281,3 +281,14 @@ print("good")'
 	detbuild_run -- cat /proc/sys/kernel/osrelease
 	[[ $output != "$(uname -r)" ]]
 }
+
+@test "the zsh completion is whole, and zsh reads it" {
+	requires zsh
+	"$DETBUILD" help --completion zsh >_detbuild
+	zsh -n _detbuild
+	run zsh -f -c 'autoload -Uz compinit; compinit -u -D; . ./_detbuild; print $_comps[detbuild]'
+	same "$output" _detbuild
+	grep -q -- "'--source-mtimes=\[.*\]:source-mtimes:(canonical keep)'" _detbuild
+	grep -q -- "'\*--env=\[" _detbuild
+	run ! grep -q -- "'--machine" _detbuild
+}

@@ -1,0 +1,106 @@
+# The real sbuild and pbuilder of the archive, end to end (`make check-hooks`): the packages that they make with the hooks are those of
+# `detbuild pkg`, and without the hooks they are not. Root only; needs a network and some minutes for each package.
+#
+# DETBUILD_HOOK_PACKAGES: more or other sources of the archive, NAME:DIRECTORY each; the default is one that
+# holds user, host and date, and one that holds a directory's order.
+load ../lib/common
+
+setup_file() {
+	export HOOKS_TMP=${BATS_FILE_TMPDIR}
+	local chroots=${XDG_CACHE_HOME:-$HOME/.cache}/detbuild/chroots dev=$HOOKS_TMP/dev/dev name major minor
+	[[ -d $chroots/bookworm ]] || "$DETBUILD" chroot create bookworm
+	make -s -C "$TOP" install DESTDIR="$HOOKS_TMP/inst" PREFIX=/usr >"$HOOKS_TMP/install.log" 2>&1
+	export DETBUILD_HOOKS=$HOOKS_TMP/inst/usr/lib/detbuild/hooks
+	tar -C "$chroots/bookworm" --exclude='./dev/*' --exclude='./proc/*' --exclude='./sys/*' --one-file-system -cf "$HOOKS_TMP/base.tar" .
+	chmod -R a+rX "$HOOKS_TMP"
+	# pbuilder wants the devices in its image.
+	mkdir -p "$dev/pts" "$dev/shm"
+	while read -r name major minor; do
+		mknod -m 666 "$dev/$name" c "$major" "$minor"
+	done <<<$'null 1 3\nzero 1 5\nfull 1 7\nrandom 1 8\nurandom 1 9\ntty 5 0\nptmx 5 2\nconsole 5 1'
+	cp "$HOOKS_TMP/base.tar" "$HOOKS_TMP/pbuilder.tar"
+	tar -C "$HOOKS_TMP/dev" -rf "$HOOKS_TMP/pbuilder.tar" ./dev
+	gzip -1 <"$HOOKS_TMP/pbuilder.tar" >"$HOOKS_TMP/pbuilder.tgz"
+	rm "$HOOKS_TMP/pbuilder.tar"
+	while [[ $HOOKS_TMP == "$BATS_RUN_TMPDIR"* ]]; do chmod a+x "$HOOKS_TMP" && HOOKS_TMP=${HOOKS_TMP%/*}; done
+	export HOOKS_TMP=${BATS_FILE_TMPDIR}
+}
+
+setup() {
+	common_setup
+	requires root user network
+	[[ -n $DETBUILD_HOOKS ]]
+	export DETBUILD_HOOKS
+	read -ra PACKAGES <<<"${DETBUILD_HOOK_PACKAGES:-checkpw:checkpw-1.02 remote-tty:remote-tty-4.0}"
+}
+
+# by_pkg NAME DIRECTORY: the packages that `detbuild pkg` makes, once; its source lies in $HOOKS_TMP/src-NAME.
+by_pkg() {
+	local dir
+	[[ ! -d $HOOKS_TMP/pkg-$1 ]] || return 0
+	"$DETBUILD" pkg "$1" --build-path "/build/reproducible-path/$2" --output "$HOOKS_TMP/pkg-$1" >"$HOOKS_TMP/pkg-$1.log" 2>&1
+	dir=$(printf '%s\n' "${XDG_CACHE_HOME:-$HOME/.cache}/detbuild/sources/$1"_* | tail -n 1)
+	cp -r "$dir" "$HOOKS_TMP/src-$1"
+	chmod -R a+rX "$HOOKS_TMP/src-$1"
+}
+
+# same_debs NAME DIR: every package of `detbuild pkg` is in DIR with the same bytes.
+same_debs() {
+	local deb n=0
+	for deb in "$HOOKS_TMP/pkg-$1"/*.deb; do
+		cmp "$deb" "$2/${deb##*/}" || return 1
+		n=$((n + 1))
+	done
+	((n > 0))
+}
+
+# by_sbuild NAME OUT [LINE-OF-SBUILDRC]
+by_sbuild() {
+	mkdir -p "$2/home"
+	printf '%s\n' '$run_lintian = 0; $mailto = "";' "${3-}" '1;' >"$2/home/.sbuildrc"
+	chown -R "$DETBUILD_TEST_USER" "$2"
+	(cd "$2" && runuser -u "$DETBUILD_TEST_USER" -- env HOME="$2/home" DETBUILD_HOOKS="$DETBUILD_HOOKS" \
+		sbuild --chroot-mode=unshare --dist=bookworm --arch=amd64 -c "$HOOKS_TMP/base.tar" --no-run-autopkgtest --no-run-piuparts \
+		--no-apt-upgrade --no-apt-distupgrade --build-path=/build/reproducible-path "$HOOKS_TMP/src-$1"/*.dsc >sbuild.log 2>&1) || {
+		tail -n 40 "$2"/*.build "$2/sbuild.log"
+		return 1
+	}
+}
+
+by_pbuilder() {
+	mkdir -p "$2/home" "$2/place" "$2/result" "$2/hooks"
+	"$DETBUILD_HOOKS/pbuilder/make-hook" "$2/hooks"
+	printf '#!/bin/sh\nexec apt-get -q update\n' >"$2/hooks/D01update"
+	chmod 755 "$2/hooks/D01update"
+	printf '%s\n' "BASETGZ=$HOOKS_TMP/pbuilder.tgz" "BUILDPLACE=$2/place" "BUILDRESULT=$2/result" APTCACHE= USECGROUP=no \
+		PBUILDERSATISFYDEPENDSCMD=/usr/lib/pbuilder/pbuilder-satisfydepends-apt "HOOKDIR=$2/hooks" ". $DETBUILD_HOOKS/pbuilder/pbuilderrc" \
+		>"$2/home/.pbuilderrc"
+}
+
+@test "sbuild with the hook makes what detbuild pkg makes, and without it does not" {
+	requires sbuild
+	local package name
+	for package in "${PACKAGES[@]}"; do
+		name=${package%:*}
+		by_pkg "$name" "${package#*:}"
+		by_sbuild "$name" "$T/$name" "eval \`cat $DETBUILD_HOOKS/sbuild/sbuildrc\` or die \"detbuild: \$@\";"
+		same_debs "$name" "$T/$name"
+		echo "# sbuild: $name is equal" >&3
+	done
+	name=${PACKAGES[0]%:*}
+	by_sbuild "$name" "$T/plain"
+	run ! same_debs "$name" "$T/plain"
+}
+
+@test "pbuilder with the hook makes what detbuild pkg makes" {
+	requires pbuilder
+	local package name
+	for package in "${PACKAGES[@]}"; do
+		name=${package%:*}
+		by_pkg "$name" "${package#*:}"
+		by_pbuilder "$name" "$T/$name"
+		HOME=$T/$name/home pbuilder build "$HOOKS_TMP/src-$name"/*.dsc >"$T/$name.log" 2>&1 || { tail -n 40 "$T/$name.log"; return 1; }
+		same_debs "$name" "$T/$name/result"
+		echo "# pbuilder: $name is equal" >&3
+	done
+}
