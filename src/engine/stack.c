@@ -34,8 +34,8 @@ struct start {
 /* Reads words from sp on, as many as are mapped, MOST bytes at most. */
 static size_t read_words(struct tracee *t, gaddr sp, uint64_t **ret)
 {
-	size_t n = 0, size = 0;
-	uint64_t *w = NULL;
+	size_t n = 0, size = LAYOUT_PAGE / WORD;
+	uint64_t *w = xmalloc(size * WORD);
 
 	while (n * WORD < MOST) {
 		size_t piece = (LAYOUT_PAGE - (sp + n * WORD) % LAYOUT_PAGE) / WORD;

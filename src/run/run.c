@@ -147,7 +147,7 @@ static int start_box(struct run *r, size_t n_files, struct error *e)
 
 	for (size_t i = 0; i < s->n_volumes; i++)
 		volumes[i] = (struct box_volume){ s->volumes[i].source, s->volumes[i].target, s->volumes[i].writable };
-	if (s->traced) {
+	if (s->traced && r->n_out) {
 		b.stdout_fd = r->out[0][1];
 		b.stderr_fd = r->out[r->n_out - 1][1];
 	}

@@ -349,7 +349,7 @@ static void name_source(struct call *c, int in, gaddr offset)
 enum outcome do_sendfile(struct call *c)
 {
 	int out = (int)c->arg[0];
-	uint64_t *sent = &c->mem[0], left = c->arg[3];
+	uint64_t *sent = &c->mem[0], left;
 	struct fd_stat st;
 	bool pieces = x_fd_stat(c, out, &st) == 0 && may_wait(&st) && !is_mem_device(&st);
 	int64_t r = settle_source(c, (int)c->arg[1]);

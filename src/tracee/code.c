@@ -293,7 +293,8 @@ static int open_interpreter(struct executor *x, struct tracee *t, const char *pa
 
 	if (x->root_changed || path[0] != '/') {
 		snprintf(name, sizeof(name), "/proc/%d/%s", (int)t->tid, path[0] == '/' ? "root" : "cwd");
-		root = own = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		own = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		root = own;
 	}
 	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 }
