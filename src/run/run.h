@@ -37,7 +37,6 @@ struct run_spec {
 	const char *image;            /* directory; "/" is the host's own root */
 	char *const *layers;          /* NULL-terminated or NULL */
 	const char *upper;            /* directory that receives `upper` and `work`; NULL: a tmpfs that ends with the run */
-	enum mtime_policy image_mtimes;
 	const struct run_volume *volumes;
 	size_t n_volumes;
 
@@ -47,33 +46,34 @@ struct run_spec {
 	uid_t uid;                    /* ids in the box */
 	gid_t gid;
 	mode_t umask;
+	enum mtime_policy image_mtimes; /* of files below the upper */
 	const char *hostname, *domainname;
 
 	bool in_place;                /* no namespaces, no image: the command runs in the caller's own system, and what the box would
 	                               * have hidden by mounts is hidden by the tracer as far as it can be (docs/adr) */
 	bool traced;                  /* false: the same box without the tracer (apt, control runs) */
-	uint32_t cpu_model;           /* enum machine_cpu_model: the processor that is shown */
 	bool real_cpu;                /* cpuid shows the host's instead */
 	bool strict;                  /* an unsupported call ends the run */
 	bool network;                 /* keep the host's network namespace */
 	bool real_proc;               /* /proc is the host kernel's */
 	bool aslr;                    /* addresses are random */
+	bool as_root;                 /* uid 0 in the box keeps the capabilities that dpkg and apt need */
+	bool every_call;              /* calls that need no handler stop as well, are counted, and go on: nothing else changes */
 	char *const *relaxed;         /* names of what makes the run depend on more than its inputs, for log and report; NULL: nothing */
 	char *const *with_env;        /* what of env was asked for, NAME or NAME=VALUE, for the report; NULL: nothing */
-	bool as_root;                 /* uid 0 in the box keeps the capabilities that dpkg and apt need */
 	int64_t epoch;                /* seconds: where the logical clock starts */
 	uint64_t seed;
 	uint64_t sched_seed;          /* 0: the order of threads is first in, first out; else it is drawn from this */
 	uint64_t branches;            /* conditional branches a thread may do in one turn (needs the processor's counter); 0: not counted */
 	const char *spin_hints;       /* file of loops to be counted: read at the start, and added to; NULL: none */
+	uint32_t cpu_model;           /* enum machine_cpu_model: the processor that is shown */
 	uint32_t quantum;             /* ordered events a thread may do in one turn; 0: WORLD_QUANTUM */
 	unsigned cpus;                /* CPUs shown to the guest */
+	int cpu;                      /* host CPU to run on; -1: choose */
 	uint64_t pid_offset;          /* processes burnt before the command starts (only with !traced: a variation of the control) */
 	int64_t boottime_offset;      /* seconds added to the host's monotonic and boottime clocks through a time namespace (variation) */
-	int cpu;                      /* host CPU to run on; -1: choose */
 	struct run_limits limits;
 
-	bool every_call;              /* calls that need no handler stop as well, are counted, and go on: nothing else changes */
 	const char *log_path;         /* event log; NULL: none */
 	int stdin_fd;                 /* -1: /dev/null */
 	int stdout_fd, stderr_fd;     /* the guest's output is copied here, in order */

@@ -517,13 +517,15 @@ int64_t procfs_open_machine(struct call *c, const char *path, int fd)
 {
 	enum { FILES = MACHINE_FILES * sizeof(struct machine_file) };
 	struct machine_file *files = x_arena(c, FILES + 2 * MACHINE_TEXT);
-	char *texts = (char *)files + FILES;
 	const struct machine m = machine_of(c->w);
-	struct out o = { .buf = texts + MACHINE_TEXT, .size = MACHINE_TEXT };
+	struct out o = { .size = MACHINE_TEXT };
+	char *texts;
 	size_t n;
 
 	if (!files)
 		return give_up(c, fd, -ENOMEM);
+	texts = (char *)files + FILES;
+	o.buf = texts + MACHINE_TEXT;
 	n = (x_fd_flags(c, fd) & O_ACCMODE) == O_RDONLY ? machine_files(&m, files, texts) : 0;
 	for (size_t i = 0; i < n; i++)
 		if (text_equal(files[i].path, path)) {
