@@ -81,6 +81,14 @@ int64_t x_fd_poll(struct call *c, int fd, uint32_t events)
 int64_t x_fd_flags(struct call *c, int fd) { return x_real(c, __NR_fcntl, (uint64_t)fd, F_GETFL, 0, 0, 0, 0); }
 int64_t x_fd_set_flags(struct call *c, int fd, uint64_t flags) { return x_real(c, __NR_fcntl, (uint64_t)fd, F_SETFL, flags, 0, 0, 0); }
 bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st) { (void)c; (void)fd; return fake_output_ino && st->ino == fake_output_ino; }
+bool x_fd_is_epoll(struct call *c, int fd)
+{
+	char link[64], name[64] = "";
+
+	(void)c;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return readlink(link, name, sizeof(name) - 1) > 0 && !strcmp(name, "anon_inode:[eventpoll]");
+}
 
 int64_t x_fd_path(struct call *c, int fd, char *buf, size_t size)
 {
