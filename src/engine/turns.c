@@ -81,7 +81,7 @@ static bool may_go_on(struct engine *e, uint32_t task)
 		t->timed_out = 1;
 		return true;
 	}
-	if (g->sig_check || e->w->terminal_seen) {
+	if (g->sig_check || (e->w->terminal_seen && tracee_signal_queued(g))) {
 		if (engine_signal_waits(e, task, t->have_mask ? &t->mask : NULL))
 			return true;
 		g->sig_check = false;

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -46,6 +48,20 @@ int tracee_signals(const struct tracee *t, struct sig_sets *ret)
 	ret->ignored = hex_field(s, "\nSigIgn:");
 	ret->caught = hex_field(s, "\nSigCgt:");
 	return 0;
+}
+
+bool tracee_signal_queued(const struct tracee *t)
+{
+	static const uint32_t queues[] = { 0, PTRACE_PEEKSIGINFO_SHARED };
+	siginfo_t si;
+
+	for (size_t i = 0; i < ARRAY_SIZE(queues); i++) {
+		struct __ptrace_peeksiginfo_args first = { .off = 0, .flags = queues[i], .nr = 1 };
+
+		if (ptrace(PTRACE_PEEKSIGINFO, t->tid, &first, &si) != 0)
+			return true; /* one, or the thread is dying */
+	}
+	return false;
 }
 
 /* The last number of the NSpid or NStgid line. */
