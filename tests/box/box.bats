@@ -191,15 +191,3 @@ ids_of() { as "$1" box -I true 2>&1 | sed -n 's/^ids //p'; }
 	same "$status" 125
 	[[ $output == *'max_user_namespaces'* ]]
 }
-
-@test "start-up takes less than 25 ms with 100 model files" {
-	requires userns
-	local args=() i best=100000 ms
-	for ((i = 0; i < 60; i++)); do args+=(-f "/proc/sys/kernel/f$i=x"); done
-	for ((i = 0; i < 5; i++)); do
-		ms=$("$HALL/box" -c -S "${args[@]}" true 2>&1 | sed -n 's/^start \([0-9]*\)\..*/\1/p')
-		((ms < best)) && best=$ms
-	done
-	echo "best of five: $best ms"
-	((best < 25))
-}

@@ -51,9 +51,9 @@ left() {
 	requires root userns
 	local i
 	for ((i = 0; i < 10; i++)); do
-		runuser -u "$SINGLE_USER" -- "$HALL/box" -c -v "$HALL/guests:/g:ro" /g/hostile_linger dbuser$$ stay </dev/null >/dev/null 2>&1 3>&- &
+		# setpriv becomes the program; runuser would leave a child that our kill misses before it is called box.
+		setpriv --reuid "$SINGLE_USER" --regid "$(id -g "$SINGLE_USER")" --clear-groups "$HALL/box" -c -v "$HALL/guests:/g:ro" /g/hostile_linger dbuser$$ stay </dev/null >/dev/null 2>&1 3>&- &
 		sleep "0.$(printf '%02d' $((RANDOM % 15)))"
-		pkill -9 -u "$SINGLE_USER" -x box || true
 		kill -9 $! 2>/dev/null || true
 		wait $! 2>/dev/null || true
 	done
