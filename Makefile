@@ -55,6 +55,7 @@ ARCHIVE   := $(BUILD)/libdetbuild.a
 PROGRAM   := $(BUILD)/detbuild
 
 UNITS     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
+OTHERHOST := $(BUILD)/tests/other-host
 GUESTS    := $(patsubst tests/guests/%.c,$(BUILD)/tests/guests/%,$(wildcard tests/guests/*.c))
 
 .PHONY: all tests unit deps check check-hooks stress lint check-kernels bench demo install clean asan man completion
@@ -91,13 +92,20 @@ $(PROGRAM): $(OBJECTS) $(BUILD)/sources
 	@$(CC) $(LINKFLAGS) -o $@ $(OBJECTS) $(LIBS)
 
 # ---- tests --------------------------------------------------------------------------------------------------------
-tests: unit $(PROGRAM) $(GUESTS)
+tests: unit $(PROGRAM) $(OTHERHOST) $(GUESTS)
 unit: $(UNITS)
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(ARCHIVE)
 	@mkdir -p $(@D)
 	@echo "  UNIT    $<"
 	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(HARDEN) $(SANITIZE) -Itests/unit $< $(LINKFLAGS) -o $@ $(ARCHIVE) $(LIBS)
+
+# The program on a host whose processor has less (tests/seams/host_cpu.c).
+$(OTHERHOST): tests/seams/host_cpu.c $(OBJECTS)
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(HARDEN) $(SANITIZE) $< $(LINKFLAGS) -o $@ \
+		$(filter-out $(call object,src/run/host_cpu.c),$(OBJECTS)) $(LIBS)
 
 # A guest that needs other flags names them in a line "/* flags: ... */" of its source.
 $(BUILD)/tests/guests/%: tests/guests/%.c

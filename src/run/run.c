@@ -1,7 +1,6 @@
 /* run.c: one command in one box: options -> world + box -> engine -> result. See run.h. */
 #include "run/run.h"
 
-#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -24,6 +23,7 @@
 #include "model/machine.h"
 #include "run/hints.h"
 #include "run/log.h"
+#include "run/processor.h"
 #include "run/stamp.h"
 #include "syscall/filter.h"
 #include "syscall/table.h"
@@ -268,37 +268,6 @@ static void run_free(struct run *r)
 		sched_setaffinity(0, sizeof(r->old_cpus), &r->old_cpus);
 }
 
-static void host_cpuid(uint32_t leaf, uint32_t sub, uint32_t ret[4])
-{
-	__cpuid_count(leaf, sub, ret[0], ret[1], ret[2], ret[3]);
-}
-
-static uint64_t host_xcr0(void)
-{
-	enum { OSXSAVE = 1 << 27 };
-	uint32_t v[4], low, high;
-
-	host_cpuid(1, 0, v);
-	if (!(v[2] & OSXSAVE))
-		return 0;
-	__asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-	return (uint64_t)high << 32 | low;
-}
-
-/* Features can be hidden, not added. */
-static int check_processor(const struct run_spec *s, struct error *e)
-{
-	const char *missing = machine_cpu_missing(s->cpu_model, host_cpuid, host_xcr0());
-
-	if (!missing)
-		return 0;
-	error_set(e, ENODEV, "the processor of this machine lacks '%s' of --cpu %s", missing, machine_cpu_model_name(s->cpu_model));
-	if (s->cpu_model != MACHINE_CPU_V2)
-		error_hint(e, "--cpu %s asks for less", machine_cpu_model_name(MACHINE_CPU_V2));
-	e->exit_code = 4;
-	return -ENODEV;
-}
-
 static int prepare(struct run *r, size_t *ret_files, struct error *e)
 {
 	enum box_ids ids = BOX_IDS_SINGLE;
@@ -313,7 +282,8 @@ static int prepare(struct run *r, size_t *ret_files, struct error *e)
 		error_hint(e, "give a file or a pipe: `cat | detbuild --stdin ...`");
 		return -ENOTTY;
 	}
-	err = check_processor(r->spec, e);
+	if (!r->spec->real_cpu)
+		err = processor_check(r->spec->cpu_model, e);
 	if (err < 0)
 		return err;
 	/* In place: what outlives the command's first process ends as ours to reap. */

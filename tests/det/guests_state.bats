@@ -96,6 +96,7 @@ teardown_file() { twice_teardown_file; }
 @test "machine_cpuid_static_pie" { twice machine_cpuid_static_pie; }
 @test "machine_libm" { twice machine_libm; }
 @test "machine_lookalike" { twice machine_lookalike; }
+@test "machine_processor" { twice machine_processor; }
 @test "machine_rdpid" { twice machine_rdpid; }
 @test "machine_xgetbv" { twice machine_xgetbv; }
 @test "machine_cpus" { twice machine_cpus; }
