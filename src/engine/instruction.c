@@ -124,13 +124,12 @@ int engine_instruction(struct engine *e, uint32_t task, siginfo_t *si)
 	struct user_regs_struct r;
 	struct insn_trap trap;
 	uint8_t code[INSN_MOST];
-	size_t n = sizeof(code);
+	size_t n;
 	int signo;
 
 	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &r) < 0)
 		return SIGSEGV;
-	while (n && tracee_read(t, r.rip, code, n) < 0)
-		n--; /* the last instruction before memory ends */
+	n = tracee_read_code(t, r.rip, code);
 	if (insn_read_trap(code, n, &trap))
 		signo = answer_trap(e, task, &r, &trap);
 	else

@@ -39,7 +39,9 @@ enum insn_kind insn_decode(const uint8_t *code, size_t n, size_t *ret_len)
 	case ZYDIS_MNEMONIC_RDTSCP: return INSN_RDTSCP;
 	case ZYDIS_MNEMONIC_SYSCALL:
 	case ZYDIS_MNEMONIC_SYSENTER:
-	case ZYDIS_MNEMONIC_INT: return INSN_CALLS;
+	case ZYDIS_MNEMONIC_INT:
+	case ZYDIS_MNEMONIC_INT1:
+	case ZYDIS_MNEMONIC_INT3: return INSN_CALLS;
 	default: return INSN_NONE;
 	}
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* Sets of registers: bit 0 rax ... 15 r15 in the processor's order, then the flags, then everything else as one. */
-enum { EFFECT_FLAGS = 16, EFFECT_OTHER = 17, EFFECT_RSP = 4, INSN_MEMS = 3, INSN_MOST = 15 };
+enum { EFFECT_FLAGS = 16, EFFECT_OTHER = 17, EFFECT_RSP = 4, INSN_MEMS = 3 };
 
 struct insn_mem { uint64_t at; uint32_t len; bool read, write, sure; }; /* sure: written whatever happens */
 

@@ -20,7 +20,7 @@ enum insn_kind {
 	INSN_NONE,
 	INSN_CPUID, INSN_RDRAND, INSN_RDSEED, INSN_RDPID, INSN_XGETBV, INSN_XBEGIN, /* replaced by traps */
 	INSN_RDTSC, INSN_RDTSCP,                                       /* fault by themselves (PR_SET_TSC) */
-	INSN_CALLS,                                                    /* syscall, sysenter, int */
+	INSN_CALLS,                                                    /* syscall, sysenter, int, breakpoints */
 };
 
 enum { INSN_MOST = 15, INSN_TRAP_MOST = 8 };

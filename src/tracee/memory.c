@@ -30,6 +30,15 @@ int tracee_write(struct tracee *t, gaddr to, const void *buf, size_t n)
 	return process_vm_writev(t->tid, &here, 1, &there, 1, 0) == (ssize_t)n ? 0 : -EFAULT;
 }
 
+size_t tracee_read_code(struct tracee *t, gaddr at, uint8_t code[INSN_MOST])
+{
+	size_t in_page = PAGE - at % PAGE;
+
+	if (tracee_read(t, at, code, INSN_MOST) == 0)
+		return INSN_MOST;
+	return in_page < INSN_MOST && tracee_read(t, at, code, in_page) == 0 ? in_page : 0;
+}
+
 int x_read(struct call *c, gaddr from, void *buf, size_t n)
 {
 	return tracee_read(&c->x->tracees[c->task], from, buf, n);

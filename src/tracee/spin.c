@@ -4,7 +4,7 @@
  * changed, the thread can never leave by itself: it waits for somebody else. Where in the round we happened to look is not
  * deterministic; the round itself is, and so is its smallest state. The thread is left there.
  *
- * Not for a proof: rounds with a system call, or with an instruction whose result nobody controls (rdtsc, cpuid, rdrand, rdseed). */
+ * Not for a proof: rounds with a system call, or with an instruction whose result nobody controls (insn/insn.h). */
 #include "tracee/spin.h"
 
 #include <elf.h>
@@ -36,19 +36,13 @@ static bool smaller(const struct user_regs_struct *a, const struct user_regs_str
 	return a->rip != b->rip ? a->rip < b->rip : memcmp(a, b, sizeof(*a)) < 0;
 }
 
-/* syscall, sysenter, int 0x80; rdtsc, rdtscp, cpuid; group 9 (rdrand, rdseed, rdpid), with or without an operand-size or REX prefix. */
+/* Calls and breakpoints, whose stop would be taken for the step's, and instructions whose result nobody controls or that trap. */
 static bool may_not_step(struct tracee *t, gaddr rip)
 {
-	uint8_t b[4] = { 0 };
-	unsigned k = 0;
+	uint8_t code[INSN_MOST];
+	size_t len;
 
-	if (tracee_read(t, rip, b, sizeof(b)) < 0)
-		return false;
-	while (k < 2 && (b[k] == 0x66 || b[k] == 0xf3 || (b[k] & 0xf0) == 0x40))
-		k++;
-	if (b[k] == 0xcd && b[k + 1] == 0x80)
-		return true;
-	return b[k] == 0x0f && (b[k + 1] == 0x05 || b[k + 1] == 0x34 || b[k + 1] == 0x31 || b[k + 1] == 0xa2 || b[k + 1] == 0x01 || b[k + 1] == 0xc7);
+	return insn_decode(code, tracee_read_code(t, rip, code), &len) != INSN_NONE;
 }
 
 static enum spin_verdict step(struct executor *x, struct tracee *t, struct user_regs_struct *regs)
@@ -274,14 +268,14 @@ static void note_step(struct tracee *t, const struct user_regs_struct *r, struct
 {
 	const uint64_t regs[17] = { r->rax, r->rcx, r->rdx, r->rbx, r->rsp, r->rbp, r->rsi, r->rdi, r->r8, r->r9, r->r10, r->r11, r->r12, r->r13, r->r14, r->r15, r->eflags };
 	uint8_t code[INSN_MOST];
-	size_t n = sizeof(code), in_page = PAGE - r->rip % PAGE;
+	size_t n = tracee_read_code(t, r->rip, code);
 
 	memset(s, 0, sizeof(*s));
 	s->state.rip = r->rip;
 	s->state.fs = r->fs_base;
 	s->state.gs = r->gs_base;
 	memcpy(s->state.reg, regs, sizeof(regs));
-	if (tracee_read(t, r->rip, code, n) < 0 && tracee_read(t, r->rip, code, n = in_page < n ? in_page : n) < 0)
+	if (!n)
 		return;
 	s->known = insn_effects(code, n, &s->state, &s->effects);
 	for (unsigned k = 0; s->known && k < s->effects.n_mem; k++) {

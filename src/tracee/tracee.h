@@ -14,6 +14,7 @@
 #include <sys/types.h>
 #include <sys/user.h>
 
+#include "insn/insn.h"
 #include "sched/preempt.h"
 #include "syscall/executor.h"
 
@@ -134,6 +135,7 @@ int host_pidfd(struct executor *x, uint32_t proc);
 /* ---- memory (memory.c) ---- */
 int tracee_read(struct tracee *t, gaddr from, void *buf, size_t n);
 int tracee_write(struct tracee *t, gaddr to, const void *buf, size_t n);
+size_t tracee_read_code(struct tracee *t, gaddr at, uint8_t code[INSN_MOST]); /* how many bytes: fewer where memory ends */
 
 /* ---- maps.c ---- */
 /* The kernel's own pages around its vdso, which begins at `vdso`: how much of them lies before, and from there on. */

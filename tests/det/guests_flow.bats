@@ -57,6 +57,7 @@ teardown_file() { twice_teardown_file; }
 @test "sched_order" { twice sched_order; }
 @test "sched_turns" { twice sched_turns; }
 @test "sched_violation" { twice sched_violation; }
+@test "signal_breakpoints" { twice signal_breakpoints; }
 @test "signal_eintr" { twice signal_eintr; }
 @test "signal_faults" { twice signal_faults; }
 @test "signal_group" { twice signal_group; }

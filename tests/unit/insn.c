@@ -44,6 +44,21 @@ static void test_pairs(void)
 	}
 }
 
+/* What no step may be taken over: it ends in a stop of its own, or in the kernel. And what looks like it. */
+static void test_calls(void)
+{
+	static const struct { const char *name, *code; size_t n; enum insn_kind kind; } all[] = {
+		{ "syscall", "\x0f\x05", 2, INSN_CALLS }, { "sysenter", "\x0f\x34", 2, INSN_CALLS }, { "int $0x80", "\xcd\x80", 2, INSN_CALLS },
+		{ "int3", "\xcc", 1, INSN_CALLS }, { "int1", "\xf1", 1, INSN_CALLS }, { "a trap", "\xcd\xa2", 2, INSN_CALLS },
+		{ "rdtscp", "\x0f\x01\xf9", 3, INSN_RDTSCP }, { "rdtsc", "\x0f\x31", 2, INSN_RDTSC },
+		{ "cmpxchg16b", "\x48\x0f\xc7\x0f", 4, INSN_NONE }, { "pause", "\xf3\x90", 2, INSN_NONE }, { "xtest", "\x0f\x01\xd6", 3, INSN_NONE },
+	};
+	size_t len;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		test_int(insn_decode((const uint8_t *)all[i].code, all[i].n, &len), all[i].kind, all[i].name);
+}
+
 static size_t found_in(const char *bytes, size_t n)
 {
 	struct insn_sites s;
@@ -127,6 +142,7 @@ static void test_hostile(void)
 int main(void)
 {
 	test_pairs();
+	test_calls();
 	test_bytes();
 	test_file();
 	test_hostile();
