@@ -57,6 +57,22 @@ bool insn_is_plausible(const uint8_t *code, size_t n, size_t *ret_len)
 	return !(i.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED) && i.mnemonic != ZYDIS_MNEMONIC_IN && i.mnemonic != ZYDIS_MNEMONIC_OUT;
 }
 
+bool insn_may_move(const uint8_t *code, size_t n)
+{
+	ZydisDecodedInstruction i;
+
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder(), NULL, code, n, &i)) || i.attributes & (ZYDIS_ATTRIB_IS_RELATIVE | ZYDIS_ATTRIB_IS_PRIVILEGED))
+		return false;
+	switch (i.meta.category) {
+	case ZYDIS_CATEGORY_BINARY:
+	case ZYDIS_CATEGORY_DATAXFER:
+	case ZYDIS_CATEGORY_LOGICAL:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool is_prefix(uint8_t b)
 {
 	return b == 0x66 || b == 0xf2 || b == 0xf3 || (b & 0xf0) == 0x40;

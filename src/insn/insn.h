@@ -29,6 +29,8 @@ enum { INSN_MOST = 15, INSN_TRAP_MOST = 8 };
 enum insn_kind insn_decode(const uint8_t *code, size_t n, size_t *ret_len);
 /* True when whatever the first bytes are, programs use it: it decodes, and user mode may execute it. */
 bool insn_is_plausible(const uint8_t *code, size_t n, size_t *ret_len);
+/* True when it does the same wherever it stands, and always goes on behind itself. */
+bool insn_may_move(const uint8_t *code, size_t n);
 
 struct insn_trap {
 	enum insn_kind kind;
@@ -57,7 +59,7 @@ bool insn_find_in_elf(const uint8_t *file, size_t n, struct insn_sites *ret);
 /* Bytes of which nothing is known: swept from the first. */
 void insn_find_in_bytes(const uint8_t *code, size_t n, struct insn_sites *ret);
 
-/* For insn_find_in_elf (elf_code.c), all as file offsets: executable ranges, and places where an instruction begins. */
+/* For insn_find_in_elf and insn_make_stubs (elf_code.c), all as file offsets: executable ranges, and places where an instruction begins. */
 struct code_range { uint64_t from, to; };
 struct code_map {
 	struct code_range *ranges;
@@ -67,5 +69,7 @@ struct code_map {
 };
 bool insn_map_elf(const uint8_t *file, size_t n, struct code_map *ret);
 void insn_map_clear(struct code_map *m);
+/* What belongs to one function around `at` and has no other mark inside; empty where no function is described. */
+struct code_range insn_piece(const struct code_map *m, uint64_t at);
 
 #endif

@@ -91,8 +91,8 @@ static size_t walk(const uint8_t *code, size_t n, uint64_t base, size_t from, si
 	return i;
 }
 
-/* The last mark at or before `at`, or `floor` (a boundary, too) when that comes later; *ret_known: inside of a function. */
-static uint64_t boundary(const struct code_map *m, uint64_t floor, uint64_t at, bool *ret_known)
+/* How many marks lie at or before `at`. */
+static size_t marks_before(const struct code_map *m, uint64_t at)
 {
 	size_t low = 0, high = m->n_marks;
 
@@ -104,8 +104,29 @@ static uint64_t boundary(const struct code_map *m, uint64_t floor, uint64_t at, 
 		else
 			high = mid;
 	}
-	*ret_known = low && m->marks[low - 1].to > at;
-	return low && m->marks[low - 1].from > floor ? m->marks[low - 1].from : floor;
+	return low;
+}
+
+/* The last mark at or before `at`, or `floor` (a boundary, too) when that comes later; *ret_known: inside of a function. */
+static uint64_t boundary(const struct code_map *m, uint64_t floor, uint64_t at, bool *ret_known)
+{
+	size_t n = marks_before(m, at);
+
+	*ret_known = n && m->marks[n - 1].to > at;
+	return n && m->marks[n - 1].from > floor ? m->marks[n - 1].from : floor;
+}
+
+struct code_range insn_piece(const struct code_map *m, uint64_t at)
+{
+	size_t n = marks_before(m, at);
+	struct code_range r = { at, at };
+
+	if (n && m->marks[n - 1].to > at) {
+		r = m->marks[n - 1];
+		if (n < m->n_marks && m->marks[n].from < r.to)
+			r.to = m->marks[n].from;
+	}
+	return r;
 }
 
 static void search(const uint8_t *file, struct code_range r, const struct code_map *m, struct insn_sites *ret)

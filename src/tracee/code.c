@@ -15,11 +15,12 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "insn/insn.h"
+#include "insn/stub.h"
+#include "model/machine.h"
 
 enum { BUCKETS = 1024, SEGMENTS = 16, HEADERS = 64, PAGE = 4096, FILE_MOST = 1 << 30, SCAN_MOST = 64 << 20, FRESH_NS = 50000000 };
 
-struct segment { uint64_t offset, addr, size; };
+struct segment { uint64_t offset, addr, size; bool only_file; }; /* only_file: what lies behind it is nobody's */
 
 /* What is known of a file: an ELF file's executable segments and interpreter, and the sites. */
 struct code_file {
@@ -31,6 +32,8 @@ struct code_file {
 	unsigned n_segments;
 	char *interpreter;
 	struct insn_sites sites;
+	bool as_loader;             /* some program's interpreter: the stubs were made */
+	struct insn_stubs stubs;
 };
 
 struct code_cache {
@@ -45,6 +48,7 @@ static void file_free(struct code_file *f)
 	if (!f)
 		return;
 	insn_sites_clear(&f->sites);
+	insn_stubs_clear(&f->stubs);
 	free(f->interpreter);
 	free(f);
 }
@@ -80,16 +84,16 @@ static void read_headers(struct code_file *f, const uint8_t *file, size_t n)
 		if (p.p_offset > n || p.p_filesz > n - p.p_offset)
 			continue;
 		if (p.p_type == PT_LOAD && (p.p_flags & PF_X) && f->n_segments < SEGMENTS)
-			f->segments[f->n_segments++] = (struct segment){ p.p_offset, p.p_vaddr, p.p_filesz };
+			f->segments[f->n_segments++] = (struct segment){ p.p_offset, p.p_vaddr, p.p_filesz, p.p_memsz == p.p_filesz && !(p.p_flags & PF_W) };
 		if (p.p_type == PT_INTERP && !f->interpreter && p.p_filesz && p.p_filesz < PAGE)
 			f->interpreter = xstrndup((const char *)file + p.p_offset, p.p_filesz);
 	}
 }
 
 /* Read, not mapped: a file that shrinks meanwhile must not kill the supervisor. */
-static void search_file(struct code_file *f, int fd)
+static uint8_t *read_file(const struct code_file *f, int fd, size_t *ret_n)
 {
-	autofree uint8_t *file = xmalloc(f->size ? f->size : 1);
+	uint8_t *file = xmalloc(f->size ? f->size : 1);
 	size_t n = 0;
 
 	while (n < f->size) {
@@ -99,8 +103,33 @@ static void search_file(struct code_file *f, int fd)
 			break;
 		n += (size_t)got;
 	}
+	*ret_n = n;
+	return file;
+}
+
+static void search_file(struct code_file *f, int fd)
+{
+	size_t n;
+	autofree uint8_t *file = read_file(f, fd, &n);
+
 	if (insn_find_in_elf(file, n, &f->sites))
 		read_headers(f, file, n);
+}
+
+static void ask_model(void *ctx, uint32_t leaf, uint32_t sub, uint32_t ret[4])
+{
+	const struct world *w = ctx;
+
+	machine_cpuid(w->cpu_model, w->cpus, leaf, sub, ret);
+}
+
+static void make_stubs(struct executor *x, struct code_file *f, int fd)
+{
+	size_t n;
+	autofree uint8_t *file = read_file(f, fd, &n);
+
+	f->as_loader = true;
+	insn_make_stubs(file, n, &f->sites, ask_model, x->w, &f->stubs);
 }
 
 static bool same_time(struct timespec a, struct timespec b)
@@ -119,7 +148,7 @@ static bool changed_just_now(const struct stat *st)
 }
 
 /* The file's entry, NULL for what cannot be read. Valid until the next call. */
-static const struct code_file *look_at(struct executor *x, int fd)
+static struct code_file *look_at(struct executor *x, int fd)
 {
 	struct code_cache *c;
 	struct code_file *f, **slot;
@@ -155,59 +184,122 @@ static const struct code_file *look_at(struct executor *x, int fd)
 
 /* ---- replacing --------------------------------------------------------------------------------------------------------- */
 
-/* Word by word: a page that the guest may not write can be written through ptrace only. */
-static bool transfer(struct tracee *t, gaddr at, uint8_t *bytes, size_t n, bool write)
-{
-	for (gaddr word = at & ~UINT64_C(7); word < at + n; word += 8) {
-		uint8_t w[8];
-		long v;
+/* A window into the guest's code: what is replaced near each other is read and written at once. */
+struct window {
+	struct tracee *t;
+	int mem;                    /* /proc/TID/mem; -1 */
+	gaddr at;
+	uint8_t bytes[2 * PAGE];
+	size_t n, from, to;         /* read; of these, changed */
+};
 
-		errno = 0;
-		v = ptrace(PTRACE_PEEKTEXT, t->tid, word, NULL);
-		if (errno)
-			return false;
-		memcpy(w, &v, sizeof(v));
-		for (unsigned k = 0; k < 8; k++)
-			if (word + k >= at && word + k < at + n) {
-				if (write)
-					w[k] = bytes[word + k - at];
-				else
-					bytes[word + k - at] = w[k];
-			}
-		memcpy(&v, w, sizeof(v));
-		if (write && ptrace(PTRACE_POKETEXT, t->tid, word, v) < 0)
-			return false;
+/* Word by word: where the kernel is told not to let files of memory write what the guest may not (proc_mem.force_override). */
+static void poke(struct window *v)
+{
+	for (size_t k = v->from / 8 * 8; k < v->to; k += 8) {
+		long word;
+
+		memcpy(&word, v->bytes + k, sizeof(word));
+		if (ptrace(PTRACE_POKETEXT, v->t->tid, v->at + k, word) < 0)
+			return;
 	}
+}
+
+static void window_write(struct window *v)
+{
+	if (v->to > v->from && pwrite(v->mem, v->bytes + v->from, v->to - v->from, (off_t)(v->at + v->from)) != (ssize_t)(v->to - v->from))
+		poke(v);
+	v->from = v->to = 0;
+}
+
+static void window_close(struct window *v)
+{
+	window_write(v);
+	cleanup_close(&v->mem);
+}
+
+static void window_open(struct window *v, struct tracee *t)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)t->tid);
+	*v = (struct window){ .t = t, .mem = open(path, O_RDWR | O_CLOEXEC) };
+}
+
+/* C2. True: the bytes were old, and are new. */
+static bool replace(struct window *v, gaddr at, const uint8_t *old, const uint8_t *new, size_t len)
+{
+	if (at < v->at || at - v->at > v->n || len > v->n - (at - v->at)) {
+		window_write(v);
+		v->at = at & ~(gaddr)(PAGE - 1);
+		v->n = at + len - v->at > PAGE ? sizeof(v->bytes) : PAGE;
+		if (pread(v->mem, v->bytes, v->n, (off_t)v->at) != (ssize_t)v->n) {
+			v->n = 0;
+			return false;
+		}
+	}
+	at -= v->at;
+	if (memcmp(v->bytes + at, old, len) != 0)
+		return false;
+	memcpy(v->bytes + at, new, len);
+	if (v->from == v->to)
+		v->from = at;
+	v->from = at < v->from ? at : v->from;
+	v->to = at + len > v->to ? at + len : v->to;
 	return true;
 }
 
-static void replace(struct executor *x, struct tracee *t, gaddr at, const struct insn_site *s)
+static void replace_site(struct executor *x, struct window *v, gaddr at, const struct insn_site *s)
 {
-	uint8_t found[INSN_TRAP_MOST], trap[INSN_TRAP_MOST];
-
-	if (x->real_cpu && (s->kind == INSN_CPUID || s->kind == INSN_XGETBV || s->kind == INSN_XBEGIN))
-		return;
-	if (!transfer(t, at, found, s->len, false) || memcmp(found, s->code, s->len) != 0)
-		return;
-	memcpy(trap, s->trap, sizeof(trap));
-	transfer(t, at, trap, s->len, true);
+	if (!x->real_cpu || (s->kind != INSN_CPUID && s->kind != INSN_XGETBV && s->kind != INSN_XBEGIN))
+		replace(v, at, s->code, s->trap, s->len);
 }
 
 /* File offsets from .. from+size are mapped at `at`. Sites are in order within segments, not over them: all are looked at. */
 static void replace_mapped(struct executor *x, struct tracee *t, const struct code_file *f, uint64_t from, uint64_t size, gaddr at)
 {
+	struct window v;
+
+	if (!f->sites.n)
+		return;
+	window_open(&v, t);
 	for (size_t i = 0; i < f->sites.n; i++) {
 		const struct insn_site *s = &f->sites.list[i];
 
 		if (s->at >= from && s->at - from < size && s->len <= size - (s->at - from))
-			replace(x, t, at + (s->at - from), s);
+			replace_site(x, &v, at + (s->at - from), s);
 	}
+	window_close(&v);
 }
 
 static void replace_loaded(struct executor *x, struct tracee *t, const struct code_file *f, gaddr bias)
 {
 	for (unsigned i = 0; i < f->n_segments; i++)
 		replace_mapped(x, t, f, f->segments[i].offset, f->segments[i].size, bias + f->segments[i].addr);
+}
+
+/* The program's interpreter asks a lot at every start, and nobody copies its code (insn/stub.h, S4): the jumps first, what is left is trapped. */
+static void replace_loader(struct executor *x, struct tracee *t, struct code_file *f, int fd, gaddr base)
+{
+	static const uint8_t zeros[PAGE];
+	const struct insn_stubs *s = &f->stubs;
+	const struct segment *g = f->segments;
+	struct window v;
+
+	if (!f->as_loader && !x->real_cpu)
+		make_stubs(x, f, fd);
+	while (g < f->segments + f->n_segments && (s->at < g->offset || s->at > g->offset + g->size + PAGE))
+		g++;
+	if (s->len && g < f->segments + f->n_segments && g->only_file) {
+		gaddr at = base + g->addr - g->offset;
+
+		window_open(&v, t);
+		if (replace(&v, at + s->at, zeros, s->code, s->len))
+			for (size_t i = 0; i < s->n; i++)
+				replace(&v, at + s->list[i].at, s->list[i].old, s->list[i].new, s->list[i].len);
+		window_close(&v);
+	}
+	replace_loaded(x, t, f, base);
 }
 
 /* ---- memory without a file ----------------------------------------------------------------------------------------------- */
@@ -217,12 +309,15 @@ static void search_bytes(struct executor *x, struct tracee *t, gaddr from, gaddr
 	size_t n = (size_t)(to - from);
 	autofree uint8_t *bytes = xmalloc(n);
 	struct insn_sites s;
+	struct window v;
 
 	if (tracee_read(t, from, bytes, n) < 0)
 		return;
 	insn_find_in_bytes(bytes, n, &s);
+	window_open(&v, t);
 	for (size_t i = 0; i < s.n; i++)
-		replace(x, t, from + s.list[i].at, &s.list[i]);
+		replace_site(x, &v, from + s.list[i].at, &s.list[i]);
+	window_close(&v);
 	insn_sites_clear(&s);
 }
 
@@ -303,7 +398,7 @@ void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr b
 {
 	char path[64], interpreter[PAGE] = "";
 	autoclose int program = -1, loader = -1;
-	const struct code_file *f;
+	struct code_file *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)t->tid);
 	program = open(path, O_RDONLY | O_CLOEXEC);
@@ -319,7 +414,7 @@ void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr b
 	loader = open_interpreter(x, t, interpreter);
 	f = loader < 0 ? NULL : look_at(x, loader);
 	if (f)
-		replace_loaded(x, t, f, base);
+		replace_loader(x, t, f, loader, base);
 	else
 		search_range(x, t, base, UINT64_C(1) << 47);
 }

@@ -1,6 +1,6 @@
 /* code.h: guests' code is searched for instructions that ask the host, and these are replaced by traps (insn/insn.h).
  *
- * C1. A replacement is written through ptrace into the guest's private copy of a page: files stay as they are, and so do other
+ * C1. A replacement is written through /proc/TID/mem into the guest's private copy of a page: files stay as they are, and so do other
  *     processes; a fork inherits it.
  * C2. Nothing is written unless the bytes there are the instruction that was found.
  * C3. The list of sites of a file is kept while device, inode, size, mtime and ctime stay the same, and is not used for files that

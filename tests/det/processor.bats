@@ -59,6 +59,20 @@ needs_v3() {
 	diff this other
 }
 
+# stops OPTION...: of twenty starts of a dynamic program
+stops() {
+	_checked_run 0 "$DETBUILD" "$@" --report report -- sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do env true; done'
+	sed -n 's/.*"stops": *\([0-9]*\).*/\1/p' report
+}
+
+@test "what the dynamic linker asks at every start is answered without a stop, nearly always" {
+	local real answered
+	real=$(stops --real-cpu)
+	answered=$(stops)
+	echo "$real stops with the host's processor, $answered with the model's"
+	((answered - real < 20 * 2 * 6))
+}
+
 @test "an unknown model is a usage error" {
 	detbuild_run 2 --cpu x86-64-v4 -- true
 	expect err 'x86-64-v2.x86-64-v3'

@@ -1,0 +1,35 @@
+/* stub.h: cpuid answered by code in the guest, without a stop.
+ *
+ * Owns: short routines that hold the answers, and the jumps to them. Pure: a file's bytes and sites in, bytes out. Must not know ptrace, nor
+ * the processor: the answers are asked for.
+ *
+ * S1. A routine touches eax, ebx, ecx and edx only, as cpuid does: no flag, no stack, no memory. What it does not know it asks with the
+ *     trap (insn.h) that would have stood in the site's place.
+ * S2. A jump replaces instructions at their own boundary only; whoever jumps to a later boundary finds what was there, or the trap:
+ *      - an instruction of five bytes or more a little before the site, which the routine executes: the site itself keeps its trap;
+ *      - or the two bytes of cpuid, by a short jump to a no-op of seven bytes or more, which becomes a jump over a jump.
+ * S3. Routines lie behind the last byte of the segment, in its last page, where the file has zeros.
+ * S4. Unlike a trap, such a jump means nothing in a copy of the code elsewhere: only for code that nobody copies. */
+#ifndef DETBUILD_INSN_STUB_H
+#define DETBUILD_INSN_STUB_H
+
+#include "insn/insn.h"
+
+/* eax ebx ecx edx of a leaf and sub-leaf. */
+typedef void insn_cpuid_fn(void *ctx, uint32_t leaf, uint32_t sub, uint32_t ret[4]);
+
+struct insn_edit { uint64_t at; uint8_t len, old[INSN_MOST], new[INSN_MOST]; };
+
+struct insn_stubs {
+	struct insn_edit *list;     /* at file offsets; to be made before the traps are written */
+	size_t n, room;
+	uint64_t at;                /* the routines, at this file offset */
+	uint8_t *code;
+	size_t len;
+};
+
+/* The routines for the sites of an ELF file; none, when there is no room. */
+void insn_make_stubs(const uint8_t *file, size_t n, const struct insn_sites *s, insn_cpuid_fn *cpuid, void *ctx, struct insn_stubs *ret);
+void insn_stubs_clear(struct insn_stubs *s);
+
+#endif
