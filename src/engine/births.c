@@ -45,6 +45,11 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 	w->tasks[i].clear_tid = clear_tid;
 	if ((flags & CLONE_PARENT) && !thread)
 		world_proc(w, i)->parent = w->procs[from].parent;
+	if ((flags & CLONE_CLEAR_SIGHAND) && !thread) {
+		world_proc(w, i)->sigchld_caught = 0;
+		if (world_proc(w, i)->segv.handler != HANDLER_IGNORE)
+			world_proc(w, i)->segv.handler = HANDLER_DEFAULT;
+	}
 	rng_reseed(w, i);
 	policy_born(w, i);
 	if (!thread) {

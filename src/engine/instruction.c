@@ -9,9 +9,12 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 
 #include "insn/insn.h"
 #include "model/machine.h"
+
+#define SEGV_BIT (UINT64_C(1) << (SIGSEGV - 1))
 
 enum { CARRY = 1, ARITHMETIC_FLAGS = 0x8d5 }; /* CF PF AF ZF SF OF */
 
@@ -118,30 +121,72 @@ static int answer_fault(struct engine *e, uint32_t task, struct user_regs_struct
 	return 0;
 }
 
+/* ---- what the trap did to SIGSEGV ---------------------------------------------------------------------------------------- */
+
+/* The kernel forces the signal on a thread that blocks or ignores it: it is unblocked, and its action is the default from now on (kernel/signal.c,
+ * force_sig_info_to_task). Was it so? A handler that is gone says that it was blocked; what was ignored is not any more. */
+static bool lost_action(const struct tracee *t, const struct signal_action *a)
+{
+	struct sig_sets s;
+
+	if (a->handler == HANDLER_DEFAULT || tracee_signals(t, &s) < 0)
+		return false;
+	return !((a->handler == HANDLER_IGNORE ? s.ignored : s.caught) & SEGV_BIT);
+}
+
+static void give_action_back(struct engine *e, uint32_t task, const struct user_regs_struct *r, const struct signal_action *a)
+{
+	enum { RED_ZONE = 128 };
+	struct tracee *t = tracee_of(e, task);
+	const gaddr room = (r->rsp - RED_ZONE - sizeof(*a)) & ~UINT64_C(15);
+	const uint64_t arg[6] = { SIGSEGV, room, 0, sizeof(uint64_t) };
+	struct signal_action was;
+	uint64_t mask;
+
+	if (tracee_read(t, room, &was, sizeof(was)) < 0 || tracee_write(t, room, a, sizeof(*a)) < 0)
+		return;
+	tracee_call_here(e->x, t, SYS_rt_sigaction, arg);
+	tracee_write(t, room, &was, sizeof(was));
+	if (t->dead || a->handler == HANDLER_IGNORE || ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof(mask), &mask) < 0)
+		return;
+	mask |= SEGV_BIT;
+	ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(mask), &mask);
+}
+
+static void forge_sigill(struct tracee *t, const struct user_regs_struct *r, siginfo_t *si)
+{
+	memset(si, 0, sizeof(*si));
+	si->si_signo = SIGILL;
+	si->si_code = ILL_ILLOPN;
+	si->si_addr = (void *)(uintptr_t)r->rip;
+	ptrace(PTRACE_SETSIGINFO, t->tid, NULL, si);
+}
+
 int engine_instruction(struct engine *e, uint32_t task, siginfo_t *si)
 {
 	struct tracee *t = tracee_of(e, task);
-	struct user_regs_struct r;
+	const struct signal_action *action = &world_proc(e->w, task)->segv;
+	struct user_regs_struct before, r;
 	struct insn_trap trap;
 	uint8_t code[INSN_MOST];
 	size_t n;
 	int signo;
 
-	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &r) < 0)
+	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &before) < 0)
 		return SIGSEGV;
+	r = before;
 	n = tracee_read_code(t, r.rip, code);
 	if (insn_read_trap(code, n, &trap))
 		signo = answer_trap(e, task, &r, &trap);
 	else
 		signo = answer_fault(e, task, &r, code, n);
-	if (signo == SIGILL) {
-		memset(si, 0, sizeof(*si));
-		si->si_signo = SIGILL;
-		si->si_code = ILL_ILLOPN;
-		si->si_addr = (void *)(uintptr_t)r.rip;
-		ptrace(PTRACE_SETSIGINFO, t->tid, NULL, si);
-	} else if (!signo && ptrace(PTRACE_SETREGS, t->tid, NULL, &r) < 0) {
+	if (signo == SIGILL)
+		forge_sigill(t, &r, si);
+	if (signo)
+		return signo;
+	if (lost_action(t, action))
+		give_action_back(e, task, &before, action);
+	if (!t->dead && ptrace(PTRACE_SETREGS, t->tid, NULL, &r) < 0)
 		t->dead = true;
-	}
-	return signo;
+	return 0;
 }

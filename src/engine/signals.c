@@ -63,6 +63,8 @@ void engine_signal_stop(struct engine *e, uint32_t task, int signo)
 			return;
 		signo = instead;
 	}
+	if (signo == SIGSEGV && world_proc(e->w, task)->segv.flags & SA_RESETHAND)
+		world_proc(e->w, task)->segv.handler = HANDLER_DEFAULT;
 	if (signo == SIGCHLD && si.si_code > 0) {
 		si.si_utime = si.si_stime = 0;
 		ptrace(PTRACE_SETSIGINFO, t->tid, NULL, &si);

@@ -144,6 +144,7 @@ static void new_proc_from(struct world *w, struct proc *p, uint32_t parent_proc,
 	p->limits_set = from->limits_set;
 	memcpy(p->limits, from->limits, sizeof(p->limits));
 	p->sigchld_caught = from->sigchld_caught;
+	p->segv = from->segv;
 	p->ruid = from->ruid;
 	p->euid = from->euid;
 	p->suid = from->suid;

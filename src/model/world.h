@@ -97,6 +97,10 @@ struct task {
 	uint64_t scratch[6];        /* a handler's own memory between two tries of one call; zero at the first try */
 };
 
+/* As the kernel's struct sigaction. */
+struct signal_action { uint64_t handler, flags, restorer, mask; };
+enum { HANDLER_DEFAULT = 0, HANDLER_IGNORE = 1 };
+
 struct proc {
 	uint32_t used;
 	uint32_t serial;            /* birth number in the run */
@@ -106,6 +110,7 @@ struct proc {
 	uint32_t tasks;             /* live threads */
 	uint32_t children;          /* processes ever started by it: child n's identity is hash(identity, n) */
 	uint32_t sigchld_caught;    /* has a handler for SIGCHLD */
+	struct signal_action segv;  /* what it does with SIGSEGV */
 	uint32_t exiting;
 	int32_t nice;
 	uint32_t limits_set;        /* bit n: limits[n] was set in this run, otherwise machine_limit() says it */

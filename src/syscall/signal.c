@@ -7,7 +7,7 @@
 #include "syscall/executor.h"
 #include "syscall/table.h"
 
-enum { SIGNALS = 64, NUM_SIGCHLD = 17 };
+enum { SIGNALS = 64, NUM_SIGSEGV = 11, NUM_SIGCHLD = 17 };
 
 /* Without a pid namespace "everybody" and foreign ids would be the machine's processes. Groups and descriptors can only be the
  * guest's own: it began in a session of its own. */
@@ -109,11 +109,25 @@ enum outcome do_rt_sigtimedwait(struct call *c)
 	return park_until(c, (int64_t)c->mem[0]);
 }
 
-/* Only SIGCHLD comes here (table.def): whether a child's death interrupts a wait depends on its handler. */
+/* An instruction that traps resets the action of a thread that blocks or ignores SIGSEGV (engine/instruction.c gives it back). */
+static enum outcome note_segv(struct call *c)
+{
+	struct signal_action a;
+	bool sets = c->arg[1] && x_read(c, c->arg[1], &a, sizeof(a)) == 0;
+	int64_t r = x_original(c);
+
+	if (r == 0 && sets && !x_dead(c))
+		world_proc(c->w, c->task)->segv = a;
+	return done(c, r);
+}
+
+/* Only SIGCHLD and SIGSEGV come here (table.def): whether a child's death interrupts a wait depends on its handler. */
 enum outcome do_rt_sigaction(struct call *c)
 {
 	uint64_t function;
 
+	if ((uint32_t)c->arg[0] == NUM_SIGSEGV)
+		return note_segv(c);
 	if (c->arg[0] == NUM_SIGCHLD && c->arg[1] && x_read(c, c->arg[1], &function, sizeof(function)) == 0)
 		world_proc(c->w, c->task)->sigchld_caught = function > 1;
 	return CALL_PASS;

@@ -249,6 +249,17 @@ static bool replace(struct window *v, gaddr at, const uint8_t *old, const uint8_
 	return true;
 }
 
+bool tracee_code_swap(struct tracee *t, gaddr at, const uint8_t *old, const uint8_t *new, size_t len)
+{
+	struct window v;
+	bool done;
+
+	window_open(&v, t);
+	done = replace(&v, at, old, new, len);
+	window_close(&v);
+	return done;
+}
+
 static void replace_site(struct executor *x, struct window *v, gaddr at, const struct insn_site *s)
 {
 	if (!x->real_cpu || (s->kind != INSN_CPUID && s->kind != INSN_XGETBV && s->kind != INSN_XBEGIN))

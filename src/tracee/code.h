@@ -12,6 +12,8 @@
 
 /* A program has just been loaded: it and its ELF interpreter. entry, base: AT_ENTRY and AT_BASE (0: none). */
 void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr base);
+/* True: the bytes there were old, and are new. */
+bool tracee_code_swap(struct tracee *t, gaddr at, const uint8_t *old, const uint8_t *new, size_t len);
 void code_cache_free(struct code_cache *c);
 
 #endif

@@ -388,17 +388,13 @@ static bool swap_text(struct tracee *t, gaddr at, const long new[WORDS], long ol
 	return true;
 }
 
-/* From the exec's stop to the entry of the call that stops. A signal of the program's own (it cannot run at all) shows as false. */
-static bool run_prologue(struct executor *x, struct tracee *t, const struct user_regs_struct *at_start, const struct prologue *p)
+/* On to the entry of a call that stops; signals are held meanwhile. A signal of the thread's own shows as false. */
+static bool run_to_entry(struct executor *x, struct tracee *t, const struct user_regs_struct *r)
 {
-	struct user_regs_struct r = *at_start;
 	uint64_t all = ~UINT64_C(0), mask = 0;
 	bool stopped = false, held, entered;
 
-	r.rdi = p->unmap;
-	r.rsi = p->unmap_len;
-	r.rip += p->unmap_len ? 0 : SKIP_UNMAP;
-	if (ptrace(PTRACE_SETREGS, t->tid, NULL, &r) < 0)
+	if (ptrace(PTRACE_SETREGS, t->tid, NULL, r) < 0)
 		mark_dead(t);
 	held = ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof(mask), &mask) == 0 && ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(all), &all) == 0;
 	entered = step_past_traps(x, t, PTRACE_CONT, &stopped) && is_seccomp_stop(t->status) && tracee_read_entry(x, t);
@@ -407,6 +403,17 @@ static bool run_prologue(struct executor *x, struct tracee *t, const struct user
 	if (stopped && !t->dead)
 		syscall(SYS_tgkill, t->tgid, t->tid, SIGSTOP);
 	return entered;
+}
+
+/* From the exec's stop to the entry of the call that stops. */
+static bool run_prologue(struct executor *x, struct tracee *t, const struct user_regs_struct *at_start, const struct prologue *p)
+{
+	struct user_regs_struct r = *at_start;
+
+	r.rdi = p->unmap;
+	r.rsi = p->unmap_len;
+	r.rip += p->unmap_len ? 0 : SKIP_UNMAP;
+	return run_to_entry(x, t, &r);
 }
 
 /* The program's first instructions are replaced until the calls have been made, and nothing of it remains. */
@@ -434,6 +441,28 @@ bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue
 		mark_dead(t);
 	t->where = AT_OTHER;
 	return !t->dead;
+}
+
+int64_t tracee_call_here(struct executor *x, struct tracee *t, uint32_t nr, const uint64_t arg[6])
+{
+	static const uint8_t call[SYSCALL_INSN] = { 0x0f, 0x05 };
+	struct user_regs_struct before, r;
+	uint8_t old[SYSCALL_INSN];
+	int64_t ret = -EFAULT;
+
+	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &before) < 0 || tracee_read(t, before.rip, old, sizeof(old)) < 0 ||
+	    !tracee_code_swap(t, before.rip, old, call, sizeof(old)))
+		return ret;
+	r = before;
+	r.orig_rax = UINT64_MAX;
+	r.rax = nr;
+	set_args(&r, arg);
+	if (run_to_entry(x, t, &r))
+		ret = real_call(x, t, nr, arg);
+	if (!t->dead && (!tracee_code_swap(t, before.rip, call, old, sizeof(old)) || ptrace(PTRACE_SETREGS, t->tid, NULL, &before) < 0))
+		mark_dead(t);
+	t->where = AT_OTHER;
+	return ret;
 }
 
 unsigned long tracee_event_message(struct tracee *t)

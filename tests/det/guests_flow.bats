@@ -72,6 +72,7 @@ teardown_file() { twice_teardown_file; }
 @test "signal_stop" { twice signal_stop; }
 @test "signal_storm" { twice signal_storm; }
 @test "signal_threads" { twice signal_threads; }
+@test "signal_trap_state" { twice signal_trap_state; }
 @test "signal_traps" { twice signal_traps; }
 @test "signal_wait" { twice signal_wait; }
 @test "signal_altstack" { twice signal_altstack; }
