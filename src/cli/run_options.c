@@ -53,7 +53,7 @@ const struct opt run_opts[] = {
 	{ "sched-seed", 0, OPT_U64, AT(sched_seed), "N", "draw the order of threads and processes from N (default: 0, first in, first out)", "World" },
 	{ "quantum", 0, OPT_U64, AT(quantum), "N", "ordered events (system calls that stop) in one turn of a thread (default: 2000)", "World" },
 	{ "branches", 0, OPT_U64, AT(branches), "N",
-	  "conditional branches in one turn of a thread, by the processor's counter; status 4 where it has none (default: not counted)", "World" },
+	  "conditional branches in one turn of a thread, by the processor's counter; a warning where it has none, status 4 with --strict (default: not counted)", "World" },
 	{ "spin-hints", 0, OPT_STRING, AT(spin_hints), "FILE", "loops whose rounds are counted, because their threads wait for others in them; found ones are added", "World" },
 	{ "cpu", 0, OPT_CHOICE, AT(cpu), "x86-64-v2|x86-64-v3", "the processor that the command sees (default: x86-64-v2)", "World" },
 	{ "cpus", 0, OPT_U64, AT(cpus), "N", "number of CPUs that the command sees (default: 1)", "World" },

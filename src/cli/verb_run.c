@@ -131,7 +131,7 @@ static int write_report(const char *path, const struct run_spec *spec, const str
 	json_uint(&j, "seed", spec->seed);
 	json_uint(&j, "sched_seed", spec->sched_seed);
 	json_uint(&j, "quantum", spec->quantum);
-	json_uint(&j, "branches", spec->branches);
+	json_uint(&j, "branches", result->branches);
 	json_string(&j, "counted_loops", result->hints ? result->hints : "");
 	json_string(&j, "cpu", machine_cpu_model_name(spec->cpu_model));
 	json_uint(&j, "cpus", spec->cpus);

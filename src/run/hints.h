@@ -7,6 +7,9 @@
 
 struct hints { struct engine_hint *list; unsigned n; };
 
+/* What ends turns in a run: rounds of loops, and branches (a turn's number of them; 0: not counted, or the processor cannot). */
+struct counting { struct hints hints; uint64_t branches, branch_margin; };
+
 /* A file that does not exist holds none. -errno with e. Frees nothing of *ret on failure. */
 int hints_load(const char *path, struct hints *ret, struct error *e);
 int hints_append(const char *path, const struct engine_hint *h, struct error *e);

@@ -142,15 +142,15 @@ static void on_note(void *ctx, uint32_t serial, const char *text)
 	evlog_note(((struct run_log *)ctx)->file, serial, "%s", text);
 }
 
-struct run_log *run_log_open(const struct run_spec *spec, const struct hints *hints, struct error *e)
+struct run_log *run_log_open(const struct run_spec *spec, const struct counting *counting, struct error *e)
 {
 	struct run_log *l = xzalloc(sizeof(*l));
 	struct evlog_head head = { .seed = spec->seed, .epoch = spec->epoch };
-	autofree char *loops = hints_text(hints);
+	autofree char *loops = hints_text(&counting->hints);
 	autofree char *relaxed = spec->relaxed ? strv_join(spec->relaxed, ",") : NULL;
 	autofree char *options = xasprintf("cpu=%s cpus=%u strict=%d sched-seed=%llu quantum=%u branches=%llu counted=[%s] relaxed=%s",
 					   machine_cpu_model_name(spec->cpu_model), spec->cpus, spec->strict, (unsigned long long)spec->sched_seed, spec->quantum,
-					   (unsigned long long)spec->branches, loops, relaxed ? relaxed : "nothing");
+					   (unsigned long long)counting->branches, loops, relaxed ? relaxed : "nothing");
 
 	head.options = options;
 	l->file = evlog_create(spec->log_path, &head, e);

@@ -9,7 +9,7 @@
 struct run_log;
 
 /* NULL with e filled on failure. */
-struct run_log *run_log_open(const struct run_spec *spec, const struct hints *hints, struct error *e);
+struct run_log *run_log_open(const struct run_spec *spec, const struct counting *counting, struct error *e);
 const struct observer *run_log_observer(struct run_log *l);
 int run_log_close(struct run_log *l, struct error *e); /* frees l; l may be NULL */
 

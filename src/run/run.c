@@ -38,8 +38,7 @@ struct run {
 	struct sock_fprog filter;
 	struct box box;
 	struct run_log *log;
-	const struct hints *hints;
-	uint64_t branch_margin;
+	const struct counting *counting;
 	int out[2][2];
 	unsigned n_out;
 	int null_fd;
@@ -222,8 +221,8 @@ static int run_traced(struct run *r, struct run_result *ret, struct engine_resul
 	const struct run_spec *s = r->spec;
 	struct engine_config c = {
 		.world = r->world, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
-		.real_cpu = s->real_cpu, .every_call = s->every_call, .in_place = s->in_place, .hints = r->hints->list, .n_hints = r->hints->n,
-		.branches = s->branches, .branch_margin = r->branch_margin,
+		.real_cpu = s->real_cpu, .every_call = s->every_call, .in_place = s->in_place, .hints = r->counting->hints.list, .n_hints = r->counting->hints.n,
+		.branches = r->counting->branches, .branch_margin = r->counting->branch_margin,
 		.input_fd = s->stdin_fd >= 0 && !is_plain_input(s->stdin_fd) ? s->stdin_fd : -1, .observer = run_log_observer(r->log),
 	};
 	int err;
@@ -298,26 +297,19 @@ static int prepare(struct run *r, size_t *ret_files, struct error *e)
 	if (err == 0)
 		err = make_outputs(r, e);
 	if (err == 0 && r->spec->log_path) {
-		r->log = run_log_open(r->spec, r->hints, e);
+		r->log = run_log_open(r->spec, r->counting, e);
 		err = r->log ? 0 : -EIO;
 	}
 	if (err == 0) {
 		*ret_files = make_files(r);
 		pin(r);
 	}
-	if (err == 0 && r->spec->branches) {
-		err = engine_probe_branches(&r->branch_margin, e);
-		if (err < 0) {
-			error_hint(e, "leave --branches out: threads then change at system calls and in proven waits only");
-			e->exit_code = 4;
-		}
-	}
 	return err;
 }
 
-static int run_once(const struct run_spec *spec, const struct hints *hints, struct run_result *ret, struct engine_result *er, struct error *e)
+static int run_once(const struct run_spec *spec, const struct counting *counting, struct run_result *ret, struct engine_result *er, struct error *e)
 {
-	struct run r = { .spec = spec, .hints = hints, .out = { { -1, -1 }, { -1, -1 } }, .null_fd = -1, .box = { .gate_fd = -1 } };
+	struct run r = { .spec = spec, .counting = counting, .out = { { -1, -1 }, { -1, -1 } }, .null_fd = -1, .box = { .gate_fd = -1 } };
 	size_t n_files;
 	int err = prepare(&r, &n_files, e), log_err;
 
@@ -370,20 +362,43 @@ static bool learn(const struct run_spec *spec, const struct engine_result *er, s
 	return false;
 }
 
+/* A processor whose branches cannot be counted is said once, and 0 stands in the report and the log's head: the run is then
+ * another one than where they can. Where nothing may be missing (--strict) it is an error. */
+static int probe_branches(const struct run_spec *spec, struct counting *c, struct error *e)
+{
+	struct error why = { 0 };
+
+	if (engine_probe_branches(&c->branch_margin, &why) == 0) {
+		c->branches = spec->branches;
+		return 0;
+	}
+	if (!spec->strict) {
+		warn("%s; --branches has no effect: threads change at system calls and in proven waits only", why.what);
+		return 0;
+	}
+	*e = why;
+	error_hint(e, "leave --branches out, or --strict: threads then change at system calls and in proven waits only");
+	e->exit_code = 4;
+	return -ENODEV;
+}
+
 int run_command(const struct run_spec *spec, struct run_result *ret, struct error *e)
 {
 	struct engine_result *er = xzalloc(sizeof(*er));
-	struct hints hints = { NULL, 0 };
-	int err = spec->spin_hints ? hints_load(spec->spin_hints, &hints, e) : 0;
+	struct counting counting = { { NULL, 0 }, 0, 0 };
+	int err = spec->spin_hints ? hints_load(spec->spin_hints, &counting.hints, e) : 0;
 
 	memset(ret, 0, sizeof(*ret));
+	if (err == 0 && spec->branches)
+		err = probe_branches(spec, &counting, e);
 	for (bool again = err == 0; again;) {
 		run_result_clear(ret);
-		err = run_once(spec, &hints, ret, er, e);
-		again = err == 0 && ret->end == RUN_LOOP && learn(spec, er, &hints, &err, e);
+		err = run_once(spec, &counting, ret, er, e);
+		again = err == 0 && ret->end == RUN_LOOP && learn(spec, er, &counting.hints, &err, e);
 	}
-	ret->hints = hints_text(&hints);
-	free(hints.list);
+	ret->hints = hints_text(&counting.hints);
+	ret->branches = counting.branches;
+	free(counting.hints.list);
 	free(er);
 	return err;
 }

@@ -105,6 +105,7 @@ struct run_result {
 	enum run_end end;
 	int status;
 	struct run_stats stats;
+	uint64_t branches;      /* conditional branches in a turn; 0 also where they were asked for and the processor cannot count them */
 	char *hints;            /* malloc'ed text: the loops that were counted */
 	char *refusals;         /* malloc'ed text, one "count name" a line; NULL when none */
 	char *calls;            /* the same for calls that stopped; with every_call, for all calls but those of FIXED rows */

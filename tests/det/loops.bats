@@ -64,14 +64,17 @@ guests=(--volume "$BUILD/tests/guests:/opt/guests")
 	[[ -z $stderr ]]
 }
 
-@test "--branches is refused with status 4 where the processor has no counter" {
+@test "--branches: a warning where the processor has no counter, status 4 with --strict" {
 	if [[ -e /sys/bus/event_source/devices/cpu/events/branches || -e /sys/bus/event_source/devices/cpu_core ]]; then
 		detbuild_run --branches 1000000 --no-cwd "${guests[@]}" -- /opt/guests/thread_lost
 		first=$output
 		detbuild_run --branches 1000000 --no-cwd "${guests[@]}" -- /opt/guests/thread_lost
 		same "$output" "$first"
 	else
-		detbuild_run 4 --branches 1000000 --no-cwd -- true
+		detbuild_run --branches 1000000 --no-cwd --report "$T/report" -- true
+		same "$(grep -c 'no effect' <<<"$stderr")" 1
+		grep -q '"branches": *0' "$T/report"
+		detbuild_run 4 --strict --branches 1000000 --no-cwd -- true
 		expect err 'branches'
 		expect err 'leave --branches out'
 	fi
