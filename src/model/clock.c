@@ -6,8 +6,8 @@
  *  K1. now_ns only grows, by at least one nanosecond an event, and every read is later than all before it.
  *  K2. What the turn's holder is charged (its own cpu_ns and its process's) is what the world's clock advances by; only
  *      clock_jump(), when everybody sleeps, moves now_ns alone; when somebody waits in a loop, that thread pays (clock_spin).
- *  K3. The ramp: the k-th read of a clock by a thread that does nothing else in between costs 2^max(0, k-8) events, at
- *      most a second. Loops that poll a deadline, and loops that double their work until enough time has passed, end
+ *  K3. The ramp: the k-th read of a clock by a thread that does nothing else in between costs 2^max(0, k-8) microseconds,
+ *      at most a second. Loops that poll a deadline, and loops that double their work until enough time has passed, end
  *      after a few dozen reads; a program that reads the clock now and then sees it run evenly.
  *
  * A loop that waits reads from one place, or from two in turn (before and after the work that it measures); a program that
@@ -20,10 +20,10 @@
 #include "model/world.h"
 
 enum {
-	EVENT_NS = 1000,            /* an ordered event; a traced system call takes about as long */
+	READ_NS = 1000,             /* a read of a clock */
 	RAMP_FLAT = 8,            /* reads at the plain price */
 	RAMP_MAX_NS = 1000000000,
-	RAMP_MAX_SHIFT = 20,        /* EVENT_NS << 20 is more than RAMP_MAX_NS */
+	RAMP_MAX_SHIFT = 20,        /* READ_NS << 20 is more than RAMP_MAX_NS */
 };
 
 /* The clock stays below NO_DEADLINE whatever happens: a guest can sleep for centuries. */
@@ -52,7 +52,7 @@ void clock_event(struct world *w, uint32_t task)
 		return;
 	}
 	t->clock_reads = t->clock_reads_seen = 0;
-	charge(w, task, EVENT_NS);
+	charge(w, task, CLOCK_EVENT_NS);
 }
 
 static int64_t read_cost(uint32_t k)
@@ -61,7 +61,7 @@ static int64_t read_cost(uint32_t k)
 
 	if (shift >= RAMP_MAX_SHIFT)
 		return RAMP_MAX_NS;
-	return (int64_t)EVENT_NS << shift;
+	return (int64_t)READ_NS << shift;
 }
 
 int64_t clock_read(struct world *w, uint32_t task)
@@ -100,5 +100,5 @@ void clock_spin(struct world *w, uint32_t task, int64_t to_ns)
 
 int64_t clock_monotonic(const struct world *w)
 {
-	return w->now_ns - w->epoch_ns + (int64_t)CLOCK_BOOT_NS * 1000000000;
+	return w->now_ns - w->epoch_ns + (int64_t)CLOCK_BOOT_S * 1000000000;
 }

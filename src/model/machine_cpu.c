@@ -80,7 +80,7 @@ static void add_stat(struct machine_list *l, const struct machine *m)
 		out_str(&l->o, " 0 0 0 0 0 0 0 0 0 0\n");
 	}
 	out_str(&l->o, "intr 0\nctxt 0\nbtime ");
-	out_i64(&l->o, m->epoch_ns / 1000000000 - CLOCK_BOOT_NS);
+	out_i64(&l->o, m->epoch_ns / 1000000000 - CLOCK_BOOT_S);
 	out_str(&l->o, "\nprocesses 1\nprocs_running 1\nprocs_blocked 0\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n");
 	machine_end(l);
 }

@@ -297,7 +297,10 @@ int64_t clock_read_at(struct world *w, uint32_t task, uint64_t place); /* the sa
 int64_t clock_read(struct world *w, uint32_t task);               /* a guest looked: strictly later than any read before */
 void clock_spin(struct world *w, uint32_t task, int64_t to_ns);   /* the same, and this task spends the time in a loop */
 void clock_jump(struct world *w, int64_t to_ns);                  /* everybody sleeps: to the earliest deadline */
-enum { CLOCK_BOOT_NS = 100 };                                     /* seconds the machine has been up at the start */
+enum {
+	CLOCK_BOOT_S = 100,   /* the machine has been up for that long at the start */
+	CLOCK_EVENT_NS = 5000, /* an ordered event, with what is computed until the next one (ADR 0005) */
+};
 int64_t clock_monotonic(const struct world *w);                   /* now on the monotonic and boottime clocks */
 
 /* Randomness: SplitMix64 streams keyed by (seed, identity, execs, birth number of the thread). */

@@ -421,7 +421,7 @@ static struct proc_view view_of(struct call *c, int64_t pid)
 	uint32_t task = own ? c->task : x_task_of(c, (int32_t)pid);
 	struct proc_view v = {
 		.own = own, .cpus = c->w->cpus, .hide_from = SCRATCH_BASE, .hide_to = SCRATCH_BASE + SCRATCH_SIZE,
-		.inode = mapping_inode, .socket = socket_inode, .arg = c, .device = ROOT_VDEV, .start_ticks = CLOCK_BOOT_NS * 100UL,
+		.inode = mapping_inode, .socket = socket_inode, .arg = c, .device = ROOT_VDEV, .start_ticks = CLOCK_BOOT_S * 100UL,
 	};
 	const struct proc *p;
 

@@ -4,7 +4,7 @@
  *
  * Invariants
  *  C1. All wall clocks are one clock with different origins: realtime starts at the epoch, monotonic, raw and boottime at
- *      CLOCK_BOOT_NS seconds, TAI is 37 seconds ahead of realtime. Coarse clocks are the fine ones rounded down.
+ *      CLOCK_BOOT_S seconds, TAI is 37 seconds ahead of realtime. Coarse clocks are the fine ones rounded down.
  *  C2. Every way to learn the time is a clock read to the model, so that the ramp ends every loop that polls.
  *  C3. CPU time is what the model charged for ordered events; all of it is user time.
  *  C4. A sleep's deadline is computed once, at the first try (mem[0]), and is absolute and logical.
@@ -69,7 +69,7 @@ static int resolve_dynamic(struct call *c, int32_t id, struct clock_ref *r)
 
 int clock_resolve(struct call *c, int32_t id, struct clock_ref *ret)
 {
-	int64_t since_boot = CLOCK_BOOT_NS * NSEC - c->w->epoch_ns;
+	int64_t since_boot = CLOCK_BOOT_S * NSEC - c->w->epoch_ns;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->task = ret->proc = NO_INDEX;

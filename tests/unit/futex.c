@@ -92,7 +92,7 @@ static void test_timeouts(void)
 	test_int(fake_jump(&who), -ETIMEDOUT, "times out");
 	test_int(who, 2, "first");
 	test_int(fake_jump(&who), -ETIMEDOUT, "then the other");
-	test_int(w->now_ns - t0, INT64_C(2000000500) + 1000, "when its time has come");
+	test_int(w->now_ns - t0, INT64_C(2000000500) + CLOCK_EVENT_NS, "when its time has come");
 	fake_timespec(TS, 0, 0);
 	test_int(fx(1, A, WAIT | PRIVATE, 0, TS, 0, 0), -ETIMEDOUT, "no time at all");
 	fake_timespec(TS, 1, 0);

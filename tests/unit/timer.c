@@ -105,7 +105,7 @@ static void test_sleeps(void)
 	t0 = w->now_ns;
 	test_int(call(do_nanosleep, TS, OUT, 0, 0), FAKE_PARKED, "a sleep");
 	test_int(fake_jump(&who), 0, "ends");
-	test_int(w->now_ns - t0, 20 * MS + 1000, "at its time");
+	test_int(w->now_ns - t0, 20 * MS + CLOCK_EVENT_NS, "at its time");
 	call(do_nanosleep, TS, OUT, 0, 0);
 	clock_jump(w, w->now_ns + 15 * MS);
 	fake_signal[0] = true;
