@@ -6,6 +6,7 @@
  *     that is found asleep in a call, and ends the run. */
 #include "engine/internal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -25,6 +26,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "sched/sched.h"
+#include "syscall/procfs.h"
 #include "syscall/table.h"
 
 enum { TICK_MS = 100, ASLEEP_TICKS = 30 };
@@ -446,6 +448,26 @@ static void register_devices(struct engine *e)
 	}
 }
 
+/* Any name of /proc that the guest must not find tells what the box covers them with. */
+static void find_covers(struct engine *e)
+{
+	char path[64];
+	struct dirent *de;
+	struct stat st;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/root/proc", (int)e->cfg->init);
+	d = e->w->proc_dev ? opendir(path) : NULL;
+	while (d && (de = readdir(d))) {
+		if (procfs_lists("/proc", de->d_name) || fstatat(dirfd(d), de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_dev == e->w->proc_dev)
+			continue;
+		e->w->hidden_dev = st.st_dev;
+		e->w->hidden_ino[S_ISDIR(st.st_mode)] = st.st_ino;
+	}
+	if (d)
+		closedir(d);
+}
+
 static int open_root(struct engine *e, struct error *err)
 {
 	char path[64];
@@ -539,6 +561,7 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	got_signal = got_tick = 0;
 	prepare_outputs(e);
 	register_devices(e);
+	find_covers(e);
 	catch_signals(old, true);
 	executor_read_owners(e->x, cfg->init);
 	r = open_root(e, err);

@@ -234,6 +234,8 @@ struct world {
 	int64_t host_start_ns;      /* the host's clock at the start: what its kernel stamps later is not shown; 0: unknown */
 	uint32_t n_devs;
 	uint64_t proc_dev, sys_dev; /* st_dev of the guest's /proc and /sys */
+	uint64_t hidden_dev, hidden_ino[2]; /* what the box mounts over names of /proc that the guest must not find: a file, a directory */
+	uint32_t proc_entered;      /* somebody has been in /proc: relative names may lead there */
 	uint32_t source_uid, source_gid; /* whose source files seem to be until the guest makes or chowns them: the owner outside is no input */
 	uint32_t image_canonical;   /* untouched files of the image show the run's start, not their own times */
 	uint32_t n_mtime_devs;

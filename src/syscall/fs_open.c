@@ -97,15 +97,25 @@ static bool may_be_fifo(struct call *c, const struct request *q)
 
 /* ---- everything else ----------------------------------------------------------------------------------------------- */
 
+static int64_t close_hidden(struct call *c, int fd)
+{
+	x_real(c, __NR_close, (uint64_t)fd, 0, 0, 0, 0, 0);
+	return -ENOENT;
+}
+
 /* The file behind a fresh descriptor lies in /proc: show the canonical content. */
 static int64_t enter_proc(struct call *c, const struct request *q, int fd, const struct fd_stat *st)
 {
 	char path[PATH_SIZE];
 	int64_t n;
 
+	n = x_fd_path(c, fd, path, sizeof(path));
+	if (n >= 0 && procfs_hides(c, path))
+		return close_hidden(c, fd);
+	if (fs_is(st->mode, FS_DIR))
+		c->w->proc_entered = 1;
 	if (fs_is(st->mode, FS_DIR) || (q->flags & O_PATH))
 		return fd;
-	n = x_fd_path(c, fd, path, sizeof(path));
 	return n < 0 ? n : procfs_open(c, path, fd);
 }
 
@@ -146,6 +156,8 @@ static enum outcome opened(struct call *c, const struct request *q, int64_t fd, 
 		return done(c, fd);
 	if (st.dev == c->w->proc_dev && c->w->proc_dev)
 		return done(c, enter_proc(c, q, (int)fd, &st));
+	if (procfs_is_cover(c->w, st.dev, st.ino))
+		return done(c, close_hidden(c, (int)fd));
 	if (!fs_is(st.mode, FS_REG) || (q->flags & O_PATH))
 		return done(c, fd);
 	if (created) {
@@ -193,7 +205,7 @@ enum outcome do_open(struct call *c)
 		return done(c, -EOPNOTSUPP);
 	if (may_be_fifo(c, &q))
 		return open_fifo(c, &q);
-	if (procfs_hides(path))
+	if (procfs_hides(c, path))
 		return done(c, -ENOENT);
 	if (is_machines(c, &q, path))
 		return open_machines(c, path);
@@ -202,7 +214,7 @@ enum outcome do_open(struct call *c)
 
 		return done(c, fd < 0 ? fd : procfs_open(c, path, (int)fd));
 	}
-	if (!writes(q.flags) && !(q.flags & (O_CREAT | O_TRUNC)) && !fs_under_proc(path))
+	if (!writes(q.flags) && !(q.flags & (O_CREAT | O_TRUNC)) && !fs_under_proc(path) && !(c->w->proc_entered && path[0] != '/'))
 		return CALL_PASS;
 	if (q.flags & O_CREAT)
 		created = x_path_stat(c, &q.at, &st) == -ENOENT;

@@ -56,29 +56,41 @@ static uint64_t proc_number_of_fd(struct call *c, int fd)
 	return x_fd_path(c, fd, path, sizeof(path)) < 0 ? NO_VINO : fs_proc_number(path);
 }
 
-/* The same for a name: it is opened as a mere place for a moment. */
-static uint64_t proc_number_at(struct call *c, int64_t dirfd, gaddr path, uint64_t flags)
+/* Where a name leads: it is opened as a mere place for a moment. */
+static int64_t resolve(struct call *c, int64_t dirfd, gaddr path, uint64_t flags, char *buf, size_t size)
 {
-	int64_t fd = x_real(c, __NR_openat, (uint64_t)dirfd, path, O_PATH | O_CLOEXEC | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0, 0, 0);
-	uint64_t vino;
+	int64_t r, fd = x_real(c, __NR_openat, (uint64_t)dirfd, path, O_PATH | O_CLOEXEC | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0, 0, 0);
 
 	if (fd < 0)
-		return NO_VINO;
-	vino = proc_number_of_fd(c, (int)fd);
+		return fd;
+	r = x_fd_path(c, (int)fd, buf, size);
 	x_real(c, __NR_close, (uint64_t)fd, 0, 0, 0, 0, 0);
-	return vino;
+	return r;
 }
 
 /* What a stat-like call names. */
 struct named { int64_t dirfd; gaddr path; uint64_t flags; bool by_fd; };
 
-/* The entry, if it has one, and the number of the file that stat described. Files of /proc have no entries. */
+/* The number of a file of /proc; 0 when the guest must not find it. */
+static uint64_t proc_number(struct call *c, const struct named *n)
+{
+	char path[PATH_SIZE];
+
+	if (n->by_fd)
+		return proc_number_of_fd(c, (int)n->dirfd);
+	if (resolve(c, n->dirfd, n->path, n->flags, path, sizeof(path)) < 0)
+		return NO_VINO;
+	return procfs_hides(c, path) ? 0 : fs_proc_number(path);
+}
+
+/* The entry, if it has one, and the number of the file that stat described; 0 when the guest must not find it. Files of /proc have
+ * no entries. */
 static const struct inode *entry_of(struct call *c, const struct named *n, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink, uint64_t *ret_vino)
 {
 	const struct inode *i;
 
-	if (in_proc(c, dev)) {
-		*ret_vino = n->by_fd ? proc_number_of_fd(c, (int)n->dirfd) : proc_number_at(c, n->dirfd, n->path, n->flags);
+	if (in_proc(c, dev) || procfs_is_cover(c->w, dev, ino)) {
+		*ret_vino = in_proc(c, dev) ? proc_number(c, n) : 0;
 		return NULL;
 	}
 	i = inode_see(c->w, dev, ino, mode, nlink);
@@ -97,12 +109,15 @@ static uint64_t blocks_of(uint32_t mode, uint64_t size)
 	return 0;
 }
 
-static void edit_stat(struct call *c, const struct named *n, struct stat *st)
+/* -ENOENT for what the guest must not find. */
+static int edit_stat(struct call *c, const struct named *n, struct stat *st)
 {
 	uint64_t vino, dev = st->st_dev;
 	const struct inode *i = entry_of(c, n, dev, st->st_ino, st->st_mode, st->st_nlink, &vino);
 	struct inode_times t = inode_show_times(c->w, i, dev, ns_of(st->st_mtime, st->st_mtime_nsec), ns_of(st->st_atime, st->st_atime_nsec));
 
+	if (!vino)
+		return -ENOENT;
 	st->st_dev = inode_device(c->w, dev);
 	st->st_ino = vino;
 	if (fs_is(st->st_mode, FS_DIR)) {
@@ -122,11 +137,13 @@ static void edit_stat(struct call *c, const struct named *n, struct stat *st)
 	st->st_ctime_nsec = rest_of(t.ctime_ns);
 	st->st_atime = (uint64_t)seconds_of(t.atime_ns);
 	st->st_atime_nsec = rest_of(t.atime_ns);
+	return 0;
 }
 
 static enum outcome answer(struct call *c, const struct named *n, struct stat *st, gaddr buf)
 {
-	edit_stat(c, n, st);
+	if (edit_stat(c, n, st) < 0)
+		return done(c, -ENOENT);
 	c->data = buf;
 	c->data_len = sizeof(*st);
 	return done(c, x_write(c, buf, st, sizeof(*st)));
@@ -154,12 +171,22 @@ static bool names_fd(struct call *c, int64_t dirfd, gaddr path, uint64_t flags)
 	return (flags & AT_EMPTY_PATH) && (int)dirfd >= 0 && x_read(c, path, &first, 1) == 0 && first == '\0';
 }
 
-/* Asked before the kernel is: what it would write is the host's. */
-static bool is_hidden(struct call *c, gaddr at)
+/* Where the kernel writes its answer: not into the guest's memory, for the answer may be that nothing was found. */
+static gaddr aside(struct call *c, gaddr buf)
+{
+	gaddr page = x_scratch(c);
+
+	return page ? page + SCRATCH_STRUCT : buf;
+}
+
+/* "Not a directory" and "not permitted" tell as well that there is something. */
+static enum outcome failed(struct call *c, gaddr at, int64_t r)
 {
 	char path[PATH_SIZE];
 
-	return x_read_string(c, at, path, sizeof(path)) >= 0 && procfs_hides(path);
+	if (r != -ENOENT && x_read_string(c, at, path, sizeof(path)) >= 0 && procfs_hides(c, path))
+		return done(c, -ENOENT);
+	return done(c, r);
 }
 
 /* stat, lstat, newfstatat. glibc's fstat is newfstatat(fd, "", buf, AT_EMPTY_PATH): answered without running it. */
@@ -167,19 +194,18 @@ enum outcome do_stat(struct call *c)
 {
 	bool at_form = c->nr == __NR_newfstatat;
 	struct named n = { .dirfd = at_form ? (int)c->arg[0] : AT_FDCWD, .path = c->arg[at_form ? 1 : 0] };
-	gaddr buf = c->arg[at_form ? 2 : 1];
+	gaddr buf = c->arg[at_form ? 2 : 1], at;
 	struct stat st;
 	int64_t r;
 
 	n.flags = at_form ? c->arg[3] : c->nr == __NR_lstat ? AT_SYMLINK_NOFOLLOW : 0;
 	if (at_form && names_fd(c, n.dirfd, n.path, n.flags))
 		return answer_fstat(c, (int)n.dirfd, buf);
-	if (is_hidden(c, n.path))
-		return done(c, -ENOENT);
-	r = x_original(c);
+	at = aside(c, buf);
+	r = at_form ? x_real(c, c->nr, c->arg[0], n.path, at, n.flags, 0, 0) : x_real(c, c->nr, n.path, at, 0, 0, 0, 0);
 	if (r < 0)
-		return done(c, r);
-	return x_read(c, buf, &st, sizeof(st)) < 0 ? done(c, -EFAULT) : answer(c, &n, &st, buf);
+		return failed(c, n.path, r);
+	return x_read(c, at, &st, sizeof(st)) < 0 ? done(c, -EFAULT) : answer(c, &n, &st, buf);
 }
 
 static struct statx_timestamp statx_time(int64_t ns)
@@ -202,18 +228,18 @@ enum outcome do_statx(struct call *c)
 	uint64_t dev, vino, vdev;
 	const struct inode *i;
 	struct inode_times t;
-	int64_t r;
+	gaddr at = aside(c, c->arg[4]);
+	int64_t r = x_real(c, c->nr, c->arg[0], n.path, n.flags, c->arg[3], at, 0);
 
-	if (is_hidden(c, n.path))
-		return done(c, -ENOENT);
-	r = x_original(c);
 	if (r < 0)
-		return done(c, r);
-	if (x_read(c, c->arg[4], &sx, sizeof(sx)) < 0)
+		return failed(c, n.path, r);
+	if (x_read(c, at, &sx, sizeof(sx)) < 0)
 		return done(c, -EFAULT);
 	dev = make_dev(sx.stx_dev_major, sx.stx_dev_minor);
 	n.by_fd = in_proc(c, dev) && names_fd(c, n.dirfd, n.path, n.flags);
 	i = entry_of(c, &n, dev, sx.stx_ino, sx.stx_mode, sx.stx_nlink, &vino);
+	if (!vino)
+		return done(c, -ENOENT);
 	t = inode_show_times(c->w, i, dev, sx.stx_mtime.tv_sec * NSEC + sx.stx_mtime.tv_nsec, 0);
 	vdev = inode_device(c->w, dev);
 	memset(&out, 0, sizeof(out));
@@ -237,6 +263,45 @@ enum outcome do_statx(struct call *c)
 	c->data = c->arg[4];
 	c->data_len = sizeof(out);
 	return done(c, x_write(c, c->arg[4], &out, sizeof(out)));
+}
+
+/* Only a path like this may lead to a file that the guest must not find. A link elsewhere that leads into /proc is not seen through. */
+static bool may_be_hidden(const struct call *c, const char *path)
+{
+	return procfs_wants(path) || (c->w->proc_entered && path[0] != '/');
+}
+
+/* access, faccessat, faccessat2. Inputs: modes and ids in the box, functions of past calls, and whether the kernel has the file. */
+enum outcome do_access(struct call *c)
+{
+	struct at at = fs_at(c, c->nr == __NR_access ? -1 : 0, c->nr == __NR_access ? 0 : 1, 0);
+	char path[PATH_SIZE];
+	struct stat st;
+
+	if (c->nr == __NR_faccessat2)
+		at.flags = c->arg[3] & AT_SYMLINK_NOFOLLOW;
+	if (x_read_string(c, at.path, path, sizeof(path)) <= 0 || !may_be_hidden(c, path))
+		return CALL_PASS;
+	if (procfs_hides(c, path))
+		return done(c, -ENOENT);
+	if (x_path_stat(c, &at, &st) < 0)
+		return CALL_PASS;
+	if (procfs_is_cover(c->w, st.st_dev, st.st_ino))
+		return done(c, -ENOENT);
+	if (in_proc(c, st.st_dev) && resolve(c, at.dirfd, at.path, at.flags, path, sizeof(path)) >= 0 && procfs_hides(c, path))
+		return done(c, -ENOENT);
+	return CALL_PASS;
+}
+
+/* Inputs: the tree, and what the kernel has in /proc. From there relative names lead to files that the guest must not find. */
+enum outcome do_chdir(struct call *c)
+{
+	char path[PATH_SIZE];
+
+	if (x_read_string(c, c->arg[0], path, sizeof(path)) <= 0 || !may_be_hidden(c, path))
+		return CALL_PASS;
+	c->w->proc_entered = 1;
+	return procfs_hides(c, path) ? done(c, -ENOENT) : CALL_PASS;
 }
 
 /* File systems differ in type, size and room from host to host: the guest sees one big ext4; /proc stays recognisable. */
@@ -352,6 +417,8 @@ enum outcome do_readlink(struct call *c)
 	char path[PATH_SIZE], text[PATH_SIZE + 32];
 	int64_t r = x_read_string(c, link.path, path, sizeof(path));
 
+	if (r > 0 && procfs_hides(c, path))
+		return done(c, -ENOENT);
 	if (size <= 0 || (r > 0 && !link_may_leak(path)))
 		return CALL_PASS;
 	page = x_scratch(c);

@@ -83,8 +83,6 @@ static const struct rule rules[] = {
 	{ "smaps_rollup", .text = rollup_text },
 	{ "io", .text = "rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n" },
 	{ "schedstat", .text = "0 0 0\n" },
-	{ "timers", .text = "" },
-	{ "timens_offsets", .text = "monotonic           0         0\nboottime            0         0\n" },
 	{ "mounts", .text = mounts_text },
 	{ "mountinfo", .text = mountinfo_text },
 	{ "mountstats", .text = "device overlay mounted on / with fstype overlay\n" },
@@ -98,7 +96,6 @@ static const struct rule rules[] = {
 	{ "gid_map", .text = FULL_MAP },
 	{ "projid_map", .text = FULL_MAP },
 	{ "setgroups", .text = "allow\n" },
-	{ "attr", ANY_BELOW, .text = "" },
 	{ "net/dev", .text = net_dev_text },
 	{ "net/tcp", .rewrite = proc_text_tcp },
 	{ "net/tcp6", .rewrite = proc_text_tcp6 },
@@ -106,7 +103,6 @@ static const struct rule rules[] = {
 	{ "net/udp6", .rewrite = proc_text_udp6 },
 	{ "net/raw", .text = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n" },
 	{ "net/unix", .rewrite = proc_text_unix },
-	{ "net/packet", .text = "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n" },
 	{ "net/netlink", .text = "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n" },
 	{ "net/route", .text = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT                                                       \n" },
 	{ "net/arp", .text = "IP address       HW type     Flags       HW address            Mask     Device\n" },
@@ -180,51 +176,7 @@ static void make_uuid(struct call *c, struct out *o)
 	out_char(o, '\n');
 }
 
-bool procfs_wants(const char *path)
-{
-	for (const char *p = path; *p; p++) {
-		bool hit = text_starts(p, "proc") || text_starts(p, "mtab");
-
-		if (hit && (p == path || p[-1] == '/') && (p[4] == '\0' || p[4] == '/'))
-			return true;
-	}
-	return false;
-}
-
-bool procfs_changes(const char *path)
-{
-	return text_equal(path, "/proc/uptime") || text_equal(path, "/proc/sys/kernel/random/uuid") || text_equal(path, "/proc/locks");
-}
-
 /* ---- which file ---------------------------------------------------------------------------------------------------- */
-
-static const char *skip_number(const char *s, int64_t *ret)
-{
-	int64_t v = 0;
-	const char *p = s;
-
-	for (; *p >= '0' && *p <= '9' && v < INT32_MAX; p++)
-		v = v * 10 + (*p - '0');
-	if (p == s || *p != '/')
-		return NULL;
-	*ret = v;
-	return p + 1;
-}
-
-/* "/proc/7/task/9/stat" -> "stat" and 7; NULL when the file belongs to no process. */
-static const char *name_in_process(const char *path, int64_t *ret_pid)
-{
-	int64_t tid;
-	const char *name, *in_task;
-
-	if (!text_starts(path, "/proc/"))
-		return NULL;
-	name = skip_number(path + 6, ret_pid);
-	if (!name || !text_starts(name, "task/"))
-		return name;
-	in_task = skip_number(name + 5, &tid);
-	return in_task ? in_task : name;
-}
 
 static const struct rule *find_rule(const char *name)
 {
@@ -237,8 +189,7 @@ static const struct rule *find_rule(const char *name)
 	return NULL;
 }
 
-/* A rule names `name`, or something in the directory `name`. `below` is what the rule's name begins with, "" or "net/". */
-static bool has_rule(const char *below, const char *name)
+bool procfs_has_rule(const char *below, const char *name)
 {
 	size_t skip = text_len(below), n = text_len(name);
 
@@ -249,64 +200,6 @@ static bool has_rule(const char *below, const char *name)
 			return true;
 	}
 	return false;
-}
-
-static bool listed_in_root(const char *name)
-{
-	static const char prefix[] = "/proc/";
-	char path[300];
-	size_t n = text_len(name);
-
-	if ((*name >= '0' && *name <= '9') || text_equal(name, "self") || text_equal(name, "thread-self") || text_equal(name, "mounts") || text_equal(name, "net"))
-		return true;
-	if (n >= sizeof(path) - sizeof(prefix))
-		return false;
-	memcpy(path, prefix, sizeof(prefix) - 1);
-	memcpy(path + sizeof(prefix) - 1, name, n + 1);
-	return machine_shows(path);
-}
-
-bool procfs_hides(const char *path)
-{
-	enum { NAME_SIZE = 256 };
-	char name[NAME_SIZE];
-	size_t n = 0;
-
-	if (!text_starts(path, "/proc/"))
-		return false;
-	for (path += 6; *path == '/'; path++)
-		;
-	while (path[n] && path[n] != '/' && n + 1 < sizeof(name))
-		name[n] = path[n], n++;
-	name[n] = '\0';
-	return n && name[0] != '.' && !listed_in_root(name);
-}
-
-bool procfs_lists(const char *dir, const char *name)
-{
-	static const char *const directories[] = { "cwd", "exe", "fd", "map_files", "ns", "root", "task" };
-	int64_t pid;
-	char in[PATH_SIZE];
-	const char *rest;
-	size_t n = text_len(dir);
-
-	if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])))
-		return true;
-	if (text_equal(dir, "/proc"))
-		return listed_in_root(name);
-	if (n + 2 > sizeof(in))
-		return true;
-	memcpy(in, dir, n);
-	memcpy(in + n, "/", 2);
-	rest = name_in_process(in, &pid);
-	if (!rest)
-		return true;
-	if (text_equal(rest, "net/") || text_equal(rest, "attr/"))
-		return *rest == 'n' && has_rule("net/", name);
-	for (size_t i = 0; !*rest && i < sizeof(directories) / sizeof(directories[0]); i++)
-		if (text_equal(name, directories[i]))
-			return true;
-	return *rest || has_rule("", name);
 }
 
 /* ---- replacing ----------------------------------------------------------------------------------------------------- */
@@ -538,7 +431,7 @@ int64_t procfs_open_machine(struct call *c, const char *path, int fd)
 int64_t procfs_open(struct call *c, const char *path, int fd)
 {
 	int64_t pid = 0, flags = x_fd_flags(c, fd), n = 0;
-	const char *name = name_in_process(path, &pid);
+	const char *name = procfs_name_in_process(path, &pid);
 	const struct rule *r = name ? find_rule(name) : NULL;
 	struct proc_view v;
 	struct out o;
@@ -554,6 +447,8 @@ int64_t procfs_open(struct call *c, const char *path, int fd)
 		return procfs_open_machine(c, path, fd);
 	if (c->w->in_place && name && x_task_of(c, (int32_t)pid) == NO_INDEX)
 		return give_up(c, fd, -ENOENT); /* somebody else on this machine */
+	if (procfs_hides(c, path))
+		return give_up(c, fd, -ENOENT);
 	if (!r || ((flags & O_ACCMODE) != O_RDONLY && !(r->flags & WRITABLE)))
 		return refuse(c, fd);
 	if ((flags & O_ACCMODE) != O_RDONLY || (!r->text && !r->rewrite && !r->make))

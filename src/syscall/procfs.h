@@ -12,9 +12,11 @@ bool procfs_wants(const char *path);
  * They do not lie on /proc's device; procfs_open() takes them all the same. */
 bool procfs_changes(const char *path);
 
-/* True for the path, as the guest wrote it, of a global file of /proc that the canonical machine has not: kernels are built with and
- * without some of them, so opening it answers ENOENT. */
-bool procfs_hides(const char *path);
+/* True for the path, absolute and as the guest wrote it or as the kernel resolved it, of a file of /proc that the canonical machine has not. */
+bool procfs_hides(const struct call *c, const char *path);
+
+/* True for the empty file and the empty directory that the box mounts over what the canonical machine has not. */
+bool procfs_is_cover(const struct world *w, uint64_t dev, uint64_t ino);
 
 /* fd is a fresh descriptor of the guest's for a file (no directory) at `path`, an absolute path in the box with all links
  * resolved, that lies on /proc or that procfs_changes(). Returns fd, whose file may now be another one with canonical content,
@@ -30,5 +32,10 @@ int64_t procfs_open_machine(struct call *c, const char *path, int fd);
 /* Is `name` listed in the directory `dir`, a path on /proc with all links resolved? What a kernel adds or is built without
  * does not show. */
 bool procfs_lists(const char *dir, const char *name);
+
+/* For procfs.c and procfs_names.c only: "/proc/7/task/9/stat" -> "stat" and 7; NULL when the file belongs to no process. A rule names
+ * `name`, or something in the directory `name`; `below` is what the rule's name begins with, "" or "net/". */
+const char *procfs_name_in_process(const char *path, int64_t *ret_pid);
+bool procfs_has_rule(const char *below, const char *name);
 
 #endif

@@ -87,6 +87,7 @@ teardown_file() { twice_teardown_file; }
 @test "proc_self_stat" { twice proc_self_stat; }
 @test "proc_alias" { twice proc_alias; }
 @test "proc_sys_all" { twice proc_sys_all; }
+@test "proc_walk" { twice proc_walk; }
 @test "machine_addresses" { twice machine_addresses; }
 @test "machine_auxv" { twice machine_auxv; }
 @test "machine_cpuid" { twice machine_cpuid; }
