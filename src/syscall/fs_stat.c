@@ -140,10 +140,26 @@ static int edit_stat(struct call *c, const struct named *n, struct stat *st)
 	return 0;
 }
 
+/* Only a path like this may lead to a file that the guest must not find. A link elsewhere that leads into /proc is not seen through. */
+static bool may_be_hidden(const struct call *c, const char *path)
+{
+	return procfs_wants(path) || (c->w->proc_entered && path[0] != '/');
+}
+
+/* A file that the guest must not find. Where the kernel has it, the guest's memory holds what it said: it is wiped, and where the
+ * kernel has it not, as well. */
+static enum outcome hidden(struct call *c, int64_t err, gaddr buf, size_t size)
+{
+	static const char zeros[sizeof(struct statx)];
+
+	x_write(c, buf, zeros, size);
+	return done(c, err);
+}
+
 static enum outcome answer(struct call *c, const struct named *n, struct stat *st, gaddr buf)
 {
 	if (edit_stat(c, n, st) < 0)
-		return done(c, -ENOENT);
+		return hidden(c, -ENOENT, buf, sizeof(*st));
 	c->data = buf;
 	c->data_len = sizeof(*st);
 	return done(c, x_write(c, buf, st, sizeof(*st)));
@@ -171,22 +187,14 @@ static bool names_fd(struct call *c, int64_t dirfd, gaddr path, uint64_t flags)
 	return (flags & AT_EMPTY_PATH) && (int)dirfd >= 0 && x_read(c, path, &first, 1) == 0 && first == '\0';
 }
 
-/* Where the kernel writes its answer: not into the guest's memory, for the answer may be that nothing was found. */
-static gaddr aside(struct call *c, gaddr buf)
-{
-	gaddr page = x_scratch(c);
-
-	return page ? page + SCRATCH_STRUCT : buf;
-}
-
-/* "Not a directory" and "not permitted" tell as well that there is something. */
-static enum outcome failed(struct call *c, gaddr at, int64_t r)
+/* The call failed. "Not a directory" and "not permitted" tell as well that there is something. */
+static enum outcome failed(struct call *c, const struct named *n, int64_t r, gaddr buf, size_t size)
 {
 	char path[PATH_SIZE];
 
-	if (r != -ENOENT && x_read_string(c, at, path, sizeof(path)) >= 0 && procfs_hides(c, path))
-		return done(c, -ENOENT);
-	return done(c, r);
+	if (x_read_string(c, n->path, path, sizeof(path)) <= 0 || !may_be_hidden(c, path))
+		return done(c, r);
+	return hidden(c, procfs_hides(c, path) ? -ENOENT : r, buf, size);
 }
 
 /* stat, lstat, newfstatat. glibc's fstat is newfstatat(fd, "", buf, AT_EMPTY_PATH): answered without running it. */
@@ -194,18 +202,17 @@ enum outcome do_stat(struct call *c)
 {
 	bool at_form = c->nr == __NR_newfstatat;
 	struct named n = { .dirfd = at_form ? (int)c->arg[0] : AT_FDCWD, .path = c->arg[at_form ? 1 : 0] };
-	gaddr buf = c->arg[at_form ? 2 : 1], at;
+	gaddr buf = c->arg[at_form ? 2 : 1];
 	struct stat st;
 	int64_t r;
 
 	n.flags = at_form ? c->arg[3] : c->nr == __NR_lstat ? AT_SYMLINK_NOFOLLOW : 0;
 	if (at_form && names_fd(c, n.dirfd, n.path, n.flags))
 		return answer_fstat(c, (int)n.dirfd, buf);
-	at = aside(c, buf);
-	r = at_form ? x_real(c, c->nr, c->arg[0], n.path, at, n.flags, 0, 0) : x_real(c, c->nr, n.path, at, 0, 0, 0, 0);
+	r = x_original(c);
 	if (r < 0)
-		return failed(c, n.path, r);
-	return x_read(c, at, &st, sizeof(st)) < 0 ? done(c, -EFAULT) : answer(c, &n, &st, buf);
+		return failed(c, &n, r, buf, sizeof(st));
+	return x_read(c, buf, &st, sizeof(st)) < 0 ? done(c, -EFAULT) : answer(c, &n, &st, buf);
 }
 
 static struct statx_timestamp statx_time(int64_t ns)
@@ -228,18 +235,17 @@ enum outcome do_statx(struct call *c)
 	uint64_t dev, vino, vdev;
 	const struct inode *i;
 	struct inode_times t;
-	gaddr at = aside(c, c->arg[4]);
-	int64_t r = x_real(c, c->nr, c->arg[0], n.path, n.flags, c->arg[3], at, 0);
+	int64_t r = x_original(c);
 
 	if (r < 0)
-		return failed(c, n.path, r);
-	if (x_read(c, at, &sx, sizeof(sx)) < 0)
+		return failed(c, &n, r, c->arg[4], sizeof(sx));
+	if (x_read(c, c->arg[4], &sx, sizeof(sx)) < 0)
 		return done(c, -EFAULT);
 	dev = make_dev(sx.stx_dev_major, sx.stx_dev_minor);
 	n.by_fd = in_proc(c, dev) && names_fd(c, n.dirfd, n.path, n.flags);
 	i = entry_of(c, &n, dev, sx.stx_ino, sx.stx_mode, sx.stx_nlink, &vino);
 	if (!vino)
-		return done(c, -ENOENT);
+		return hidden(c, -ENOENT, c->arg[4], sizeof(sx));
 	t = inode_show_times(c->w, i, dev, sx.stx_mtime.tv_sec * NSEC + sx.stx_mtime.tv_nsec, 0);
 	vdev = inode_device(c->w, dev);
 	memset(&out, 0, sizeof(out));
@@ -265,10 +271,21 @@ enum outcome do_statx(struct call *c)
 	return done(c, x_write(c, c->arg[4], &out, sizeof(out)));
 }
 
-/* Only a path like this may lead to a file that the guest must not find. A link elsewhere that leads into /proc is not seen through. */
-static bool may_be_hidden(const struct call *c, const char *path)
+/* The guest must not find what `at` names; path: its letters. */
+static bool is_hidden(struct call *c, const struct at *at, const char *path)
 {
-	return procfs_wants(path) || (c->w->proc_entered && path[0] != '/');
+	char where[PATH_SIZE];
+	struct stat st;
+
+	if (!may_be_hidden(c, path))
+		return false;
+	if (procfs_hides(c, path))
+		return true;
+	if (x_path_stat(c, at, &st) < 0)
+		return false;
+	if (procfs_is_cover(c->w, st.st_dev, st.st_ino))
+		return true;
+	return in_proc(c, st.st_dev) && resolve(c, at->dirfd, at->path, at->flags, where, sizeof(where)) >= 0 && procfs_hides(c, where);
 }
 
 /* access, faccessat, faccessat2. Inputs: modes and ids in the box, functions of past calls, and whether the kernel has the file. */
@@ -276,32 +293,24 @@ enum outcome do_access(struct call *c)
 {
 	struct at at = fs_at(c, c->nr == __NR_access ? -1 : 0, c->nr == __NR_access ? 0 : 1, 0);
 	char path[PATH_SIZE];
-	struct stat st;
 
 	if (c->nr == __NR_faccessat2)
 		at.flags = c->arg[3] & AT_SYMLINK_NOFOLLOW;
-	if (x_read_string(c, at.path, path, sizeof(path)) <= 0 || !may_be_hidden(c, path))
+	if (x_read_string(c, at.path, path, sizeof(path)) <= 0)
 		return CALL_PASS;
-	if (procfs_hides(c, path))
-		return done(c, -ENOENT);
-	if (x_path_stat(c, &at, &st) < 0)
-		return CALL_PASS;
-	if (procfs_is_cover(c->w, st.st_dev, st.st_ino))
-		return done(c, -ENOENT);
-	if (in_proc(c, st.st_dev) && resolve(c, at.dirfd, at.path, at.flags, path, sizeof(path)) >= 0 && procfs_hides(c, path))
-		return done(c, -ENOENT);
-	return CALL_PASS;
+	return is_hidden(c, &at, path) ? done(c, -ENOENT) : CALL_PASS;
 }
 
 /* Inputs: the tree, and what the kernel has in /proc. From there relative names lead to files that the guest must not find. */
 enum outcome do_chdir(struct call *c)
 {
+	struct at at = fs_at(c, -1, 0, 0);
 	char path[PATH_SIZE];
 
-	if (x_read_string(c, c->arg[0], path, sizeof(path)) <= 0 || !may_be_hidden(c, path))
+	if (x_read_string(c, at.path, path, sizeof(path)) <= 0 || !may_be_hidden(c, path))
 		return CALL_PASS;
 	c->w->proc_entered = 1;
-	return procfs_hides(c, path) ? done(c, -ENOENT) : CALL_PASS;
+	return is_hidden(c, &at, path) ? done(c, -ENOENT) : CALL_PASS;
 }
 
 /* File systems differ in type, size and room from host to host: the guest sees one big ext4; /proc stays recognisable. */
@@ -417,7 +426,7 @@ enum outcome do_readlink(struct call *c)
 	char path[PATH_SIZE], text[PATH_SIZE + 32];
 	int64_t r = x_read_string(c, link.path, path, sizeof(path));
 
-	if (r > 0 && procfs_hides(c, path))
+	if (r > 0 && is_hidden(c, &link, path))
 		return done(c, -ENOENT);
 	if (size <= 0 || (r > 0 && !link_may_leak(path)))
 		return CALL_PASS;

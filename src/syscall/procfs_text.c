@@ -117,10 +117,10 @@ static void status_groups(const struct proc_view *v, struct out *o)
 {
 	out_str(o, "Groups:\t");
 	for (uint32_t i = 0; i < v->ngroups; i++) {
+		out_str(o, i ? " " : "");
 		out_u64(o, v->groups[i]);
-		out_char(o, ' ');
 	}
-	out_char(o, '\n');
+	out_str(o, " \n"); /* fs/proc/array.c: a space at the end, always */
 }
 
 static void status_cpus(const struct proc_view *v, struct out *o)

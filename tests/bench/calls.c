@@ -41,7 +41,7 @@ static void fork_wait(void)
 int main(int argc, char **argv)
 {
 	if (argc != 3) {
-		fprintf(stderr, "usage: calls getpid|clock|fstat|read|open|spawn|fork N\n");
+		fprintf(stderr, "usage: calls getpid|clock|fstat|stat|access|read|open|spawn|fork N\n");
 		return 2;
 	}
 	const char *what = argv[1];
@@ -59,6 +59,10 @@ int main(int argc, char **argv)
 			r = clock_gettime(CLOCK_MONOTONIC, &t);
 		else if (strcmp(what, "fstat") == 0)
 			r = fstat(fd, &st);
+		else if (strcmp(what, "stat") == 0)
+			r = stat("/etc/passwd", &st);
+		else if (strcmp(what, "access") == 0)
+			r = access("/etc/passwd", R_OK);
 		else if (strcmp(what, "read") == 0)
 			r = read(fd, &b, 1);
 		else if (strcmp(what, "open") == 0)

@@ -1,0 +1,72 @@
+#!/usr/bin/env bats
+# The canonical machine: nothing in /proc and /sys names the machine that the run really has.
+
+load ../lib/common
+
+bats_require_minimum_version 1.5.0
+
+# One line for each string of this machine that is long enough to mean something.
+host_strings() {
+	{
+		hostname
+		uname -r
+		uname -v
+		sed -n 's/^model name[^:]*: //p; s/^microcode[^:]*: //p; s/^cpu MHz[^:]*: //p' /proc/cpuinfo
+		cat /proc/sys/kernel/random/boot_id /proc/cmdline
+		sed -n 's/^MemTotal: *//p' /proc/meminfo
+		sed -n 's/^btime //p' /proc/stat
+		cat /sys/class/net/*/address /sys/class/dmi/id/* 2>/dev/null || true
+		awk '{ for (i = 7; i < NF; i++) if ($i == "-") print $(i + 2); print $5 }' /proc/self/mountinfo
+		getent passwd "$DETBUILD_TEST_USER" | cut -d: -f1,6 | tr : '\n'
+		readlink /proc/self/ns/* | sed 's/.*\[//; s/\]//'
+		pwd
+	} 2>/dev/null | tr -d '\0' | sort -u | awk 'length($0) > 5 && !/^00:00:00:00:00:00$/ && !/^(devpts|mqueue|cgroup2?|overlay|sysfs|tmpfs|devtmpfs|\/proc|\/sys|\/dev\/(pts|shm))$/'
+}
+
+# no_host_strings WHO: none of them is in $output.
+no_host_strings() {
+	local hits
+	hits=$(grep -nFf "$T/strings" <<<"$output" | head -n 20)
+	[[ $hits ]] || return 0
+	echo "$1: this machine shows:"
+	echo "$hits"
+	return 1
+}
+
+walk() {
+	cp "$(guest proc_walk)" "$T/proc_walk"
+	chmod 755 "$T/proc_walk"
+	host_strings >"$T/strings"
+	[[ $(wc -l <"$T/strings") -ge 5 ]]
+}
+
+@test "a walk over all of /proc and /sys finds no name, number or address of this machine" {
+	walk
+	detbuild_run -- ./proc_walk
+	grep -q '^/proc/cpuinfo ' <<<"$output"
+	grep -q '^/sys/devices/system/cpu/online ' <<<"$output"
+	no_host_strings "as $(id -un)"
+}
+
+@test "the same walk natively, and with --real-proc, finds some (the control)" {
+	walk
+	output=$(./proc_walk | tr -d '\0')
+	! no_host_strings natively >/dev/null
+	detbuild_run --real-proc -- ./proc_walk
+	! no_host_strings --real-proc >/dev/null
+}
+
+@test "an ordinary user's walk finds what root's finds, and so does one with a single id" {
+	requires root user userns
+	walk
+	detbuild_run -- ./proc_walk
+	printf '%s\n' "$output" >"$T/first"
+	chown "$DETBUILD_TEST_USER" proc_walk # whoever owns it may write to it
+	as_user_run -- ./proc_walk
+	no_host_strings "as an ordinary user"
+	diff "$T/first" <(printf '%s\n' "$output")
+	chown root . proc_walk
+	in_userns_run -- ./proc_walk
+	no_host_strings "with a single id"
+	diff "$T/first" <(printf '%s\n' "$output")
+}
