@@ -51,9 +51,9 @@ walk() {
 @test "the same walk natively, and with --real-proc, finds some (the control)" {
 	walk
 	output=$(./proc_walk | tr -d '\0')
-	! no_host_strings natively >/dev/null
+	run ! no_host_strings natively
 	detbuild_run --real-proc -- ./proc_walk
-	! no_host_strings --real-proc >/dev/null
+	run ! no_host_strings --real-proc
 }
 
 @test "an ordinary user's walk finds what root's finds, and so does one with a single id" {
