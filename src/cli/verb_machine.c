@@ -5,9 +5,11 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/strv.h"
 #include "cli/option.h"
 #include "cli/verb.h"
 #include "model/machine.h"
+#include "syscall/procfs.h"
 
 struct machine_values {
 	uint64_t cpus, seed;
@@ -45,21 +47,33 @@ static void print_limit(uint64_t v)
 		printf(" %llu", (unsigned long long)v);
 }
 
+/* What calls answer; the files say the same. */
+static void print_overview(const struct machine *m)
+{
+	printf("uname: %s %s %s %s %s\n", MACHINE_SYSNAME, m->hostname, MACHINE_RELEASE, MACHINE_VERSION, MACHINE_ARCH);
+	printf("memory: %llu\nmemory free: %llu\n", (unsigned long long)machine_memory(m->memory), (unsigned long long)machine_memory_free(m->memory));
+	printf("cpu: %s\ncpus: %u\ncpu mask: %llx\n", machine_cpu_model_name(m->cpu_model), m->cpus, (unsigned long long)machine_cpu_mask(m->cpus));
+	for (uint32_t i = 0; i < MACHINE_LIMITS; i++) {
+		uint64_t v[2];
+
+		machine_limit(i, v);
+		printf("limit %s:", limit_names[i]);
+		print_limit(v[0]);
+		print_limit(v[1]);
+		putchar('\n');
+	}
+}
+
 static void print_text(const struct machine *m, const struct machine_file *files, size_t n, char *const *args)
 {
-	if (!args[0]) {
-		printf("uname: %s %s %s %s\nmemory: %llu\ncpu: %s\ncpus: %u\n", MACHINE_SYSNAME, MACHINE_RELEASE, MACHINE_VERSION, MACHINE_ARCH,
-			(unsigned long long)machine_memory(m->memory), machine_cpu_model_name(m->cpu_model), m->cpus);
-		for (uint32_t i = 0; i < MACHINE_LIMITS; i++) {
-			uint64_t v[2];
-
-			machine_limit(i, v);
-			printf("limit %s:", limit_names[i]);
-			print_limit(v[0]);
-			print_limit(v[1]);
-			putchar('\n');
-		}
-	}
+	if (args[0] && !args[1])
+		for (size_t i = 0; i < n; i++)
+			if (!strcmp(files[i].path, args[0])) {
+				fwrite(files[i].text, 1, files[i].len, stdout);
+				return;
+			}
+	if (!args[0])
+		print_overview(m);
 	for (size_t i = 0; i < n; i++)
 		if (is_wanted(files[i].path, args))
 			printf("\n==> %s <==\n%s", files[i].path, files[i].text);
@@ -102,12 +116,26 @@ static void print_json(const struct machine *m, const struct machine_file *files
 	json_finish(&j);
 }
 
+/* Behind the machine's files, those that say the same about every process. Their number; *paths keeps what their paths lie in. */
+static size_t add_process_files(struct machine_file *files, size_t n, char ***paths)
+{
+	const char *text, *name;
+	size_t k;
+
+	for (k = 0; (text = procfs_fixed(k, &name)) && n + k < MACHINE_FILES; k++) {
+		strv_addf(paths, "/proc/self/%s", name);
+		files[n + k] = (struct machine_file){ .path = (*paths)[k], .text = text, .len = strlen(text) };
+	}
+	return n + k;
+}
+
 static int machine_run(void *values, char **args, struct error *e)
 {
 	const struct machine_values *v = values;
 	struct machine m = { .cpus = v->cpus ? (uint32_t)v->cpus : 1, .hostname = v->hostname ? v->hostname : "detbuild", .domainname = "", .seed = v->seed };
 	autofree struct machine_file *files = xmalloc(MACHINE_FILES * sizeof(*files));
 	autofree char *texts = xmalloc(MACHINE_TEXT);
+	autostrv char **paths = NULL;
 	size_t n;
 
 	if (v->cpus > MACHINE_MAX_CPUS)
@@ -117,6 +145,7 @@ static int machine_run(void *values, char **args, struct error *e)
 	n = machine_files(&m, files, texts);
 	if (!n)
 		return error_set(e, ENOSPC, "the description of the machine does not fit");
+	n = add_process_files(files, n, &paths);
 	if (v->json)
 		print_json(&m, files, n, args);
 	else
@@ -129,8 +158,11 @@ const struct verb verb_machine = {
 	.synopsis = "[OPTION]... [PATH]...",
 	.summary = "print the machine that every build is shown",
 	.description = "Prints kernel name, memory, CPUs, resource limits, and the files of /proc, /sys and /etc that the box shows instead of the host's. "
-		"With arguments only the files whose path begins with one of them.\n\nTimes in these files are those of a run that starts in 1970; a run's own depend on its --epoch.",
-	.examples = "detbuild machine /proc/cpuinfo\tthe CPU\ndetbuild machine --cpus 4 --json\tfour of them, for programs",
+		"With arguments only the files whose path begins with one of them; the text alone when the only argument is the path of one.\n\n"
+		"/proc/self stands for every process. Its files that follow from what the process did (stat, status, maps, limits ...) are not printed. "
+		"Names of /proc that are not among all these are not found inside. With --real-proc a run shows the /proc of its box's kernel; /sys and what calls answer "
+		"stay as printed here.\n\nTimes in these files are those of a run that starts in 1970; a run's own depend on its --epoch.",
+	.examples = "detbuild machine /proc/cpuinfo\tthe CPU\ndetbuild machine /sys/devices/system/cpu/cpu0\ttopology and caches of one\ndetbuild machine --cpus 4 --json\tfour of them, for programs",
 	.tables = machine_tables,
 	.values_size = sizeof(struct machine_values),
 	.run = machine_run,

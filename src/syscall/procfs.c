@@ -189,6 +189,16 @@ static const struct rule *find_rule(const char *name)
 	return NULL;
 }
 
+const char *procfs_fixed(size_t i, const char **ret_name)
+{
+	for (size_t k = 0; k < sizeof(rules) / sizeof(rules[0]); k++)
+		if (rules[k].text && !i--) {
+			*ret_name = rules[k].name;
+			return rules[k].text;
+		}
+	return NULL;
+}
+
 bool procfs_has_rule(const char *below, const char *name)
 {
 	size_t skip = text_len(below), n = text_len(name);

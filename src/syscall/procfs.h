@@ -33,6 +33,9 @@ int64_t procfs_open_machine(struct call *c, const char *path, int fd);
  * does not show. */
 bool procfs_lists(const char *dir, const char *name);
 
+/* Files below /proc/PID with the same text for every process: the i-th one's text and name, NULL after the last. */
+const char *procfs_fixed(size_t i, const char **ret_name);
+
 /* For procfs.c and procfs_names.c only: "/proc/7/task/9/stat" -> "stat" and 7; NULL when the file belongs to no process. A rule names
  * `name`, or something in the directory `name`; `below` is what the rule's name begins with, "" or "net/". */
 const char *procfs_name_in_process(const char *path, int64_t *ret_pid);

@@ -36,6 +36,7 @@ teardown_file() { twice_teardown_file; }
 @test "time_timerfd" { twice time_timerfd; }
 @test "time_times" { twice time_times; }
 @test "time_utimensat" { twice time_utimensat; }
+@test "time_utime_now" { twice time_utime_now; }
 @test "time_vdso" { twice time_vdso; }
 @test "time_zone" { twice time_zone; }
 @test "time_adjtimex_raw" { twice time_adjtimex_raw; }
@@ -55,6 +56,7 @@ teardown_file() { twice_teardown_file; }
 @test "random_mkstemp" { twice random_mkstemp; }
 @test "random_rdrand" { twice random_rdrand; }
 @test "random_uuid" { twice random_uuid; }
+@test "file_big_dir" { twice file_big_dir; }
 @test "file_copyup" { twice file_copyup; }
 @test "file_d_ino" { twice file_d_ino; }
 @test "file_dirs" { twice file_dirs; }
@@ -70,6 +72,7 @@ teardown_file() { twice_teardown_file; }
 @test "file_rename" { twice file_rename; }
 @test "file_seekdir" { twice file_seekdir; }
 @test "file_semantics" { twice file_semantics; }
+@test "file_special" { twice file_special; }
 @test "file_statfs" { twice file_statfs; }
 @test "file_unlinked" { twice file_unlinked; }
 @test "file_xattr_handle" { twice file_xattr_handle; }

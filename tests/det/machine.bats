@@ -70,3 +70,28 @@ walk() {
 	no_host_strings "with a single id"
 	diff "$T/first" <(printf '%s\n' "$output")
 }
+
+@test "detbuild machine prints what a guest reads, file by file" {
+	local paths path
+	detbuild_run machine --cpus 3 --hostname other
+	printf '%s\n' "$output" >all
+	expect out $'^uname: Linux other '
+	grep -qx 'cpu mask: 7' all
+	# These change from open to open, and tell the time of the run.
+	mapfile -t paths < <(sed -n 's/^==> \(.*\) <==$/\1/p' all | grep -vx -e /proc/uptime -e /proc/sys/kernel/random/uuid -e /proc/stat)
+	[[ ${#paths[@]} -gt 150 ]]
+	for path in "${paths[@]}"; do
+		"$DETBUILD" machine --cpus 3 --hostname other "$path" | sed "s,^,$path ," || return 1
+	done >printed
+	# shellcheck disable=SC2016 # the inner shell expands it
+	detbuild_run --cpus 3 --hostname other -- sh -c 'for p; do sed "s,^,$p ," "$p"; done' sh "${paths[@]}"
+	diff printed <(printf '%s\n' "$output")
+}
+
+@test "detbuild machine --json holds the same texts" {
+	requires python3
+	detbuild_run machine --json
+	python3 -c 'import json, sys
+m = json.load(sys.stdin)
+assert m["files"]["/proc/self/cgroup"] == "0::/\n" and "processor\t: 0" in m["files"]["/proc/cpuinfo"], m' <<<"$output"
+}
