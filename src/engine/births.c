@@ -56,7 +56,8 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 		struct host_proc *p = &e->x->procs[w->tasks[i].proc];
 
 		cleanup_close(&p->pidfd);
-		*p = (struct host_proc){ .tgid = tid, .pidfd = -1, .scratch = e->x->procs[from].scratch, .counted = e->x->procs[from].counted };
+		*p = (struct host_proc){ .tgid = tid, .pidfd = -1, .scratch = e->x->procs[from].scratch, .entry = e->x->procs[from].entry,
+			.counted = e->x->procs[from].counted };
 	}
 	e->processes++;
 	if (e->cfg->observer && e->cfg->observer->born)

@@ -68,6 +68,7 @@ static bool begin_program(struct engine *e, uint32_t task, gaddr sp)
 
 	p.sp = engine_stack(e, task, sp, &l);
 	vdso = l.vdso;
+	e->x->procs[e->w->tasks[task].proc].entry = l.entry;
 	tracee_code_exec(e->x, t, l.entry, l.base);
 	if (vdso && !e->vdso_after && !tracee_vdso_extent(t, vdso, &e->vdso_before, &e->vdso_after))
 		vdso = 0;
@@ -91,6 +92,7 @@ void engine_exec(struct engine *e, uint32_t task)
 	p->execs++;
 	p->mm = w->next_mm++;
 	p->sigchld_caught = 0;
+	p->fresh_code = 0;
 	p->segv = (struct signal_action){ .handler = p->segv.handler == HANDLER_IGNORE ? HANDLER_IGNORE : HANDLER_DEFAULT };
 	w->tasks[task].clear_tid = 0;
 	e->x->procs[w->tasks[task].proc].scratch = false;

@@ -13,6 +13,7 @@
 
 #include "insn/insn.h"
 #include "model/machine.h"
+#include "tracee/code.h"
 
 #define SEGV_BIT (UINT64_C(1) << (SIGSEGV - 1))
 
@@ -145,7 +146,7 @@ static void give_action_back(struct engine *e, uint32_t task, const struct user_
 
 	if (tracee_read(t, room, &was, sizeof(was)) < 0 || tracee_write(t, room, a, sizeof(*a)) < 0)
 		return;
-	tracee_call_here(e->x, t, SYS_rt_sigaction, arg);
+	tracee_call_at(e->x, t, r->rip, SYS_rt_sigaction, arg);
 	tracee_write(t, room, &was, sizeof(was));
 	if (t->dead || a->handler == HANDLER_IGNORE || ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof(mask), &mask) < 0)
 		return;
@@ -176,7 +177,9 @@ int engine_instruction(struct engine *e, uint32_t task, siginfo_t *si)
 		return SIGSEGV;
 	r = before;
 	n = tracee_read_code(t, r.rip, code);
-	if (insn_read_trap(code, n, &trap))
+	if (si->si_code == SEGV_ACCERR && fresh_code_runs(e->x, task, r.rip, (gaddr)(uintptr_t)si->si_addr))
+		signo = 0;
+	else if (insn_read_trap(code, n, &trap))
 		signo = answer_trap(e, task, &r, &trap);
 	else
 		signo = answer_fault(e, task, &r, code, n);

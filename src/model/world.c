@@ -145,6 +145,7 @@ static void new_proc_from(struct world *w, struct proc *p, uint32_t parent_proc,
 	memcpy(p->limits, from->limits, sizeof(p->limits));
 	p->sigchld_caught = from->sigchld_caught;
 	p->segv = from->segv;
+	p->fresh_code = from->fresh_code;
 	p->ruid = from->ruid;
 	p->euid = from->euid;
 	p->suid = from->suid;

@@ -110,6 +110,7 @@ struct proc {
 	uint32_t tasks;             /* live threads */
 	uint32_t children;          /* processes ever started by it: child n's identity is hash(identity, n) */
 	uint32_t sigchld_caught;    /* has a handler for SIGCHLD */
+	uint32_t fresh_code;        /* has memory that is to be executable from its first execution on (tracee/fresh.c) */
 	struct signal_action segv;  /* what it does with SIGSEGV */
 	uint32_t exiting;
 	int32_t nice;

@@ -43,10 +43,11 @@ enum outcome do_madvise(struct call *c)
 	return CALL_PASS;
 }
 
+enum { WRITE = 2, EXEC = 4, TYPE = 3, PRIVATE = 2, ANONYMOUS = 0x20 };
+
 /* A shared writable mapping of a file: later stores are not seen, so the file counts as changed when it is mapped. */
 static void note_shared(struct call *c)
 {
-	enum { WRITE = 2, ANONYMOUS = 0x20 };
 	struct fd_stat st;
 
 	c->w->shared_memory_seen = 1;
@@ -81,9 +82,16 @@ static bool is_ours_to_place(const struct call *c)
 	return !c->w->aslr && !(c->arg[3] & (FIXED | FIXED_NOREPLACE)) && is_large(c->arg[1]);
 }
 
+/* Code that compilers at run time write into memory which is executable already: it is looked at when it runs for the first time. */
+static enum outcome map_fresh_code(struct call *c)
+{
+	c->arg[2] &= ~(uint64_t)EXEC;
+	world_proc(c->w, c->task)->fresh_code = 1;
+	return CALL_PASS;
+}
+
 enum outcome do_mmap(struct call *c)
 {
-	enum { EXEC = 4, TYPE = 3, PRIVATE = 2, ANONYMOUS = 0x20 };
 	uint64_t flags = c->arg[3];
 	int64_t at;
 	bool code;
@@ -101,6 +109,8 @@ enum outcome do_mmap(struct call *c)
 		c->arg[0] = (uint64_t)at;
 		c->arg[3] |= (flags & MAP_TYPES) == SHARED_VALIDATE ? FIXED : FIXED_NOREPLACE; /* the former knows no new flags */
 	}
+	if ((c->arg[2] & EXEC) && (c->arg[2] & WRITE) && (flags & TYPE) == PRIVATE && (flags & ANONYMOUS))
+		return map_fresh_code(c);
 	code = (c->arg[2] & EXEC) && (flags & TYPE) == PRIVATE && !(flags & ANONYMOUS);
 	if (!code)
 		return CALL_PASS;
@@ -112,8 +122,6 @@ enum outcome do_mmap(struct call *c)
 
 enum outcome do_mprotect(struct call *c)
 {
-	enum { EXEC = 4 };
-
 	c->ret = x_original(c);
 	if (c->ret == 0 && (c->arg[2] & EXEC))
 		x_code_mapped(c, c->arg[0], c->arg[1], -1, 0);

@@ -315,7 +315,7 @@ static void replace_loader(struct executor *x, struct tracee *t, struct code_fil
 
 /* ---- memory without a file ----------------------------------------------------------------------------------------------- */
 
-static void search_bytes(struct executor *x, struct tracee *t, gaddr from, gaddr to)
+void tracee_code_search(struct executor *x, struct tracee *t, gaddr from, gaddr to)
 {
 	size_t n = (size_t)(to - from);
 	autofree uint8_t *bytes = xmalloc(n);
@@ -352,14 +352,14 @@ static void search_present(struct executor *x, struct tracee *t, gaddr from, gad
 			if (holds && begin && a - begin < SCAN_MOST)
 				continue;
 			if (begin)
-				search_bytes(x, t, begin, a);
+				tracee_code_search(x, t, begin, a);
 			begin = holds ? a : 0;
 		}
 		if (n <= 0)
 			break;
 	}
 	if (begin)
-		search_bytes(x, t, begin, to);
+		tracee_code_search(x, t, begin, to);
 }
 
 /* What lies in the range is executable now. */
@@ -384,7 +384,7 @@ static void search_range(struct executor *x, struct tracee *t, gaddr from, gaddr
 		if (!ino)
 			search_present(x, t, begin, end);
 		else if (end - begin <= SCAN_MOST)
-			search_bytes(x, t, begin, end);
+			tracee_code_search(x, t, begin, end);
 	}
 }
 

@@ -14,6 +14,13 @@
 void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr base);
 /* True: the bytes there were old, and are new. */
 bool tracee_code_swap(struct tracee *t, gaddr at, const uint8_t *old, const uint8_t *new, size_t len);
+/* Searches bytes that nobody describes, from an instruction's boundary. */
+void tracee_code_search(struct executor *x, struct tracee *t, gaddr from, gaddr to);
+
+/* ---- fresh.c ---- */
+/* The thread was stopped by a fault at `at` when it wanted to execute at rip. True: it may now. */
+bool fresh_code_runs(struct executor *x, uint32_t task, gaddr rip, gaddr at);
+
 void code_cache_free(struct code_cache *c);
 
 #endif

@@ -443,23 +443,24 @@ bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue
 	return !t->dead;
 }
 
-int64_t tracee_call_here(struct executor *x, struct tracee *t, uint32_t nr, const uint64_t arg[6])
+int64_t tracee_call_at(struct executor *x, struct tracee *t, gaddr at, uint32_t nr, const uint64_t arg[6])
 {
 	static const uint8_t call[SYSCALL_INSN] = { 0x0f, 0x05 };
 	struct user_regs_struct before, r;
 	uint8_t old[SYSCALL_INSN];
 	int64_t ret = -EFAULT;
 
-	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &before) < 0 || tracee_read(t, before.rip, old, sizeof(old)) < 0 ||
-	    !tracee_code_swap(t, before.rip, old, call, sizeof(old)))
+	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &before) < 0 || tracee_read(t, at, old, sizeof(old)) < 0 ||
+	    !tracee_code_swap(t, at, old, call, sizeof(old)))
 		return ret;
 	r = before;
 	r.orig_rax = UINT64_MAX;
 	r.rax = nr;
+	r.rip = at;
 	set_args(&r, arg);
 	if (run_to_entry(x, t, &r))
 		ret = real_call(x, t, nr, arg);
-	if (!t->dead && (!tracee_code_swap(t, before.rip, call, old, sizeof(old)) || ptrace(PTRACE_SETREGS, t->tid, NULL, &before) < 0))
+	if (!t->dead && (!tracee_code_swap(t, at, call, old, sizeof(old)) || ptrace(PTRACE_SETREGS, t->tid, NULL, &before) < 0))
 		mark_dead(t);
 	t->where = AT_OTHER;
 	return ret;

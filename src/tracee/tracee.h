@@ -61,6 +61,7 @@ struct host_proc {
 	pid_t tgid;
 	int pidfd;                  /* -1 until needed */
 	bool scratch;               /* SCRATCH_BASE is mapped */
+	gaddr entry;                /* its program's first instruction */
 	uint32_t counted;           /* bit n: hint n is about its program (engine/count.c) */
 	int32_t vpid;               /* pid inside the box, 0 until asked for */
 };
@@ -128,8 +129,8 @@ struct prologue {
 	bool mask_cpuid;            /* its cpuid instructions raise SIGSEGV */
 };
 bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue *p);
-/* At a signal's stop: a call that always stops, made in the thread's name where it stands. Its registers and code are as before. */
-int64_t tracee_call_here(struct executor *x, struct tracee *t, uint32_t nr, const uint64_t arg[6]);
+/* At a signal's stop: a call that always stops, made in the thread's name by code at `at`. Its registers and that code are as before. */
+int64_t tracee_call_at(struct executor *x, struct tracee *t, gaddr at, uint32_t nr, const uint64_t arg[6]);
 int64_t tracee_result(struct tracee *t);                         /* at exit: the result register */
 unsigned long tracee_event_message(struct tracee *t);
 int host_pidfd(struct executor *x, uint32_t proc);

@@ -98,6 +98,7 @@ teardown_file() { twice_teardown_file; }
 @test "machine_cpuid_library" { twice machine_cpuid_library; }
 @test "machine_cpuid_static" { twice machine_cpuid_static; }
 @test "machine_cpuid_static_pie" { twice machine_cpuid_static_pie; }
+@test "machine_jit" { twice machine_jit; }
 @test "machine_libm" { twice machine_libm; }
 @test "machine_lookalike" { twice machine_lookalike; }
 @test "machine_processor" { twice machine_processor; }
