@@ -31,6 +31,7 @@ enum {
 	WORLD_INODE_SLOTS = WORLD_MAX_INODES * 2,
 	WORLD_DEAD_KEPT = 1 << 16,  /* files without a name whose identity is still known, for those who hold them open */
 	WORLD_MAX_DEVS = 64,
+	WORLD_MAX_TERMINALS = 256,
 	WORLD_NSYS = 512,           /* size of per-call counters */
 };
 
@@ -249,6 +250,8 @@ struct world {
 	uint32_t next_netlink;
 	uint32_t passcred_seen;     /* some socket asked for credentials: the kernel may name unnamed sockets */
 	uint32_t terminal_seen;     /* the kernel may send signals by itself: keys, hangups, job control */
+	/* By number of the pseudo terminal: bytes at most under way to the slave and to the master; a slave was opened (syscall/tty.c). */
+	struct terminal { uint32_t in, out, opened; } terminals[WORLD_MAX_TERMINALS];
 	uint32_t sem_undo_seen;     /* the end of a process may change semaphores */
 	uint32_t signalfd_seen;     /* signalfds exist: an epoll descriptor may hold one, and be ready for one reader only */
 	uint32_t inotify_seen;      /* inotify descriptors exist: their events carry numbers of the host */

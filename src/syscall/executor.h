@@ -79,7 +79,7 @@ enum { SCRATCH_SIZE = 16384, SCRATCH_PATH = 0, SCRATCH_PATH2 = 4096, SCRATCH_STR
 struct fd_stat { uint64_t dev, ino, rdev, size; uint32_t mode, nlink; };
 int64_t x_fd_stat(struct call *c, int fd, struct fd_stat *ret);
 int64_t x_fd_poll(struct call *c, int fd, uint32_t events);         /* revents now, never waits */
-void x_fd_settle(struct call *c, int fd, bool peer);               /* a terminal: what was written to it (or to its slave) has arrived */
+void x_fd_settle(struct call *c, int fd);                           /* a terminal: what was written to it has arrived, as far as can be seen */
 bool x_fd_is_epoll(struct call *c, int fd);
 int64_t x_fd_flags(struct call *c, int fd);                         /* F_GETFL */
 int64_t x_fd_set_flags(struct call *c, int fd, uint64_t flags);     /* F_SETFL */
@@ -90,6 +90,12 @@ int64_t x_fd_read(struct call *c, int fd, void *buf, size_t n);
 int64_t x_fd_read_at(struct call *c, int fd, void *buf, size_t n, int64_t off);
 int64_t x_fd_write(struct call *c, int fd, const void *buf, size_t n);
 int64_t x_fd_raw_stat(struct call *c, int fd, void *ret_struct_stat); /* struct stat as the kernel gives it, 144 bytes */
+/* What a terminal's two sides hold, asked through its master: whether its slave can be read, bytes there and here. Of a slave that was never
+ * opened (`opened`: it was), or that all have closed, nothing is known. */
+struct tty_level { int64_t in, out; bool known, ready; };
+void x_tty_level(struct call *c, int fd, bool opened, struct tty_level *ret);
+/* Something was written to the master: returns when the slave has it. shows: it must change the level. */
+void x_tty_settle(struct call *c, int fd, bool opened, bool shows, const struct tty_level *before);
 /* True for the guest's standard output/error pipes: their reader is the supervisor, which makes room before answering. */
 bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st);
 /* True for descriptors whose readiness depends on the world outside (given standard input, --network). */

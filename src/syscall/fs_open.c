@@ -10,6 +10,7 @@
 #include "syscall/fs.h"
 #include "syscall/procfs.h"
 #include "syscall/table.h"
+#include "syscall/tty.h"
 #include "syscall/text.h"
 
 struct request {
@@ -154,6 +155,8 @@ static enum outcome opened(struct call *c, const struct request *q, int64_t fd, 
 
 	if (fd < 0 || x_fd_stat(c, (int)fd, &st) < 0)
 		return done(c, fd);
+	if (!(q->flags & O_PATH))
+		tty_opened(c, (int)fd, &st);
 	if (st.dev == c->w->proc_dev && c->w->proc_dev)
 		return done(c, enter_proc(c, q, (int)fd, &st));
 	if (procfs_is_cover(c->w, st.dev, st.ino))
@@ -214,7 +217,7 @@ enum outcome do_open(struct call *c)
 
 		return done(c, fd < 0 ? fd : procfs_open(c, path, (int)fd));
 	}
-	if (!writes(q.flags) && !(q.flags & (O_CREAT | O_TRUNC)) && !fs_under_proc(path) && !(c->w->proc_entered && path[0] != '/'))
+	if (!writes(q.flags) && !(q.flags & (O_CREAT | O_TRUNC)) && !fs_under_proc(path) && !(c->w->proc_entered && path[0] != '/') && !c->w->terminal_seen)
 		return CALL_PASS;
 	if (q.flags & O_CREAT)
 		created = x_path_stat(c, &q.at, &st) == -ENOENT;

@@ -6,6 +6,7 @@
  * poll(POLLOUT) on a pipe promises room for PIPE_BUF bytes and no more, so larger blocking writes are cut there. */
 #include "syscall/fs.h"
 #include "syscall/inotify.h"
+#include "syscall/io.h"
 #include "syscall/net.h"
 #include "syscall/table.h"
 #include "syscall/tty.h"
@@ -30,8 +31,6 @@ static bool is_random_device(const struct fd_stat *st)
 	return is_mem_device(st) && ((st->rdev & 0xff) == 8 || (st->rdev & 0xff) == 9);
 }
 
-struct iov { uint64_t base, len; };
-
 static bool is_vector(uint32_t nr)
 {
 	return nr == __NR_readv || nr == __NR_preadv || nr == __NR_preadv2 || nr == __NR_writev || nr == __NR_pwritev || nr == __NR_pwritev2;
@@ -45,9 +44,8 @@ static bool is_positioned(const struct call *c)
 	return c->nr == __NR_pread64 || c->nr == __NR_preadv || c->nr == __NR_pwrite64 || c->nr == __NR_pwritev;
 }
 
-/* The caller waits: neither the descriptor nor the call (RWF_NOWAIT) says otherwise, and the descriptor is open for it (a wrong mode is
- * answered at once). */
-static bool blocks(struct call *c, int fd, int wrong_mode)
+/* What may say otherwise is the descriptor, or the call (RWF_NOWAIT). A wrong mode is answered at once. */
+bool io_blocks(struct call *c, int fd, int wrong_mode)
 {
 	bool own_flags = c->nr == __NR_preadv2 || c->nr == __NR_pwritev2;
 	int64_t flags = x_fd_flags(c, fd);
@@ -63,8 +61,7 @@ static enum outcome pass_file(struct call *c)
 	return CALL_PASS;
 }
 
-/* The call's buffers as a vector in arena memory; count, or -errno. */
-static int64_t read_vector(struct call *c, struct iov **ret)
+int64_t io_vector(struct call *c, struct iov **ret)
 {
 	struct iov *v = x_arena(c, IOV_MOST * sizeof(*v));
 
@@ -85,7 +82,7 @@ static enum outcome read_random(struct call *c)
 {
 	uint8_t piece[512];
 	struct iov *v;
-	int64_t n = read_vector(c, &v), total = 0;
+	int64_t n = io_vector(c, &v), total = 0;
 
 	if (n < 0)
 		return done(c, n);
@@ -109,7 +106,7 @@ static void tell_log(struct call *c)
 	c->data_pieces = is_vector(c->nr) ? (uint32_t)(c->arg[2] < IOV_MOST ? c->arg[2] : IOV_MOST) : 0;
 }
 
-static uint64_t vector_bytes(const struct iov *v, int64_t n)
+uint64_t io_bytes(const struct iov *v, int64_t n)
 {
 	uint64_t sum = 0;
 
@@ -122,9 +119,9 @@ static uint64_t vector_bytes(const struct iov *v, int64_t n)
 static bool wants_bytes(struct call *c)
 {
 	struct iov *v;
-	int64_t n = read_vector(c, &v);
+	int64_t n = io_vector(c, &v);
 
-	return n >= 0 && vector_bytes(v, n) > 0;
+	return n >= 0 && io_bytes(v, n) > 0;
 }
 
 static enum outcome interrupted_or(struct call *c, enum outcome otherwise)
@@ -141,8 +138,6 @@ static enum outcome wait_for_bytes(struct call *c, int fd, const struct fd_stat 
 {
 	if (fs_is(st->mode, FS_SOCK))
 		return net_read_wait(c, fd);
-	if (fs_is(st->mode, FS_CHR) && !is_master(st))
-		return tty_read_wait(c, fd);
 	return interrupted_or(c, park_fd(c, fd, POLLIN));
 }
 
@@ -166,8 +161,8 @@ enum outcome do_read(struct call *c)
 	if (is_mem_device(&st) || is_positioned(c))
 		return CALL_PASS;
 	if (fs_is(st.mode, FS_CHR))
-		x_fd_settle(c, fd, false);
-	if (x_fd_poll(c, fd, POLLIN) == 0 && blocks(c, fd, O_WRONLY) && wants_bytes(c))
+		return tty_read(c, fd, is_master(&st));
+	if (x_fd_poll(c, fd, POLLIN) == 0 && io_blocks(c, fd, O_WRONLY) && wants_bytes(c))
 		return wait_for_bytes(c, fd, &st);
 	if (!c->w->inotify_seen || c->nr != __NR_read)
 		return CALL_PASS;
@@ -179,8 +174,7 @@ enum outcome do_read(struct call *c)
 
 /* ---- writing ------------------------------------------------------------------------------------------------------- */
 
-/* The next piece (at most `most` bytes) after `skip` bytes of the vector, inside one element. */
-static struct iov next_piece(const struct iov *v, int64_t n, uint64_t skip, uint64_t most)
+struct iov io_next_piece(const struct iov *v, int64_t n, uint64_t skip, uint64_t most)
 {
 	struct iov p = { 0, 0 };
 
@@ -195,30 +189,17 @@ static struct iov next_piece(const struct iov *v, int64_t n, uint64_t skip, uint
 	return p;
 }
 
-/* A terminal that promises room does not say how much. */
-static int64_t write_terminal(struct call *c, int fd, const struct iov *p)
-{
-	int64_t flags = x_fd_flags(c, fd), r;
-
-	if (flags < 0 || x_fd_set_flags(c, fd, (uint64_t)flags | O_NONBLOCK) < 0)
-		return -EIO;
-	r = x_real(c, __NR_write, (uint64_t)fd, p->base, p->len, 0, 0, 0);
-	if (!x_dead(c))
-		(void)x_fd_set_flags(c, fd, (uint64_t)flags);
-	return r;
-}
-
-/* A blocking write to a pipe or terminal that may not fit: piece by piece, mem[0] holds what is written already. */
+/* A blocking write to a pipe that may not fit: piece by piece, mem[0] holds what is written already. */
 static enum outcome write_pieces(struct call *c, int fd, const struct fd_stat *st)
 {
 	bool output = x_fd_is_output(c, fd, st);
 	struct iov *v, p;
-	int64_t n = read_vector(c, &v), r = 0;
+	int64_t n = io_vector(c, &v), r = 0;
 	uint64_t total;
 
 	if (n < 0)
 		return CALL_PASS; /* the kernel says which errno */
-	total = vector_bytes(v, n);
+	total = io_bytes(v, n);
 	while (c->mem[0] < total) {
 		int64_t ready = x_fd_poll(c, fd, POLLOUT);
 
@@ -229,33 +210,15 @@ static enum outcome write_pieces(struct call *c, int fd, const struct fd_stat *s
 				return c->mem[0] ? done(c, (int64_t)c->mem[0]) : CALL_PASS;
 			return park_fd(c, fd, POLLOUT);
 		}
-		n = read_vector(c, &v); /* the arena is reused by what runs between */
-		p = next_piece(v, n, c->mem[0], PIPE_PIECE);
-		r = fs_is(st->mode, FS_CHR) ? write_terminal(c, fd, &p) : x_real(c, __NR_write, (uint64_t)fd, p.base, p.len, 0, 0, 0);
-		if (r == -EAGAIN && !x_dead(c))
-			return x_signal_pending(c, NULL) ? done(c, c->mem[0] ? (int64_t)c->mem[0] : -ERESTARTSYS_CODE) : park_any(c);
+		n = io_vector(c, &v); /* the arena is reused by what runs between */
+		p = io_next_piece(v, n, c->mem[0], PIPE_PIECE);
+		r = x_real(c, __NR_write, (uint64_t)fd, p.base, p.len, 0, 0, 0);
 		if (x_dead(c) || r <= 0)
 			break;
 		c->mem[0] += (uint64_t)r;
 		c->w->progress++;
 	}
 	return done(c, c->mem[0] ? (int64_t)c->mem[0] : r);
-}
-
-/* What keys do on the other side of a master is done before anybody goes on. */
-static enum outcome write_tty(struct call *c, int fd, const struct fd_stat *st)
-{
-	enum outcome o;
-
-	if (blocks(c, fd, O_RDONLY)) {
-		o = write_pieces(c, fd, st);
-	} else {
-		o = done(c, x_original(c));
-		c->w->progress++;
-	}
-	if (is_master(st) && !x_dead(c))
-		x_fd_settle(c, fd, true);
-	return o;
 }
 
 /* write, writev, pwrite64, pwritev, pwritev2 */
@@ -279,14 +242,14 @@ enum outcome do_write(struct call *c)
 		return CALL_PASS;
 	output = x_fd_is_output(c, fd, &st); /* makes room, so that even a non-blocking writer finds some */
 	if (fs_is(st.mode, FS_CHR))
-		return write_tty(c, fd, &st);
-	if (!blocks(c, fd, O_RDONLY)) {
+		return tty_write(c, fd, is_master(&st));
+	if (!io_blocks(c, fd, O_RDONLY)) {
 		c->w->progress++;
 		return CALL_PASS;
 	}
 	if (fs_is(st.mode, FS_SOCK))
 		return net_write(c, is_vector(c->nr));
-	if (!c->mem[0] && (n = read_vector(c, &v)) >= 0 && vector_bytes(v, n) <= PIPE_PIECE && (output || x_fd_poll(c, fd, POLLOUT) != 0)) {
+	if (!c->mem[0] && (n = io_vector(c, &v)) >= 0 && io_bytes(v, n) <= PIPE_PIECE && (output || x_fd_poll(c, fd, POLLOUT) != 0)) {
 		c->w->progress++;
 		return CALL_PASS;
 	}
@@ -482,12 +445,11 @@ enum outcome do_ioctl(struct call *c)
 		0x80045430, 0x40045431, 0x80045432, 0x80045438, 0x80045439, 0x5441, 0x802c542a, 0x402c542b, /* TIOCGPTN TIOCSPTLCK ... TIOCGPTPEER */
 		0x8910, 0x8912, 0x8913, 0x8915, 0x8919, 0x891b, 0x8921, 0x8927, 0x8933, 0x8942, /* SIOCGIF*: loopback only */
 	};
-	enum { SETLOCK = 0x40045431 }; /* TIOCSPTLCK: without it nobody opens the other side */
 	uint32_t request = (uint32_t)c->arg[1];
 
 	for (size_t k = 0; k < sizeof(passes) / sizeof(passes[0]); k++)
 		if (passes[k] == request) {
-			c->w->terminal_seen |= request == SETLOCK;
+			tty_ioctl(c, (int)c->arg[0], request);
 			c->w->progress++;
 			return CALL_PASS;
 		}

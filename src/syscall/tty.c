@@ -1,47 +1,389 @@
-/* tty.c: terminals of the box: reading that waits, and the signals that keys make. Freestanding.
+/* tty.c: pseudo terminals: what is under way between the two sides, reading that waits, and the signals that keys make. Freestanding.
  *
- * Inputs: what was written to the other side, in order (ordered); the modes, set by guests (passed); VTIME (normalised: logical).
+ * Inputs: what was written to the other side, in order (ordered); the modes, set by guests (passed); VTIME (normalised: logical); when the
+ * kernel's worker brings bytes from one side to the other (eliminated: below); how much a terminal holds (normalised: T3).
+ *
+ * A write leaves its bytes with the receiving side's worker (flush_to_ldisc, drivers/tty/tty_buffer.c). n_tty_poll() waits for that worker,
+ * but only while there is nothing to read (drivers/tty/n_tty.c).
  *
  * Invariants
- *  T1. Bytes and keys reach the other side through a worker of the kernel's: a reader, and the writer of a master, let it finish
- *      first (x_fd_settle).
- *  T2. Once a terminal was made, signals may come from the kernel at any guest's stop: parked threads are asked each time
+ *  T1. Bytes for a slave have arrived, with echo and signals, before their writer goes on: they are written in pieces that the worker takes in
+ *      one go (one buffer, and a key that makes a signal is a piece of its own), and each is waited for (x_tty_settle). Then modes may change.
+ *  T2. Bytes for a master change nothing on their way, so its reader fetches them: it reads until its buffers are full or a poll, which then
+ *      has waited for the worker, finds nothing. A slave without lines is read the same way; a line is whole once any of it can be read.
+ *  T3. Never more than HELD bytes are under way in one direction, by the model's own count, which is an upper bound; the kernel has room for
+ *      twice as many and never refuses. The count falls with what is read, and is 0 when a poll finds nothing. (Echo is not in it.)
+ *  T4. Once a terminal was made, signals may come from the kernel at any guest's stop: parked threads are asked each time
  *      (world->terminal_seen). */
 #include "syscall/abi.h"
+#include "syscall/fs.h"
+#include "syscall/io.h"
 #include "syscall/tty.h"
 
-enum { TTY_GETMODES = 0x5401, TTY_GETGROUP = 0x540f, LFLAG_AT = 12, CC_AT = 17, CC_TIME = 5, CC_MIN = 6, CANONICAL = 2, MODES_BYTES = 36, TENTH_NS = 100000000 };
+/* include/uapi/asm-generic/ioctls.h */
+enum {
+	TTY_GETMODES = 0x5401, TTY_SETMODES_FLUSH = 0x5404, TTY_SETMODES_FLUSH_OLD = 0x5408, TTY_FLUSH = 0x540b, TTY_GETGROUP = 0x540f, TTY_BYTES = 0x541b,
+	TTY_SETLOCK = 0x40045431, TTY_PEER = 0x5441,
+};
+#define TTY_DEVICE UINT32_C(0x80045432)  /* the slave's device number, whichever side is asked */
+#define TTY_PACKETS UINT32_C(0x80045438)
+
+/* include/uapi/asm-generic/termbits.h */
+enum { OPOST_MODE = 1, ONLCR_MODE = 4, XTABS_MODE = 0x1800, ISIG_MODE = 1, CANONICAL = 2, ECHO_MODE = 8, NOFLSH_MODE = 0x80, CC_INTR = 0, CC_QUIT = 1, CC_TIME = 5, CC_MIN = 6, CC_SUSP = 10, TAB = 8 };
+
+enum {
+	SLAVE_MAJOR = 136,          /* Documentation/admin-guide/devices.txt; the number of the terminal is the minor one */
+	HELD = 4095,                /* N_TTY_BUF_SIZE less one: n_tty_receive_buf_common() */
+	PIECE = 256,                /* one buffer of the worker's: tty_buffer_alloc() rounds up to this */
+	READ_PIECE = 4096,
+	TENTH_NS = 100000000,
+};
+
+struct modes { uint32_t iflag, oflag, cflag, lflag; uint8_t line, cc[19]; };
+
+struct tty {
+	int fd;
+	bool master, blocks;
+	struct modes modes;         /* the slave's: a master has none of its own */
+	struct terminal *model;     /* NULL: not counted */
+};
+
+static int64_t ask(struct call *c, int fd, uint32_t request, void *ret, size_t n)
+{
+	gaddr page = x_scratch(c);
+	int64_t r;
+
+	if (!page)
+		return -ENOMEM;
+	r = x_real(c, __NR_ioctl, (uint64_t)fd, request, page + SCRATCH_STRUCT, 0, 0, 0);
+	if (r < 0 || x_dead(c))
+		return r < 0 ? r : -ESRCH;
+	return x_read(c, page + SCRATCH_STRUCT, ret, n);
+}
+
+static struct terminal *terminal_of(struct world *w, uint64_t rdev)
+{
+	uint64_t number = (rdev & 0xff) | ((rdev >> 12) & 0xfff00); /* new_encode_dev(), include/linux/kdev_t.h */
+
+	return ((rdev >> 8) & 0xfff) == SLAVE_MAJOR && number < WORLD_MAX_TERMINALS ? &w->terminals[number] : NULL;
+}
+
+/* -errno: no terminal. */
+static int64_t look(struct call *c, int fd, bool master, int wrong_mode, struct tty *ret)
+{
+	uint32_t device = 0;
+	int64_t r = ask(c, fd, TTY_GETMODES, &ret->modes, sizeof(ret->modes));
+
+	if (r < 0)
+		return r;
+	ret->fd = fd;
+	ret->master = master;
+	ret->blocks = io_blocks(c, fd, wrong_mode);
+	ret->model = ask(c, fd, TTY_DEVICE, &device, sizeof(device)) < 0 ? NULL : terminal_of(c->w, device);
+	return 0;
+}
+
+/* A terminal may have the number of a former one. */
+void tty_opened(struct call *c, int fd, const struct fd_stat *st)
+{
+	uint32_t device = 0;
+	struct terminal *t;
+
+	if (!fs_is(st->mode, FS_CHR))
+		return;
+	if (st->rdev == TTY_MASTER_RDEV) {
+		t = ask(c, fd, TTY_DEVICE, &device, sizeof(device)) < 0 ? NULL : terminal_of(c->w, device);
+		c->w->terminal_seen = 1;
+		if (t)
+			*t = (struct terminal){ 0 };
+	} else if ((t = terminal_of(c->w, st->rdev))) {
+		t->opened = 1;
+	}
+}
+
+/* The kernel's own answer at once, whatever the descriptor says about waiting. */
+static int64_t without_waiting(struct call *c, int fd, uint32_t nr, struct iov p)
+{
+	int64_t flags = x_fd_flags(c, fd), r;
+
+	if (flags < 0 || x_fd_set_flags(c, fd, (uint64_t)flags | O_NONBLOCK) < 0)
+		return -EIO;
+	r = x_real(c, nr, (uint64_t)fd, p.base, p.len, 0, 0, 0);
+	if (!x_dead(c))
+		(void)x_fd_set_flags(c, fd, (uint64_t)flags);
+	return r;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------------- */
 
 /* Reading from the background is the kernel's affair: it stops the whole group. */
-static bool in_background(struct call *c, int fd, gaddr s)
+static bool in_background(struct call *c, const struct tty *t)
 {
 	int32_t group;
 
-	if (x_real(c, __NR_ioctl, (uint64_t)fd, TTY_GETGROUP, s, 0, 0, 0) < 0 || x_dead(c) || x_read(c, s, &group, sizeof(group)) < 0)
+	if (t->master || ask(c, t->fd, TTY_GETGROUP, &group, sizeof(group)) < 0)
 		return false;
 	return x_real(c, __NR_getpgrp, 0, 0, 0, 0, 0, 0) != group;
 }
 
-enum outcome tty_read_wait(struct call *c, int fd)
+/* One read gives one line, or one packet with its head. */
+static bool in_units(struct call *c, const struct tty *t)
 {
-	gaddr page = x_scratch(c), s = page + SCRATCH_STRUCT;
-	uint8_t modes[MODES_BYTES];
-	enum outcome o;
+	int32_t packets = 0;
 
-	if (!page)
-		return done(c, -ENOMEM);
-	if (in_background(c, fd, s) || x_dead(c) || x_signal_pending(c, NULL))
+	if (!t->master)
+		return t->modes.lflag & CANONICAL;
+	return ask(c, t->fd, TTY_PACKETS, &packets, sizeof(packets)) < 0 || packets;
+}
+
+static void count_read(struct tty *t, int64_t n, bool empty)
+{
+	uint32_t *held = !t->model ? NULL : t->master ? &t->model->out : &t->model->in;
+
+	if (held)
+		*held = empty || (int64_t)*held < n ? 0 : *held - (uint32_t)n;
+}
+
+static enum outcome read_now(struct call *c, struct tty *t)
+{
+	bool units = in_units(c, t), empty = false;
+	int64_t total = 0, r = 0;
+
+	if (units)
+		x_fd_settle(c, t->fd);
+	while (!empty) {
+		struct iov *v, p;
+		int64_t n = io_vector(c, &v);
+
+		if (n < 0)
+			return CALL_PASS; /* the kernel says which errno */
+		p = io_next_piece(v, n, (uint64_t)total, READ_PIECE);
+		if (!p.len)
+			break;
+		r = without_waiting(c, t->fd, __NR_read, p);
+		if (x_dead(c) || r <= 0)
+			break;
+		total += r;
+		empty = !(x_fd_poll(c, t->fd, POLLIN) & POLLIN);
+		if (units)
+			break;
+	}
+	count_read(t, total, empty || r == -EAGAIN);
+	return done(c, total ? total : r);
+}
+
+/* A terminal without lines gives nothing before VMIN bytes are there, or VTIME has passed since the latest (termios(3)); mem[0] is that
+ * moment, mem[1] how many there were. *ret: until when to wait. */
+static bool enough(struct call *c, const struct tty *t, uint64_t wanted, int64_t *ret)
+{
+	uint32_t min = t->modes.cc[CC_MIN], time = t->modes.cc[CC_TIME], have = 0;
+	bool more;
+
+	*ret = NO_DEADLINE;
+	if (t->master || (t->modes.lflag & CANONICAL))
+		return x_fd_poll(c, t->fd, POLLIN) != 0;
+	if ((x_fd_poll(c, t->fd, POLLIN) & POLLHUP) || ask(c, t->fd, TTY_BYTES, &have, sizeof(have)) < 0)
+		return true;
+	more = !c->mem[0] || c->mem[1] != have;
+	c->mem[1] = have;
+	if (have >= (wanted < min ? wanted : min) && (min || have || !time))
+		return true;
+	if (!time || (min && !have))
+		return false;
+	if (more)
+		c->mem[0] = (uint64_t)(c->w->now_ns + (int64_t)time * TENTH_NS);
+	*ret = (int64_t)c->mem[0];
+	return *ret <= c->w->now_ns;
+}
+
+/* A poll tells when the first byte is there, or the VMIN-th. */
+static enum outcome wait_for_more(struct call *c, const struct tty *t, int64_t until)
+{
+	bool first = t->master || (t->modes.lflag & CANONICAL) || (t->modes.cc[CC_MIN] <= 1 && !c->mem[1]);
+	enum outcome o = first ? park_fd(c, t->fd, POLLIN) : park_any(c);
+
+	return until == NO_DEADLINE ? o : park_until(c, until);
+}
+
+enum outcome tty_read(struct call *c, int fd, bool master)
+{
+	int64_t until, n;
+	struct iov *v;
+	struct tty t;
+	uint64_t wanted;
+
+	if (look(c, fd, master, O_WRONLY, &t) < 0 || (n = io_vector(c, &v)) < 0)
 		return CALL_PASS;
-	o = park_fd(c, fd, POLLIN);
-	if (x_real(c, __NR_ioctl, (uint64_t)fd, TTY_GETMODES, s, 0, 0, 0) < 0 || x_dead(c) || x_read(c, s, modes, sizeof(modes)) < 0)
-		return o;
-	if ((modes[LFLAG_AT] & CANONICAL) || modes[CC_AT + CC_MIN])
-		return o;
-	if (!modes[CC_AT + CC_TIME]) /* whatever is there, and be it nothing */
+	wanted = io_bytes(v, n);
+	if (!wanted || in_background(c, &t) || x_dead(c))
 		return CALL_PASS;
-	if (!c->mem[0])
-		c->mem[0] = (uint64_t)(c->w->now_ns + (int64_t)modes[CC_AT + CC_TIME] * TENTH_NS);
-	if (c->timed_out || (int64_t)c->mem[0] <= c->w->now_ns)
-		return done(c, 0);
-	return park_until(c, (int64_t)c->mem[0]);
+	if (!t.blocks)
+		return read_now(c, &t);
+	if (enough(c, &t, wanted, &until)) /* when VTIME has passed there may be nothing at all */
+		return until != NO_DEADLINE && !c->mem[1] ? done(c, 0) : read_now(c, &t);
+	if (x_signal_pending(c, NULL))
+		return c->mem[1] ? read_now(c, &t) : done(c, -ERESTARTSYS_CODE);
+	return wait_for_more(c, &t, until);
+}
+
+/* ---- writing ------------------------------------------------------------------------------------------------------- */
+
+static bool makes_signal(const struct modes *m, uint8_t b)
+{
+	return (m->lflag & ISIG_MODE) && b && (b == m->cc[CC_INTR] || b == m->cc[CC_QUIT] || b == m->cc[CC_SUSP]);
+}
+
+/* How many bytes the other side gets for this one: do_output_char(), drivers/tty/n_tty.c. */
+static uint32_t cost(const struct tty *t, uint8_t b)
+{
+	if (t->master || !(t->modes.oflag & OPOST_MODE))
+		return 1;
+	if (b == '\n')
+		return t->modes.oflag & ONLCR_MODE ? 2 : 1;
+	return b == '\t' && (t->modes.oflag & XTABS_MODE) == XTABS_MODE ? TAB : 1;
+}
+
+struct piece { struct iov at; uint8_t bytes[PIECE]; uint32_t cost; };
+
+/* Cuts the piece to what goes into `room` and is delivered in one go. 0, or -EFAULT. */
+static int cut(struct call *c, const struct tty *t, uint64_t room, struct piece *p)
+{
+	p->cost = 0;
+	if (x_read(c, p->at.base, p->bytes, p->at.len) < 0)
+		return -EFAULT;
+	for (uint64_t k = 0; k < p->at.len; k++) {
+		bool key = t->master && makes_signal(&t->modes, p->bytes[k]);
+		uint32_t more = cost(t, p->bytes[k]);
+
+		if (p->cost + more > room || (key && k > 0)) {
+			p->at.len = k;
+			break;
+		}
+		p->cost += more;
+		if (key)
+			p->at.len = k + 1;
+	}
+	return 0;
+}
+
+/* A slave that can be read, or its echo, is another when these bytes have arrived. */
+static bool shows(const struct modes *m, const struct piece *p)
+{
+	bool each = (m->lflag & ECHO_MODE) || !(m->lflag & CANONICAL);
+
+	if (makes_signal(m, p->bytes[0]))
+		return (m->lflag & ECHO_MODE) || !(m->lflag & NOFLSH_MODE);
+	for (uint64_t k = 0; k < p->at.len; k++)
+		if (p->bytes[k] == '\n' || (each && p->bytes[k] >= ' ' && p->bytes[k] <= '~'))
+			return true;
+	return false;
+}
+
+/* The guest itself writes to a slave, for the kernel may stop it (TOSTOP). To a master it must not: a key among the bytes may have made a
+ * signal for it, with which the kernel would take no more. */
+static int64_t write_piece(struct call *c, const struct tty *t, const struct piece *p)
+{
+	bool opened = t->model && t->model->opened;
+	struct tty_level before;
+	int64_t flags, r;
+
+	if (!t->master)
+		return without_waiting(c, t->fd, __NR_write, p->at);
+	x_tty_level(c, t->fd, opened, &before);
+	flags = x_fd_flags(c, t->fd);
+	if (flags < 0 || x_fd_set_flags(c, t->fd, (uint64_t)flags | O_NONBLOCK) < 0)
+		return -EIO;
+	r = x_fd_write(c, t->fd, p->bytes, p->at.len);
+	(void)x_fd_set_flags(c, t->fd, (uint64_t)flags);
+	if (r > 0)
+		x_tty_settle(c, t->fd, opened, shows(&t->modes, p), &before);
+	return r;
+}
+
+/* Bytes that were counted may have gone: a key threw them away, or a line was erased. */
+static void count_again(struct call *c, const struct tty *t)
+{
+	struct tty_level now;
+
+	if (!t->master || !t->model)
+		return;
+	x_tty_level(c, t->fd, t->model->opened, &now);
+	if (now.known && !now.ready)
+		t->model->in = 0;
+}
+
+static enum outcome no_room(struct call *c, const struct tty *t)
+{
+	if (!t->blocks) { /* the kernel's poll would say that there is room: who asks again lets others read */
+		c->ret = c->mem[0] ? (int64_t)c->mem[0] : -EAGAIN;
+		return c->mem[0] ? CALL_DONE : CALL_YIELD;
+	}
+	if (x_signal_pending(c, NULL))
+		return done(c, c->mem[0] ? (int64_t)c->mem[0] : -ERESTARTSYS_CODE);
+	return park_any(c);
+}
+
+enum outcome tty_write(struct call *c, int fd, bool master)
+{
+	struct piece p;
+	struct iov *v;
+	struct tty t;
+	uint64_t total;
+	int64_t n, r = 0;
+
+	if (look(c, fd, master, O_RDONLY, &t) < 0 || (n = io_vector(c, &v)) < 0 || !(total = io_bytes(v, n)))
+		return CALL_PASS;
+	while (c->mem[0] < total) {
+		uint32_t *held = !t.model ? NULL : master ? &t.model->in : &t.model->out;
+
+		if (held && *held >= HELD / 2)
+			count_again(c, &t);
+		n = io_vector(c, &v); /* the arena is reused by what runs between */
+		p.at = io_next_piece(v, n, c->mem[0], PIECE);
+		r = cut(c, &t, held ? HELD - *held : PIECE * TAB, &p);
+		if (r == 0 && (!p.at.len || x_fd_poll(c, fd, POLLOUT) == 0))
+			return no_room(c, &t);
+		r = r < 0 ? r : write_piece(c, &t, &p);
+		if (r == -EAGAIN && !x_dead(c))
+			return no_room(c, &t);
+		if (x_dead(c) || r <= 0)
+			break;
+		if (held)
+			*held += p.cost;
+		c->mem[0] += (uint64_t)r;
+		c->w->progress++;
+	}
+	return done(c, c->mem[0] ? (int64_t)c->mem[0] : r);
+}
+
+/* ---- ioctl --------------------------------------------------------------------------------------------------------- */
+
+static bool empties(uint32_t request)
+{
+	return request == TTY_FLUSH || request == TTY_SETMODES_FLUSH || request == TTY_SETMODES_FLUSH_OLD;
+}
+
+void tty_ioctl(struct call *c, int fd, uint32_t request)
+{
+	enum { QUEUE_OUT = 1 }; /* TCOFLUSH */
+	uint32_t device = 0;
+	struct terminal *t;
+	struct fd_stat st;
+
+	c->w->terminal_seen |= request == TTY_SETLOCK; /* in place a master may have been inherited */
+	if (!c->w->terminal_seen || (request != TTY_PEER && request != TTY_BYTES && !empties(request)))
+		return;
+	if (x_fd_stat(c, fd, &st) < 0 || !fs_is(st.mode, FS_CHR) || ask(c, fd, TTY_DEVICE, &device, sizeof(device)) < 0)
+		return;
+	if (request == TTY_BYTES || request == TTY_FLUSH)
+		x_fd_settle(c, fd);
+	t = terminal_of(c->w, device);
+	if (!t)
+		return;
+	if (request == TTY_PEER)
+		t->opened = 1;
+	else if (request == TTY_FLUSH && st.rdev == TTY_MASTER_RDEV)
+		t->out = c->arg[2] == QUEUE_OUT ? t->out : 0;
+	else if (empties(request))
+		t->in = request == TTY_FLUSH && c->arg[2] == QUEUE_OUT ? t->in : 0;
 }

@@ -6,7 +6,9 @@
 
 enum { TTY_MASTER_RDEV = 0x502 };       /* /dev/ptmx */
 
-/* A read that finds nothing, on a terminal that blocks; not for masters, which have no modes and no groups of their own. */
-enum outcome tty_read_wait(struct call *c, int fd);
+enum outcome tty_read(struct call *c, int fd, bool master);
+enum outcome tty_write(struct call *c, int fd, bool master);
+void tty_ioctl(struct call *c, int fd, uint32_t request); /* one that passes is about to */
+void tty_opened(struct call *c, int fd, const struct fd_stat *st);
 
 #endif

@@ -103,42 +103,6 @@ int64_t x_fd_poll(struct call *c, int fd, uint32_t events)
 	return p.revents;
 }
 
-/* Polling an empty terminal flushes the kernel's worker; of one that is not empty we can only see that its content does not change. */
-static void settle(int tty)
-{
-	enum { QUIET_NS = 50000, TRIES = 100 };
-	const struct timespec quiet = { 0, QUIET_NS };
-	int before = -1, now = -1;
-
-	for (int i = 0; i < TRIES; i++) {
-		struct pollfd p = { tty, POLLIN, 0 };
-
-		if (poll(&p, 1, 0) == 0 || ioctl(tty, FIONREAD, &now) < 0 || now == before)
-			return;
-		before = now;
-		nanosleep(&quiet, NULL);
-	}
-}
-
-/* The slave is opened only when some session has it: opening and closing the only one would be a hangup. */
-void x_fd_settle(struct call *c, int fd, bool peer)
-{
-	int d = executor_dup(c, fd), group = 0;
-	autoclose int slave = -1;
-
-	if (d < 0)
-		return;
-	if (!peer) {
-		settle(d);
-		return;
-	}
-	if (ioctl(d, TIOCGPGRP, &group) < 0 || group <= 0)
-		return;
-	slave = ioctl(d, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	if (slave >= 0)
-		settle(slave);
-}
-
 int64_t x_fd_flags(struct call *c, int fd)
 {
 	int d = executor_dup(c, fd), r;
@@ -218,7 +182,8 @@ int64_t x_fd_write(struct call *c, int fd, const void *buf, size_t n)
 
 	if (d < 0)
 		return d;
-	r = write(d, buf, n);
+	while ((r = write(d, buf, n)) < 0 && errno == EINTR) /* the watchdog's tick */
+		;
 	return r < 0 ? -errno : r;
 }
 

@@ -116,3 +116,4 @@ teardown_file() { twice_teardown_file; }
 @test "machine_memory" { twice machine_memory; }
 @test "machine_sched" { twice machine_sched; }
 @test "machine_pty" { twice machine_pty; }
+@test "machine_pty_flow" { twice machine_pty_flow; }

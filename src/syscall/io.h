@@ -1,0 +1,16 @@
+/* io.h: the buffers of a read or write, for those who move their bytes. */
+#ifndef DETBUILD_SYSCALL_IO_H
+#define DETBUILD_SYSCALL_IO_H
+
+#include "syscall/executor.h"
+
+struct iov { uint64_t base, len; };
+
+int64_t io_vector(struct call *c, struct iov **ret);   /* the call's buffers, in arena memory; how many, or -errno */
+uint64_t io_bytes(const struct iov *v, int64_t n);
+/* The next piece (at most `most` bytes) after `skip` bytes of the vector, inside one element. */
+struct iov io_next_piece(const struct iov *v, int64_t n, uint64_t skip, uint64_t most);
+/* The caller waits: neither descriptor nor call say otherwise, and it is open for this (wrong_mode: O_RDONLY or O_WRONLY). */
+bool io_blocks(struct call *c, int fd, int wrong_mode);
+
+#endif

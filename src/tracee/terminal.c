@@ -1,0 +1,109 @@
+/* terminal.c: when the bytes that were written to one side of a pseudo terminal have come to the other; syscall/tty.c says who asks, and why.
+ *
+ * They come through a worker of the kernel's (flush_to_ldisc, drivers/tty/tty_buffer.c), which takes one buffer at a time to n_tty, and
+ * n_tty takes all of it holding termios_rwsem (n_tty_receive_buf_common, drivers/tty/n_tty.c; but for a key that makes a signal).
+ *
+ * Invariants
+ *  M1. A poll that finds nothing to read has waited for the worker: n_tty_poll().
+ *  M2. FIONREAD takes termios_rwsem for writing: when it shows that anything has come of a buffer, all of it has.
+ *  M3. What changes neither (a part of a line that is not echoed, behind a whole line that nobody has read) is waited for by the clock. It acts
+ *      on nothing before the next line is looked at, which M1 settles; only a change of modes could tell. Whether a change must come follows
+ *      from bytes and modes (`shows`): then the clock only ends what would hang. */
+#include "tracee/tracee.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <time.h>
+#include <sys/ioctl.h>
+
+#include "base/fd.h"
+#include "base/mem.h"
+
+enum { PAUSE_NS = 50000, PAUSES = 100, PAUSES_SURE = 100000, QUIET_PAUSES = 10 };
+
+static void pause_a_little(void)
+{
+	const struct timespec little = { 0, PAUSE_NS };
+
+	nanosleep(&little, NULL);
+}
+
+static bool readable(int tty)
+{
+	struct pollfd p = { tty, POLLIN, 0 };
+
+	return poll(&p, 1, 0) > 0 && (p.revents & POLLIN);
+}
+
+static int bytes_in(int tty)
+{
+	int n = 0;
+
+	return ioctl(tty, FIONREAD, &n) < 0 ? 0 : n;
+}
+
+/* M1; of a terminal that is not empty only that its content has stopped changing. */
+void x_fd_settle(struct call *c, int fd)
+{
+	int d = executor_dup(c, fd), before = -1, quiet = 0;
+
+	for (int i = 0; d >= 0 && i < PAUSES && quiet < QUIET_PAUSES && readable(d); i++) {
+		int now = bytes_in(d);
+
+		quiet = now == before ? quiet + 1 : 0;
+		before = now;
+		pause_a_little();
+	}
+}
+
+/* Opening and closing the only slave would be a hangup. A master whose slaves have all been closed says so; of one whose slave was never
+ * opened we know that by `opened`, or because some session has it. */
+static int open_peer(int master, bool opened)
+{
+	struct pollfd p = { master, 0, 0 };
+	int group = 0, fd;
+
+	if (poll(&p, 1, 0) < 0 || (p.revents & POLLHUP))
+		return -1;
+	if (!opened && (ioctl(master, TIOCGPGRP, &group) < 0 || group <= 0))
+		return -1;
+	while ((fd = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)) < 0 && errno == EINTR) /* the watchdog's tick */
+		;
+	return fd;
+}
+
+/* In this order: M2 then holds for echo as well. */
+static struct tty_level level(int master, int slave)
+{
+	struct tty_level l = { .known = true };
+
+	l.ready = readable(slave);
+	l.out = bytes_in(master);
+	l.in = bytes_in(slave);
+	return l;
+}
+
+void x_tty_level(struct call *c, int fd, bool opened, struct tty_level *ret)
+{
+	int master = executor_dup(c, fd);
+	autoclose int slave = master < 0 ? -1 : open_peer(master, opened);
+
+	*ret = (struct tty_level){ 0 };
+	if (slave >= 0)
+		*ret = level(master, slave);
+}
+
+void x_tty_settle(struct call *c, int fd, bool opened, bool shows, const struct tty_level *before)
+{
+	int master = executor_dup(c, fd);
+	autoclose int slave = master < 0 || !before->known ? -1 : open_peer(master, opened);
+
+	for (int i = 0; slave >= 0 && i < (shows ? PAUSES_SURE : PAUSES); i++) {
+		struct tty_level now = level(master, slave);
+
+		if (!now.ready || now.in != before->in || now.out != before->out)
+			return;
+		pause_a_little();
+	}
+}
