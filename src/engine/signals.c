@@ -40,6 +40,15 @@ static void dress_timer(struct engine *e, uint32_t task, siginfo_t *si)
 		kill(tracee_of(e, task)->tgid, si->si_signo);
 }
 
+/* With a handler the interrupted call is over. */
+static void forget_resumption(struct engine *e, uint32_t task, int signo)
+{
+	struct sig_sets s;
+
+	if (e->w->tasks[task].resume_nr && (tracee_signals(tracee_of(e, task), &s) < 0 || (s.caught & BIT(signo))))
+		e->w->tasks[task].resume_nr = 0;
+}
+
 void engine_signal_stop(struct engine *e, uint32_t task, int signo)
 {
 	const struct observer *o = e->cfg->observer;
@@ -73,6 +82,7 @@ void engine_signal_stop(struct engine *e, uint32_t task, int signo)
 		ptrace(PTRACE_SETSIGINFO, t->tid, NULL, &si);
 	}
 	t->inject = signo;
+	forget_resumption(e, task, signo);
 	clock_event(e->w, task);
 	e->w->progress++;
 	if (o && o->signal)

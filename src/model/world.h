@@ -94,6 +94,9 @@ struct task {
 	gaddr clear_tid;            /* address that the kernel clears at the end (set_tid_address, CLONE_CHILD_CLEARTID) */
 	uint64_t rng;               /* PRNG state of the thread */
 	uint64_t affinity;          /* CPUs it asked for, one bit each; 0: all of them */
+	uint32_t looks_again;       /* runnable only to look at its futex word again: wake-ups still find it (sched/futex.c F6) */
+	uint32_t resume_nr;         /* number + 1 of a call that a stop interrupted and the kernel restarts, */
+	int64_t resume_ns;          /* and the deadline that it keeps */
 	struct cond cond;
 	uint64_t scratch[6];        /* a handler's own memory between two tries of one call; zero at the first try */
 };

@@ -8,6 +8,7 @@
  *  F5. A thread that unlocks a mutex, wakes the waiter and locks again within one turn would win for ever: the waiter always
  *      finds the mutex taken. Therefore every HAND_OVER_EVERY-th wake-up in a process passes the turn to the woken at once. The
  *      number is prime, so that sooner or later it meets each of the wake-ups of a loop; it counts past events only.
+ *  F6. A thread's end makes waiters look at their words again. Until one has the turn and does, it is a waiter still.
  */
 #include "sched/sched.h"
 
@@ -32,9 +33,25 @@ static void wake(struct world *w, uint32_t task)
 		sched_wake_next(w, task);
 }
 
+/* F6. They parked before those that are still parked. */
+static uint32_t wake_looking(struct world *w, uint32_t mm, uint64_t key, uint32_t bitset, uint32_t count)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = w->run_head; i != NO_INDEX && n < count; i = w->tasks[i].next) {
+		struct task *t = &w->tasks[i];
+
+		if (!t->looks_again || t->woken || !waits_for(t, mm, key) || !(t->cond.bitset & bitset))
+			continue;
+		t->woken = 1;
+		n++;
+	}
+	return n;
+}
+
 uint32_t futex_wake(struct world *w, uint32_t mm, uint64_t key, uint32_t bitset, uint32_t count)
 {
-	uint32_t n = 0, next;
+	uint32_t n = wake_looking(w, mm, key, bitset, count), next;
 
 	for (uint32_t i = w->parked_head; i != NO_INDEX && n < count; i = next) {
 		struct task *t = &w->tasks[i];
@@ -113,6 +130,7 @@ static uint32_t recheck(struct world *w, uint32_t mm, bool pi_only)
 		if (t->cond.kind != COND_FUTEX || (t->cond.mm != mm && t->cond.mm != NO_INDEX) || (pi_only && !is_pi(t)))
 			continue;
 		sched_wake(w, i);
+		t->looks_again = 1;
 		n++;
 	}
 	return n;

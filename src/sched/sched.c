@@ -80,6 +80,7 @@ void sched_park(struct world *w, uint32_t task, const struct cond *c, int64_t de
 	t->deadline_ns = deadline_ns;
 	t->woken = 0;
 	t->timed_out = 0;
+	t->looks_again = 0;
 	append(w, task, QUEUE_PARKED);
 }
 
@@ -122,6 +123,7 @@ uint32_t sched_pick(struct world *w)
 		return w->current;
 	take_out(w, task);
 	w->tasks[task].events = 0;
+	w->tasks[task].looks_again = 0;
 	w->current = task;
 	w->hand_over = 0;
 	w->switches++;

@@ -153,6 +153,10 @@ enum outcome park_fd(struct call *c, int fd, uint32_t events);
 enum outcome park_any(struct call *c);
 enum outcome park_child(struct call *c);
 enum outcome park_until(struct call *c, int64_t deadline_ns);       /* adds a deadline to what was parked, or waits for it alone */
+/* A signal interrupts a call with a deadline. A stop that ends again does not: the kernel then restarts the call, which goes on waiting for the
+ * same moment (restart_block, kernel/time/hrtimer.c). Where a handler ran instead, the guest gets EINTR. */
+enum outcome interrupted_until(struct call *c, int64_t deadline_ns);
+bool resumed_until(struct call *c, int64_t *ret_deadline_ns); /* asked at the first try */
 /* timespec/timeval in guest memory -> ns. -EFAULT, -EINVAL. */
 int read_timespec(struct call *c, gaddr p, int64_t *ret_ns);
 int read_timeval(struct call *c, gaddr p, int64_t *ret_ns);

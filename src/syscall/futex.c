@@ -67,7 +67,7 @@ static int start_deadline(struct call *c, bool relative, bool realtime)
 
 	if (c->mem[MEM_STARTED])
 		return 0;
-	if (c->arg[3]) {
+	if (c->arg[3] && !resumed_until(c, &at)) {
 		e = read_timespec(c, c->arg[3], &ns);
 		if (e < 0)
 			return e;
@@ -121,7 +121,7 @@ static enum outcome wait_on(struct call *c, uint32_t bitset)
 	if (deadline_over(c))
 		return done(c, -ETIMEDOUT);
 	if (x_signal_pending(c, NULL))
-		return done(c, (int64_t)c->mem[MEM_DEADLINE] == NO_DEADLINE ? -ERESTARTSYS_CODE : -EINTR);
+		return (int64_t)c->mem[MEM_DEADLINE] == NO_DEADLINE ? done(c, -ERESTARTSYS_CODE) : interrupted_until(c, (int64_t)c->mem[MEM_DEADLINE]);
 	return park_on(c, &k, bitset);
 }
 

@@ -53,8 +53,10 @@ static int64_t deadline_after(struct call *c, int64_t ns)
 /* The timeout of the first try becomes the deadline of all of them. ns < 0: for ever. */
 static int64_t keep_deadline(struct call *c, int64_t ns)
 {
+	int64_t at;
+
 	if (!c->mem[MEM_STARTED]) {
-		c->mem[MEM_DEADLINE] = (uint64_t)deadline_after(c, ns);
+		c->mem[MEM_DEADLINE] = (uint64_t)(c->nr == __NR_poll && resumed_until(c, &at) ? at : deadline_after(c, ns));
 		c->mem[MEM_STARTED] = 1;
 	}
 	return (int64_t)c->mem[MEM_DEADLINE];
@@ -161,6 +163,8 @@ static enum outcome wait_more(struct call *c, const struct wait *wt, bool *ret_f
 	if (x_signal_pending(c, wt->has_mask ? &wt->mask : NULL)) {
 		if (wt->has_mask)
 			return interrupted_with_mask(c, wt);
+		if (c->nr == __NR_poll) /* the others write back what is left of their timeout */
+			return interrupted_until(c, wt->deadline_ns);
 		return finish(c, wt, -wt->interrupted);
 	}
 	if (c->timed_out || wt->deadline_ns <= c->w->now_ns) {

@@ -304,16 +304,20 @@ static enum outcome sleep_on(struct call *c, bool absolute, gaddr rem)
 			return done(c, -ERESTARTNOHAND_CODE);
 		if (rem && write_timespec(c, rem, deadline - c->w->now_ns) < 0)
 			return done(c, -EFAULT);
-		return done(c, -EINTR);
+		return interrupted_until(c, deadline);
 	}
 	return park_until(c, deadline);
 }
 
 static enum outcome sleep_start(struct call *c, const struct clock_ref *r, gaddr req, bool absolute, gaddr rem)
 {
-	int64_t ns;
+	int64_t ns, deadline;
 	int e;
 
+	if (!c->mem[MEM_STARTED] && !absolute && resumed_until(c, &deadline)) {
+		c->mem[MEM_STARTED] = 1;
+		c->mem[MEM_DEADLINE] = (uint64_t)deadline;
+	}
 	if (!c->mem[MEM_STARTED]) {
 		e = read_timespec(c, req, &ns);
 		if (e < 0)

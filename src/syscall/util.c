@@ -30,6 +30,26 @@ enum outcome park_until(struct call *c, int64_t deadline_ns)
 	return CALL_PARK;
 }
 
+enum outcome interrupted_until(struct call *c, int64_t deadline_ns)
+{
+	struct task *t = &c->w->tasks[c->task];
+
+	t->resume_nr = c->nr + 1;
+	t->resume_ns = deadline_ns;
+	return done(c, -ERESTARTNOHAND_CODE);
+}
+
+bool resumed_until(struct call *c, int64_t *ret_deadline_ns)
+{
+	struct task *t = &c->w->tasks[c->task];
+	bool same = t->resume_nr == c->nr + 1;
+
+	t->resume_nr = 0;
+	if (same)
+		*ret_deadline_ns = t->resume_ns;
+	return same;
+}
+
 static int seconds_to_ns(int64_t sec, int64_t ns, int64_t *ret_ns)
 {
 	if (sec < 0 || ns < 0 || ns >= NSEC)

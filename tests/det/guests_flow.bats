@@ -59,6 +59,7 @@ teardown_file() { twice_teardown_file; }
 @test "sched_violation" { twice sched_violation; }
 @test "signal_breakpoints" { twice signal_breakpoints; }
 @test "signal_eintr" { twice signal_eintr; }
+@test "signal_families" { twice signal_families; }
 @test "signal_faults" { twice signal_faults; }
 @test "signal_group" { twice signal_group; }
 @test "signal_mask" { twice signal_mask; }
@@ -74,6 +75,7 @@ teardown_file() { twice_teardown_file; }
 @test "signal_threads" { twice signal_threads; }
 @test "signal_trap_state" { twice signal_trap_state; }
 @test "signal_traps" { twice signal_traps; }
+@test "signal_unheard" { twice signal_unheard; }
 @test "signal_wait" { twice signal_wait; }
 @test "signal_altstack" { twice signal_altstack; }
 @test "signal_core" { twice signal_core; }

@@ -119,7 +119,7 @@ static void test_signals(void)
 	fx(1, A, WAIT | PRIVATE, 0, TS, 0, 0);
 	fake_signal[1] = true;
 	sched_wake(w, 1);
-	test_int(fake_go_on(1), -EINTR, "EINTR with one");
+	test_int(fake_go_on(1), -514, "with one it goes on after a stop, EINTR after a handler");
 	fake_signal[1] = false;
 	wait(1, A);
 	wake(0, A, 1);
@@ -231,6 +231,13 @@ static void test_recheck(void)
 	test_int(fake_go_on(2), FAKE_PARKED, "who does not, waits on");
 	test_int(fake_go_on(4), FAKE_PARKED, "in any process");
 	test_int(wake(0, B, 1), 1, "and can be woken");
+	start();
+	wait(1, A);
+	test_int(futex_recheck_all(w, w->procs[w->tasks[0].proc].mm), 1, "one looks again");
+	fake_put32(A, 1);
+	test_int(wake(0, A, 1), 1, "until it does, a wake-up finds it");
+	test_int(wake(0, A, 1), 0, "once");
+	test_int(fake_go_on(1), 0, "and counts, whatever the word has become");
 }
 
 int main(void)
