@@ -13,6 +13,8 @@ teardown_file() { twice_teardown_file; }
 }
 
 @test "process_clone" { twice process_clone; }
+@test "process_clone_kinds" { twice process_clone_kinds; }
+@test "process_clone_refused" { twice process_clone_refused; }
 @test "process_daemon" { twice process_daemon; }
 @test "process_dead_order" { twice process_dead_order; }
 @test "process_exec" { twice process_exec; }
@@ -20,6 +22,7 @@ teardown_file() { twice_teardown_file; }
 @test "process_exit_codes" { twice process_exit_codes; }
 @test "process_exit_group" { twice process_exit_group; }
 @test "process_groups" { twice process_groups; }
+@test "process_kill_all" { twice process_kill_all; }
 @test "process_orphan" { twice process_orphan; }
 @test "process_pidfd" { twice process_pidfd; }
 @test "process_prctl" { twice process_prctl; }
