@@ -328,25 +328,48 @@ enum outcome do_socketpair(struct call *c)
 
 /* ---- names that guests give ------------------------------------------------------------------------------------------------- */
 
-/* A unix socket's name in the file system is a new file. */
-static void note_socket_file(struct call *c, const struct name *n)
+/* The file that a unix socket's name names; its path lies at ret_at->path. 0 or -errno. */
+static int64_t socket_file(struct call *c, const struct name *n, struct at *ret_at, struct stat *ret)
 {
-	struct at at = { .dirfd = AT_FDCWD, .flags = AT_SYMLINK_NOFOLLOW };
-	struct stat st;
 	char path[NAME_MAX_BYTES + 1];
 	size_t len = n->len - 2;
 
 	memcpy(path, n->bytes + 2, len);
 	path[len] = 0;
-	at.path = x_scratch(c);
-	if (!at.path)
-		return;
-	at.path += SCRATCH_PATH;
-	if (x_write(c, at.path, path, len + 1) < 0 || x_path_stat(c, &at, &st) < 0)
+	ret_at->dirfd = AT_FDCWD;
+	ret_at->path = x_scratch(c);
+	if (!ret_at->path)
+		return -ENOMEM;
+	ret_at->path += SCRATCH_PATH;
+	return x_write(c, ret_at->path, path, len + 1) < 0 ? -EFAULT : x_path_stat(c, ret_at, ret);
+}
+
+/* A unix socket's name in the file system is a new file. */
+static void note_socket_file(struct call *c, const struct name *n)
+{
+	struct at at = { .flags = AT_SYMLINK_NOFOLLOW };
+	struct stat st;
+
+	if (socket_file(c, n, &at, &st) < 0)
 		return;
 	fs_born(c, st.st_dev, st.st_ino);
-	if (x_write(c, at.path, path, len + 1) == 0)
+	if (socket_file(c, n, &at, &st) == 0)
 		fs_touch_parent(c, &at);
+}
+
+bool net_outside(struct call *c, gaddr name, uint64_t len)
+{
+	struct at at = { .flags = 0 };
+	const struct inode *i;
+	struct name n;
+	struct stat st;
+
+	if (c->w->network || name_read(c, name, len, &n) < 0 || n.len <= 2 || name_family(&n) != NET_UNIX || n.bytes[2] == 0)
+		return false;
+	if (socket_file(c, &n, &at, &st) < 0 || !fs_is(st.st_mode, FS_SOCK))
+		return false;
+	i = inode_find(c->w, st.st_dev, st.st_ino);
+	return !i || !(i->flags & INODE_BORN);
 }
 
 static enum outcome bind_unix(struct call *c, int fd, const struct name *n)
@@ -461,7 +484,7 @@ static int64_t connect_try(struct call *c, int fd, int64_t flags)
 }
 
 /* connect. Inputs: who listens, and room in its queue (past calls: ordered); the own port (normalised); signals (ordered).
- * Names that nobody serves (nscd, D-Bus and the like) fail as on a machine without them. */
+ * Names that nobody serves (nscd, D-Bus and the like) fail as on a machine without them; so do those that somebody outside serves, in a volume. */
 enum outcome do_connect(struct call *c)
 {
 	int fd = (int32_t)c->arg[0];
@@ -470,6 +493,8 @@ enum outcome do_connect(struct call *c)
 
 	if ((uint32_t)c->arg[2] < sizeof family || x_read(c, c->arg[1], &family, sizeof family) < 0 || family == NET_UNSPEC)
 		return CALL_PASS;
+	if (!c->retry && net_outside(c, c->arg[1], c->arg[2]))
+		return done(c, -ECONNREFUSED);
 	c->w->progress += !c->retry; /* whoever polls the listener may now find something */
 	if (!c->retry)
 		(void)net_ensure_bound(c, fd, true);

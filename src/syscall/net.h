@@ -33,6 +33,7 @@ enum outcome net_read_wait(struct call *c, int fd);
 
 /* Gives a socket without a name the one that the kernel would give it at random: port, abstract name, netlink id.
  * `implicit`: the kernel would do so by itself, at a connect or send (unix sockets: only those that pass credentials). */
+bool net_outside(struct call *c, gaddr name, uint64_t len);   /* a unix socket's name in the file system that no guest bound: who serves it is no part of the run */
 int64_t net_ensure_bound(struct call *c, int fd, bool implicit);
 
 /* The guest accepts to wait on this descriptor. */

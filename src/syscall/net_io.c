@@ -283,11 +283,16 @@ static void name_sender(struct call *c, const struct transfer *t, gaddr address)
 		(void)net_ensure_bound(c, t->fd, true);
 }
 
-static gaddr message_name(struct call *c, gaddr message)
+/* Where the receiver's name lies, if there is one. */
+static gaddr receiver(struct call *c, const struct transfer *t, uint64_t *ret_len)
 {
-	struct message m;
+	struct message m = { .name = c->arg[4], .namelen = (uint32_t)c->arg[5] };
 
-	return x_read(c, message, &m, sizeof m) < 0 ? 0 : m.name;
+	*ret_len = 0;
+	if (c->nr != __NR_sendto && x_read(c, t->message, &m, sizeof m) < 0)
+		return 0;
+	*ret_len = m.namelen;
+	return m.name;
 }
 
 /* Fills in what is to be moved; the flags stand in another place in each form. */
@@ -307,8 +312,12 @@ enum outcome do_send(struct call *c)
 {
 	struct transfer t = { .sending = true };
 	bool many = is_batch(c, &t);
+	uint64_t len;
+	gaddr name = receiver(c, &t, &len);
 
-	name_sender(c, &t, c->nr == __NR_sendto ? c->arg[4] : message_name(c, t.message));
+	if (name && net_outside(c, name, len))
+		return done(c, -ECONNREFUSED);
+	name_sender(c, &t, name);
 	if (x_dead(c))
 		return done(c, 0);
 	return many ? batch(c, &t) : single(c, &t);

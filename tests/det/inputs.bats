@@ -30,3 +30,27 @@ look='ls -lan --full-time; stat -c "%n %u %g %Y" a; chown 7:8 a; ls -ln a c; tou
 	diff "$BATS_TEST_TMPDIR/one.out" "$BATS_TEST_TMPDIR/two.out"
 	grep -q ' 7 8 ' "$BATS_TEST_TMPDIR/two.out" # chown works
 }
+
+# serve: somebody outside listens at the name "outside" in this directory.
+serve() {
+	perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Local => "outside", Listen => 1) or die; print "ready\n"; $| = 1; while ($c = $s->accept) { print $c "hello\n"; close $c }' >ready 3>&- &
+	server=$!
+	for _ in {1..50}; do [[ -S outside ]] && break; sleep 0.1; done
+}
+
+ask='$s = IO::Socket::UNIX->new(Peer => shift) or do { print "$!\n"; exit }; print <$s>'
+
+@test "who listens at a name in a shown directory is not heard, and what guests bind is" {
+	cd "$BATS_TEST_TMPDIR"
+	serve
+	[[ $(perl -MIO::Socket::UNIX -e "$ask" outside) == hello ]] # the control
+	"$DETBUILD" -- perl -MIO::Socket::UNIX -e "$ask" outside >working.out
+	"$DETBUILD" --volume "$PWD:/v" -- perl -MIO::Socket::UNIX -e "$ask" /v/outside >volume.out
+	"$DETBUILD" --volume "$PWD:/v" -- perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Type => SOCK_DGRAM) or die; print send($s, "x", 0, pack_sockaddr_un("/v/outside")) ? "sent\n" : "$!\n"' >datagram.out
+	"$DETBUILD" -- perl -MIO::Socket::UNIX -e '$l = IO::Socket::UNIX->new(Local => "inside", Listen => 1); if (!fork) { $c = $l->accept; print $c "own\n"; exit } rename "inside", "renamed"; '"$ask" renamed >own.out
+	kill "$server"
+	grep -qx 'Connection refused' working.out
+	grep -qx 'Connection refused' volume.out
+	grep -qx 'Connection refused' datagram.out
+	grep -qx own own.out
+}
