@@ -95,6 +95,7 @@ struct task {
 	uint64_t rng;               /* PRNG state of the thread */
 	uint64_t affinity;          /* CPUs it asked for, one bit each; 0: all of them */
 	uint32_t looks_again;       /* runnable only to look at its futex word again: wake-ups still find it (sched/futex.c F6) */
+	uint32_t sem_waits;         /* it waits in semop(2): scratch says for what (syscall/sysvipc.c) */
 	uint32_t resume_nr;         /* number + 1 of a call that a stop interrupted and the kernel restarts, */
 	int64_t resume_ns;          /* and the deadline that it keeps */
 	struct cond cond;

@@ -21,7 +21,7 @@ handler do_semop, do_semctl, do_msgsnd, do_msgrcv, do_msgctl, do_shmctl, do_mq_t
 enum { NOWAIT = 04000, UNDO = 0x1000 };
 enum { CMD_REMOVE = 0, CMD_SET = 1, CMD_STAT = 2, CMD_MASK = 0xff };
 enum { MSG_CMD_STAT = 11, MSG_CMD_STAT_ANY = 13 };
-enum { SEM_CMD_GETVAL = 12, SEM_CMD_SETVAL = 16, SEM_CMD_SETALL = 17, SEM_CMD_STAT = 18, SEM_CMD_STAT_ANY = 20 };
+enum { SEM_CMD_GETVAL = 12, SEM_CMD_GETNCNT = 14, SEM_CMD_GETZCNT = 15, SEM_CMD_SETVAL = 16, SEM_CMD_SETALL = 17, SEM_CMD_STAT = 18, SEM_CMD_STAT_ANY = 20 };
 enum { SHM_CMD_STAT = 13, SHM_CMD_INFO = 14, SHM_CMD_STAT_ANY = 15 };
 enum {
 	SEMOPS = 500,               /* kernel.sem: more is E2BIG */
@@ -87,14 +87,14 @@ static gaddr semops_copy(struct call *c, uint32_t n, bool *ret_all, bool *ret_an
 	return to;
 }
 
-/* Some operations wait and some do not: does the first that cannot be done wait? Linux decides by that one. */
-static bool first_obstacle_waits(struct call *c, uint32_t n)
+/* The first operation that cannot be done: Linux decides by that one whether to wait, and counts the caller as waiting for it. False: not found. */
+static bool first_obstacle(struct call *c, uint32_t n, struct semop *ret)
 {
 	struct semop s[MIXED_SEMOPS];
 	int64_t value[MIXED_SEMOPS];
 
 	if (n > MIXED_SEMOPS || x_read(c, c->arg[1], s, n * sizeof *s) < 0)
-		return true;
+		return false;
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t before = i;
 
@@ -102,15 +102,36 @@ static bool first_obstacle_waits(struct call *c, uint32_t n)
 			before--;
 		value[i] = before ? value[before - 1] : x_real(c, __NR_semctl, c->arg[0], s[i].num, SEM_CMD_GETVAL, 0, 0, 0);
 		if (x_dead(c) || value[i] < 0)
-			return true;
+			return false;
+		*ret = s[i];
 		if (s[i].op ? value[i] + s[i].op < 0 : value[i] != 0)
-			return !(s[i].flags & NOWAIT);
+			return true;
 		value[i] += s[i].op;
 	}
-	return true;
+	return false;
 }
 
-static enum outcome sem_wait(struct call *c)
+/* mem[MEM_OBSTACLE] of a waiter names the semaphore and what of it is waited for; 0: not known. */
+enum { MEM_DEADLINE, MEM_SET, MEM_OBSTACLE };
+
+static uint64_t obstacle_name(uint32_t num, bool zero)
+{
+	return (uint64_t)num << 2 | (zero ? 2 : 0) | 1;
+}
+
+static int64_t count_waiters(struct call *c, bool zero)
+{
+	int64_t n = 0;
+
+	for (uint32_t i = world_next_task(c->w, NO_INDEX); i != NO_INDEX; i = world_next_task(c->w, i)) {
+		const struct task *t = &c->w->tasks[i];
+
+		n += t->sem_waits && t->scratch[MEM_SET] == (uint32_t)c->arg[0] && t->scratch[MEM_OBSTACLE] == obstacle_name((uint32_t)c->arg[1], zero);
+	}
+	return n;
+}
+
+static enum outcome sem_wait(struct call *c, const struct semop *obstacle)
 {
 	int64_t deadline = NO_DEADLINE, ns;
 	enum outcome o;
@@ -121,15 +142,18 @@ static enum outcome sem_wait(struct call *c)
 
 			if (r < 0)
 				return done(c, r);
-			c->mem[0] = (uint64_t)(ns < NO_DEADLINE - c->w->now_ns ? c->w->now_ns + ns : NO_DEADLINE);
+			c->mem[MEM_DEADLINE] = (uint64_t)(ns < NO_DEADLINE - c->w->now_ns ? c->w->now_ns + ns : NO_DEADLINE);
 		}
-		deadline = (int64_t)c->mem[0];
+		deadline = (int64_t)c->mem[MEM_DEADLINE];
 	}
 	if (x_signal_pending(c, NULL))
 		return done(c, -EINTR);
 	if (c->timed_out || deadline <= c->w->now_ns)
 		return done(c, -EAGAIN);
 	o = c->w->sem_undo_seen ? park_any(c) : park_channel(c, CHANNEL_SEM, c->arg[0]);
+	c->mem[MEM_SET] = (uint32_t)c->arg[0];
+	c->mem[MEM_OBSTACLE] = obstacle ? obstacle_name(obstacle->num, obstacle->op == 0) : 0;
+	c->w->tasks[c->task].sem_waits = 1;
 	return deadline == NO_DEADLINE ? o : park_until(c, deadline);
 }
 
@@ -138,10 +162,12 @@ static enum outcome sem_wait(struct call *c)
 enum outcome do_semop(struct call *c)
 {
 	uint32_t n = (uint32_t)c->arg[2];
-	bool all, any;
+	bool all, any, found;
+	struct semop first;
 	gaddr ops;
 	int64_t r;
 
+	c->w->tasks[c->task].sem_waits = 0;
 	if (n == 0 || n > SEMOPS)
 		return done(c, n ? -E2BIG : -EINVAL);
 	ops = semops_copy(c, n, &all, &any);
@@ -157,8 +183,11 @@ enum outcome do_semop(struct call *c)
 	r = x_real(c, __NR_semop, c->arg[0], ops, n, 0, 0, 0);
 	if (x_dead(c))
 		return done(c, 0);
-	if (r == -EAGAIN && !all && (!any || first_obstacle_waits(c, n)))
-		return x_dead(c) ? done(c, 0) : sem_wait(c);
+	if (r == -EAGAIN && !all) {
+		found = first_obstacle(c, n, &first);
+		if (!any || !found || !(first.flags & NOWAIT))
+			return x_dead(c) ? done(c, 0) : sem_wait(c, found ? &first : NULL);
+	}
 	if (r == 0)
 		changed(c, CHANNEL_SEM, c->arg[0]);
 	return done(c, gone(c, r));
@@ -175,7 +204,7 @@ static void show_times(struct call *c, gaddr at, int first, int second, int thir
 			(void)x_write(c, at + (gaddr)offset[i], &now, sizeof now);
 }
 
-/* semctl. Values: past calls. Times: normalised. GETNCNT and GETZCNT count waiters in the kernel, where nobody waits: 0. */
+/* semctl. Values: past calls. Times: normalised. GETNCNT and GETZCNT count waiters in the kernel, where nobody waits: the parked are counted. */
 enum outcome do_semctl(struct call *c)
 {
 	uint32_t cmd = (uint32_t)c->arg[2] & CMD_MASK;
@@ -183,6 +212,8 @@ enum outcome do_semctl(struct call *c)
 
 	if (r < 0 || x_dead(c))
 		return done(c, r);
+	if (cmd == SEM_CMD_GETNCNT || cmd == SEM_CMD_GETZCNT)
+		return done(c, count_waiters(c, cmd == SEM_CMD_GETZCNT));
 	if (cmd == CMD_STAT || cmd == SEM_CMD_STAT || cmd == SEM_CMD_STAT_ANY)
 		show_times(c, c->arg[3], 48, 64, 0); /* sem_otime, sem_ctime */
 	if (cmd == CMD_REMOVE || cmd == CMD_SET || cmd == SEM_CMD_SETVAL || cmd == SEM_CMD_SETALL)

@@ -105,6 +105,7 @@ teardown_file() { twice_teardown_file; }
 @test "ipc_shared_futex" { twice ipc_shared_futex; }
 @test "ipc_socketpair" { twice ipc_socketpair; }
 @test "ipc_sysv" { twice ipc_sysv; }
+@test "ipc_waiters" { twice ipc_waiters; }
 @test "ipc_unix_server" { twice ipc_unix_server; }
 @test "ipc_mq_notify" { twice ipc_mq_notify; }
 @test "ipc_sem_undo" { twice ipc_sem_undo; }
