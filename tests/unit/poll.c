@@ -51,6 +51,15 @@ static void poll_tests(void)
 	fake_signal = true;
 	test_int(fake_value(fake_again(true, false)), -514, "a signal interrupts");
 	fake_signal = false;
+	fake_world->tasks[0].resume_nr = 0; /* a handler ran */
+	test_int(fake_run(do_poll, __NR_poll, G(p), 1, USUAL_MS, 0, 0, 0), CALL_PARK, "once more");
+	start = fake_call.deadline_ns;
+	fake_signal = true;
+	test_int(fake_value(fake_again(true, false)), -514, "a stop interrupts");
+	fake_signal = false;
+	fake_world->now_ns += 1000;
+	test_int(fake_run(do_poll, __NR_poll, G(p), 1, USUAL_MS, 0, 0, 0), CALL_PARK, "the kernel calls again");
+	test_int(fake_call.deadline_ns, start, "for the same moment");
 	test_int(fake_run(do_poll, __NR_poll, 0, 0, USUAL_MS, 0, 0, 0), CALL_PARK, "poll of nothing sleeps");
 	test_int(fake_call.cond.kind, COND_NONE, "waiting for time alone");
 	test_int(fake_value(fake_timeout()), 0, "and wakes");
