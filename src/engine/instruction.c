@@ -1,7 +1,8 @@
 /* instruction.c: instructions that would bring in what the host knows raise SIGSEGV and are answered from the model.
  *
  * rdtsc and rdtscp fault by themselves (PR_SET_TSC); cpuid where the CPU can (ARCH_SET_CPUID); cpuid, rdrand, rdseed, rdpid, xgetbv
- * and xbegin stand as traps wherever code was mapped (tracee/code.h).
+ * and xbegin stand as traps wherever code was mapped (tracee/code.h). A processor that lacks one of them (rdtscp, or one that no trap
+ * replaced) raises SIGILL at it instead: the answer is the same, for it is the model's processor that programs run on.
  *
  * N1. What an answer costs in logical time does not depend on how the instruction came to stop: only the clock's are events. */
 #include "engine/internal.h"
@@ -104,19 +105,22 @@ static int answer_trap(struct engine *e, uint32_t task, struct user_regs_struct 
 	return signo;
 }
 
-/* Instructions that fault by themselves. */
-static int answer_fault(struct engine *e, uint32_t task, struct user_regs_struct *r, const uint8_t *code, size_t n)
+/* Instructions that fault by themselves, or (SIGILL) that this machine's processor does not know. */
+static int answer_fault(struct engine *e, uint32_t task, struct user_regs_struct *r, const uint8_t *code, size_t n, int signo)
 {
+	struct insn_trap trap;
 	size_t len;
 	enum insn_kind kind = insn_decode(code, n, &len);
 
+	if (signo == SIGILL && insn_as_trap(code, n, &trap))
+		return answer_trap(e, task, r, &trap);
 	if (kind == INSN_RDTSC || kind == INSN_RDTSCP) {
 		answer_tsc(e, task, r, kind == INSN_RDTSCP);
 		clock_event(e->w, task);
 	} else if (kind == INSN_CPUID && e->x->cpuid_faults) {
 		answer_cpuid(e, r);
 	} else {
-		return SIGSEGV;
+		return signo;
 	}
 	r->rip += len;
 	return 0;
@@ -163,7 +167,7 @@ static void forge_sigill(struct tracee *t, const struct user_regs_struct *r, sig
 	ptrace(PTRACE_SETSIGINFO, t->tid, NULL, si);
 }
 
-int engine_instruction(struct engine *e, uint32_t task, siginfo_t *si)
+int engine_instruction(struct engine *e, uint32_t task, int stopped_by, siginfo_t *si)
 {
 	struct tracee *t = tracee_of(e, task);
 	const struct signal_action *action = &world_proc(e->w, task)->segv;
@@ -174,7 +178,7 @@ int engine_instruction(struct engine *e, uint32_t task, siginfo_t *si)
 	int signo;
 
 	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &before) < 0)
-		return SIGSEGV;
+		return stopped_by;
 	r = before;
 	n = tracee_read_code(t, r.rip, code);
 	if (si->si_code == SEGV_ACCERR && fresh_code_runs(e->x, task, r.rip, (gaddr)(uintptr_t)si->si_addr))
@@ -182,8 +186,8 @@ int engine_instruction(struct engine *e, uint32_t task, siginfo_t *si)
 	else if (insn_read_trap(code, n, &trap))
 		signo = answer_trap(e, task, &r, &trap);
 	else
-		signo = answer_fault(e, task, &r, code, n);
-	if (signo == SIGILL)
+		signo = answer_fault(e, task, &r, code, n, stopped_by);
+	if (signo == SIGILL && stopped_by != SIGILL)
 		forge_sigill(t, &r, si);
 	if (signo)
 		return signo;

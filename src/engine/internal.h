@@ -86,9 +86,9 @@ void engine_collect_if_killed(struct engine *e, uint32_t proc); /* the same, sen
 void engine_child_changed(struct engine *e, uint32_t proc); /* a child of this process changed state */
 void engine_kill_all(struct engine *e);
 
-/* instruction.c: SIGSEGV came up. 0: it was an instruction that is ours to answer, and the thread goes on behind it. Otherwise the signal that
- * the guest is to get, and *si as it is to be seen. */
-int engine_instruction(struct engine *e, uint32_t task, siginfo_t *si);
+/* instruction.c: SIGSEGV or SIGILL came up (stopped_by). 0: it was an instruction that is ours to answer, and the thread goes on behind it.
+ * Otherwise the signal that the guest is to get, and *si as it is to be seen. */
+int engine_instruction(struct engine *e, uint32_t task, int stopped_by, siginfo_t *si);
 
 /* signals.c */
 void engine_signal_stop(struct engine *e, uint32_t task, int signo);

@@ -65,8 +65,8 @@ void engine_signal_stop(struct engine *e, uint32_t task, int signo)
 		t->count.stopped = true;
 		return;
 	}
-	if (signo == SIGSEGV && si.si_code > 0) {
-		int instead = engine_instruction(e, task, &si);
+	if ((signo == SIGSEGV || signo == SIGILL) && si.si_code > 0) {
+		int instead = engine_instruction(e, task, signo, &si);
 
 		if (!instead)
 			return;

@@ -164,3 +164,12 @@ bool insn_read_trap(const uint8_t *code, size_t n, struct insn_trap *ret)
 		return false;
 	}
 }
+
+bool insn_as_trap(const uint8_t *code, size_t n, struct insn_trap *ret)
+{
+	uint8_t trap[INSN_TRAP_MOST];
+	size_t len;
+	enum insn_kind kind = insn_decode(code, n, &len);
+
+	return insn_make_trap(kind, code, len, trap) && insn_read_trap(trap, len, ret);
+}

@@ -44,6 +44,8 @@ struct insn_trap {
 bool insn_make_trap(enum insn_kind kind, const uint8_t *code, size_t len, uint8_t ret[INSN_TRAP_MOST]);
 /* What a trap stands for. False: it is not one. */
 bool insn_read_trap(const uint8_t *code, size_t n, struct insn_trap *ret);
+/* What the trap would stand for that the instruction at the first byte could be replaced by. False: none. */
+bool insn_as_trap(const uint8_t *code, size_t n, struct insn_trap *ret);
 
 struct insn_site {
 	uint64_t at;            /* offset in the bytes searched */

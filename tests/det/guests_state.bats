@@ -113,6 +113,7 @@ teardown_file() { twice_teardown_file; }
 @test "machine_sysinfo" { twice machine_sysinfo; }
 @test "machine_tty" { twice machine_tty; }
 @test "machine_uname" { twice machine_uname; }
+@test "machine_unknown" { twice machine_unknown; }
 @test "machine_memory" { twice machine_memory; }
 @test "machine_sched" { twice machine_sched; }
 @test "machine_pty" { twice machine_pty; }

@@ -39,6 +39,9 @@ static void test_pairs(void)
 		test_ok(insn_make_trap(p->kind, before, p->len, trap) && !memcmp(trap, p->after, p->len), "what replaces it");
 		test_ok(insn_read_trap(trap, p->len, &t) && t.kind == p->kind && t.len == p->len, "and what that stands for");
 		test_ok(t.bits == p->bits && t.reg == p->reg, "its operand");
+		memset(&t, 0, sizeof(t));
+		test_ok(insn_as_trap(before, p->len, &t) && t.kind == p->kind && t.len == p->len && t.reg == p->reg, "the instruction means the same");
+		test_ok(!insn_as_trap(before, p->len - 1, &t) && !insn_as_trap(trap, p->len, &t), "a part of it does not, nor does the trap");
 		test_ok(!insn_read_trap(before, p->len, &t), "the instruction itself is no trap");
 		test_ok(!insn_read_trap(trap, p->len - 1, &t), "nor is a part of it");
 	}
@@ -57,6 +60,18 @@ static void test_calls(void)
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		test_int(insn_decode((const uint8_t *)all[i].code, all[i].n, &len), all[i].kind, all[i].name);
+}
+
+/* What a processor without them raises SIGILL at; rdtscp is no trap anywhere. */
+static void test_unknown_to_the_processor(void)
+{
+	struct insn_trap t;
+	size_t len;
+
+	test_int(insn_decode((const uint8_t *)"\x0f\x01\xf9", 3, &len), INSN_RDTSCP, "rdtscp");
+	test_ok(!insn_as_trap((const uint8_t *)"\x0f\x01\xf9", 3, &t), "and it has no trap");
+	test_ok(!insn_as_trap((const uint8_t *)"\x0f\x0b", 2, &t), "ud2 stays what it is");
+	test_int(insn_decode((const uint8_t *)"\xf0\x0f\x01\xf9", 4, &len), INSN_NONE, "with a lock no processor takes it");
 }
 
 static size_t found_in(const char *bytes, size_t n)
@@ -143,6 +158,7 @@ int main(void)
 {
 	test_pairs();
 	test_calls();
+	test_unknown_to_the_processor();
 	test_bytes();
 	test_file();
 	test_hostile();
