@@ -6,13 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -397,19 +394,6 @@ static int do_host_name(const struct op *op, struct error *e)
 	return 0;
 }
 
-static int do_loopback(struct error *e)
-{
-	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int r = 0;
-
-	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &ifr) < 0)
-		r = error_set(e, errno, "cannot bring up the loopback interface of the box");
-	if (fd >= 0)
-		close(fd);
-	return r;
-}
-
 static int apply(struct ops *o, struct op *op, struct error *e)
 {
 	switch (op->kind) {
@@ -453,7 +437,7 @@ static int apply(struct ops *o, struct op *op, struct error *e)
 	case OP_HOST_NAME:
 		return do_host_name(op, e);
 	case OP_LOOPBACK:
-		return do_loopback(e);
+		return loopback_up(e);
 	}
 	return error_set(e, ENOSYS, "the box met an unknown step");
 }

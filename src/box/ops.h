@@ -71,6 +71,9 @@ int ops_apply(struct ops *o, struct error *e);
 /* target.c: a path in the box, made when missing, without ever leaving root_fd. Returns an O_PATH descriptor or -errno. */
 int target_open(int root_fd, const char *path, bool file, bool create);
 
+/* loopback.c */
+int loopback_up(struct error *e);
+
 /* proc.c */
 int proc_mask(const char *files, const char *proc, struct error *e);
 int proc_guard(const char *proc, struct error *e);

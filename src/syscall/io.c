@@ -141,6 +141,11 @@ static enum outcome wait_for_bytes(struct call *c, int fd, const struct fd_stat 
 	return interrupted_or(c, park_fd(c, fd, POLLIN));
 }
 
+static bool is_tcp(struct call *c, int fd, const struct fd_stat *st)
+{
+	return c->w->inet_seen && fs_is(st->mode, FS_SOCK) && x_fd_tcp_unread(c, fd) >= 0;
+}
+
 /* read, readv, pread64, preadv, preadv2 */
 enum outcome do_read(struct call *c)
 {
@@ -164,6 +169,8 @@ enum outcome do_read(struct call *c)
 		return tty_read(c, fd, is_master(&st));
 	if (x_fd_poll(c, fd, POLLIN) == 0 && io_blocks(c, fd, O_WRONLY) && wants_bytes(c))
 		return wait_for_bytes(c, fd, &st);
+	if (is_tcp(c, fd, &st) && wants_bytes(c))
+		return net_read(c, is_vector(c->nr));
 	if (!c->w->inotify_seen || c->nr != __NR_read)
 		return CALL_PASS;
 	r = x_original(c);
@@ -243,6 +250,8 @@ enum outcome do_write(struct call *c)
 	output = x_fd_is_output(c, fd, &st); /* makes room, so that even a non-blocking writer finds some */
 	if (fs_is(st.mode, FS_CHR))
 		return tty_write(c, fd, is_master(&st));
+	if (is_tcp(c, fd, &st))
+		return net_write(c, is_vector(c->nr));
 	if (!io_blocks(c, fd, O_RDONLY)) {
 		c->w->progress++;
 		return CALL_PASS;

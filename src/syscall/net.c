@@ -4,8 +4,8 @@
  *
  * Invariants
  *  N1. The box has a network namespace of its own with nothing but a loopback device (unless --network was given), so
- *      every peer is a guest, and what a socket says is a function of past calls: the kernel's loopback delivers in the
- *      context of the sender, and nothing is held back for a timer of the kernel's (no Nagle, no cork; the guest's wishes
+ *      every peer is a guest, and what a socket says is a function of past calls: what the sender's call set going on the
+ *      loopback has arrived before anybody goes on (tracee/loopback.c), and nothing is held back for a timer of the kernel's (no Nagle, no cork; the guest's wishes
  *      are remembered). Sequence numbers and time stamps are not visible to guests.
  *  N2. The kernel never chooses a name: ports, abstract names and netlink ids that a guest leaves open are counted by the model.
  *  N3. Blocking descriptors are made non-blocking only within one handler run, while no other guest thread runs.
@@ -281,6 +281,7 @@ static void prepare(struct call *c, int fd)
 
 	if (!c->w->sock_dev && x_fd_stat(c, fd, &st) == 0)
 		c->w->sock_dev = st.dev; /* all sockets have the same */
+	c->w->inet_seen |= family == NET_INET || family == NET_INET6;
 	if (type == NET_STREAM && (family == NET_INET || family == NET_INET6))
 		net_disable_delays(c, fd);
 	if (type == NET_STREAM && family != NET_UNIX && c->w->network)

@@ -6,9 +6,13 @@
  *      it came is in mem[NET_MEM_DONE] (bytes of the present message) and mem[NET_MEM_INDEX] (messages).
  *  D3. How many pieces the kernel took is not seen by the sender.
  *  D4. Whatever moved, data or room for data, counts as progress for those who wait for anything.
+ *  D5. One call on a TCP connection moves what is there when it begins: a receiver asks for no more than has arrived, a sender
+ *      gives at most TCP_PIECE at once, and what that sets going has arrived before the next piece (tracee/loopback.c). Within a
+ *      call the answers of the other side come or do not come in time, as the host's CPU is free or busy.
  */
 #include "syscall/net.h"
 
+#include <stddef.h>
 #include <string.h>
 
 handler do_send, do_recv;
@@ -24,6 +28,7 @@ enum {
 	BATCH_STRIDE = 64,          /* struct mmsghdr */
 	BATCH_LEN_AT = 56,
 	OWN_MESSAGE_AT = 15360,     /* behind the rest of any other */
+	TCP_PIECE = 32768,          /* less than a segment on the loopback (MTU 65536), and than half of any window: sent as a whole, or not yet */
 };
 
 struct message { gaddr name; uint32_t namelen, pad; gaddr iov; uint64_t iovlen; gaddr control; uint64_t controllen; uint32_t flags, pad2; };
@@ -63,18 +68,18 @@ static uint64_t message_bytes(struct call *c, gaddr at, struct piece *ret_first)
 	return sum;
 }
 
-/* Copies the pieces behind the first `skip` bytes to `to`. How many, or -EFAULT. */
-static int64_t rest_pieces(struct call *c, const struct message *m, uint64_t skip, gaddr to)
+/* Copies the pieces of `most` bytes behind the first `skip` bytes to `to`. How many, or -EFAULT. */
+static int64_t rest_pieces(struct call *c, const struct message *m, uint64_t skip, uint64_t most, gaddr to)
 {
 	struct piece p[IOV_CHUNK];
 	uint64_t out = 0;
 
-	for (uint64_t i = 0; i < m->iovlen && out < REST_IOV; i += IOV_CHUNK) {
+	for (uint64_t i = 0; i < m->iovlen && out < REST_IOV && most; i += IOV_CHUNK) {
 		uint64_t n = m->iovlen - i < IOV_CHUNK ? m->iovlen - i : IOV_CHUNK;
 
 		if (x_read(c, m->iov + i * sizeof *p, p, n * sizeof *p) < 0)
 			return -EFAULT;
-		for (uint64_t k = 0; k < n && out < REST_IOV; k++) {
+		for (uint64_t k = 0; k < n && out < REST_IOV && most; k++) {
 			if (skip >= p[k].len) {
 				skip -= p[k].len;
 				continue;
@@ -82,6 +87,9 @@ static int64_t rest_pieces(struct call *c, const struct message *m, uint64_t ski
 			p[k].base += skip;
 			p[k].len -= skip;
 			skip = 0;
+			if (p[k].len > most)
+				p[k].len = most;
+			most -= p[k].len;
 			if (x_write(c, to + out++ * sizeof *p, &p[k], sizeof *p) < 0)
 				return -EFAULT;
 		}
@@ -89,8 +97,9 @@ static int64_t rest_pieces(struct call *c, const struct message *m, uint64_t ski
 	return (int64_t)out;
 }
 
-/* The message without its first `skip` bytes, its address and its control data, which went with them. */
-static int64_t try_rest(struct call *c, const struct transfer *t, uint64_t skip, uint64_t flags)
+/* `most` bytes of the message without its first `skip` bytes, its address and its control data, which went with them (TCP looks at
+ * neither). */
+static int64_t try_rest(struct call *c, const struct transfer *t, uint64_t skip, uint64_t most, uint64_t flags)
 {
 	gaddr s = x_scratch(c);
 	struct message m;
@@ -98,7 +107,7 @@ static int64_t try_rest(struct call *c, const struct transfer *t, uint64_t skip,
 
 	if (!s || x_read(c, t->message, &m, sizeof m) < 0)
 		return -EFAULT;
-	n = rest_pieces(c, &m, skip, s + REST_IOV_AT);
+	n = rest_pieces(c, &m, skip, most, s + REST_IOV_AT);
 	if (n < 0)
 		return n;
 	m.name = m.control = 0;
@@ -111,6 +120,32 @@ static int64_t try_rest(struct call *c, const struct transfer *t, uint64_t skip,
 	return x_real(c, t->sending ? __NR_sendmsg : __NR_recvmsg, (uint64_t)t->fd, s, flags, 0, 0, 0);
 }
 
+/* At most `most` bytes into the message's own buffers. Its header stays the guest's, for the kernel writes flags there; only the
+ * vector is another one for the length of the call. */
+static int64_t receive_part(struct call *c, const struct transfer *t, uint64_t most, uint64_t flags)
+{
+	gaddr s = x_scratch(c), vector_at = t->message + offsetof(struct message, iov);
+	uint64_t own[2], part[2];
+	struct message m;
+	int64_t n, r;
+
+	if (!s || x_read(c, t->message, &m, sizeof m) < 0)
+		return -EFAULT;
+	n = rest_pieces(c, &m, 0, most, s + REST_IOV_AT);
+	if (n < 0)
+		return n;
+	own[0] = m.iov;
+	own[1] = m.iovlen;
+	part[0] = s + REST_IOV_AT;
+	part[1] = (uint64_t)n;
+	if (x_write(c, vector_at, part, sizeof part) < 0)
+		return -EFAULT;
+	r = x_real(c, __NR_recvmsg, (uint64_t)t->fd, t->message, flags, 0, 0, 0);
+	if (!x_dead(c))
+		(void)x_write(c, vector_at, own, sizeof own);
+	return r;
+}
+
 static bool is_stream(struct call *c, int fd)
 {
 	int32_t type;
@@ -118,18 +153,32 @@ static bool is_stream(struct call *c, int fd)
 	return net_option(c, fd, LEVEL_SOCKET, OPT_TYPE, &type) == 0 && type == NET_STREAM;
 }
 
-static int64_t try_once(struct call *c, const struct transfer *t, uint64_t skip)
+/* How much one try may move: everything, or (D5) what makes no difference to the time that it takes. */
+static uint64_t most_at_once(struct call *c, const struct transfer *t)
 {
-	uint64_t flags = (t->flags & ~(uint64_t)FLAG_WAITFORONE) | FLAG_DONTWAIT;
+	int64_t unread = x_fd_tcp_unread(c, t->fd);
 
+	if (unread < 0)
+		return UINT64_MAX;
+	return t->sending ? TCP_PIECE : unread ? (uint64_t)unread : UINT64_MAX;
+}
+
+/* *ret_asked: so many bytes at most. */
+static int64_t try_once(struct call *c, const struct transfer *t, uint64_t skip, uint64_t *ret_asked)
+{
+	uint64_t flags = (t->flags & ~(uint64_t)FLAG_WAITFORONE) | FLAG_DONTWAIT, most = most_at_once(c, t), len = t->total - skip;
+
+	*ret_asked = len < most ? len : most;
 	if (t->sending && (flags & FLAG_MORE) && is_stream(c, t->fd))
 		flags &= ~(uint64_t)FLAG_MORE; /* it would wait for a timer of the kernel's */
 	if (skip && t->sending)
 		flags |= FLAG_NOSIGNAL; /* what was sent is the result; the broken pipe shows at the next call */
+	if (t->message && !skip && !t->sending && len > most)
+		return receive_part(c, t, most, flags);
 	if (t->message)
-		return skip ? try_rest(c, t, skip, flags)
+		return skip || len > most ? try_rest(c, t, skip, most, flags)
 			    : x_real(c, t->sending ? __NR_sendmsg : __NR_recvmsg, (uint64_t)t->fd, t->message, flags, 0, 0, 0);
-	return x_real(c, t->sending ? __NR_sendto : __NR_recvfrom, (uint64_t)t->fd, c->arg[1] + skip, c->arg[2] - skip, flags,
+	return x_real(c, t->sending ? __NR_sendto : __NR_recvfrom, (uint64_t)t->fd, c->arg[1] + skip, *ret_asked, flags,
 		      skip ? 0 : c->arg[4], skip ? 0 : c->arg[5]);
 }
 
@@ -143,10 +192,19 @@ static bool got_control(struct call *c, const struct transfer *t)
 	return t->message && x_read(c, t->message, &m, sizeof m) == 0 && m.controllen && m.control;
 }
 
-/* Must a call that moved n of the wanted bytes go on? */
-static bool wants_more(struct call *c, const struct transfer *t, uint64_t n)
+static bool may_wait(struct call *c, const struct transfer *t)
 {
-	if (n >= t->total || (t->flags & FLAG_DONTWAIT))
+	return !(t->flags & (FLAG_DONTWAIT | FLAG_ERRQUEUE)) && net_blocks(c, t->fd);
+}
+
+/* Must a call that moved n of the wanted bytes, all that its last try asked for or less, go on? */
+static bool wants_more(struct call *c, const struct transfer *t, uint64_t n, bool all)
+{
+	if (n >= t->total)
+		return false;
+	if (t->sending && all)
+		return true; /* the kernel was not asked for more */
+	if (t->flags & FLAG_DONTWAIT)
 		return false;
 	if (!t->sending && (!(t->flags & FLAG_WAITALL) || (t->flags & (FLAG_PEEK | FLAG_ERRQUEUE)) || got_control(c, t)))
 		return false;
@@ -156,15 +214,15 @@ static bool wants_more(struct call *c, const struct transfer *t, uint64_t n)
 /* Moves as much as goes without waiting, from where it was. *ret_stuck: it would have to wait, mem[NET_MEM_DONE] says how far it is. */
 static int64_t move(struct call *c, const struct transfer *t, bool *ret_stuck)
 {
-	uint64_t *moved = &c->mem[NET_MEM_DONE];
+	uint64_t *moved = &c->mem[NET_MEM_DONE], asked;
 
 	*ret_stuck = false;
 	for (;;) {
-		int64_t r = try_once(c, t, *moved);
+		int64_t r = try_once(c, t, *moved, &asked);
 
 		if (x_dead(c))
 			return 0;
-		if (r == -EAGAIN && (*moved || (!(t->flags & (FLAG_DONTWAIT | FLAG_ERRQUEUE)) && net_blocks(c, t->fd)))) {
+		if (r == -EAGAIN && may_wait(c, t)) {
 			*ret_stuck = true;
 			return r;
 		}
@@ -172,7 +230,7 @@ static int64_t move(struct call *c, const struct transfer *t, bool *ret_stuck)
 			return *moved ? (int64_t)*moved : r;
 		*moved += (uint64_t)r;
 		c->w->progress++;
-		if (!wants_more(c, t, *moved))
+		if (!wants_more(c, t, *moved, (uint64_t)r == asked))
 			return (int64_t)*moved;
 	}
 }
@@ -332,10 +390,9 @@ enum outcome do_recv(struct call *c)
 	return is_batch(c, &t) ? batch(c, &t) : single(c, &t);
 }
 
-/* write, writev and pwritev2 on a socket that blocks: a send without flags. A datagram goes as a whole or not at all. */
-enum outcome net_write(struct call *c, bool vector)
+/* A call of read's or write's form as a message without flags. */
+static enum outcome as_message(struct call *c, struct transfer *t, bool vector)
 {
-	struct transfer t = { .fd = (int32_t)c->arg[0], .sending = true };
 	struct message m = { .iov = c->arg[1], .iovlen = c->arg[2] };
 	gaddr s = vector ? x_scratch(c) : 0;
 	enum outcome o;
@@ -344,12 +401,28 @@ enum outcome net_write(struct call *c, bool vector)
 	if (vector) {
 		if (!s || x_write(c, s + OWN_MESSAGE_AT, &m, sizeof m) < 0)
 			return done(c, -ENOMEM);
-		t.message = s + OWN_MESSAGE_AT;
+		t->message = s + OWN_MESSAGE_AT;
 	}
-	o = single(c, &t);
+	o = single(c, t);
 	c->data = c->arg[1]; /* the vector, not its first piece, as for every other descriptor */
 	c->data_len = 0;
 	return o;
+}
+
+/* write, writev and pwritev2 on a socket: a send without flags. A datagram goes as a whole or not at all. */
+enum outcome net_write(struct call *c, bool vector)
+{
+	struct transfer t = { .fd = (int32_t)c->arg[0], .sending = true };
+
+	return as_message(c, &t, vector);
+}
+
+/* read and readv on a TCP connection: a receive without flags. */
+enum outcome net_read(struct call *c, bool vector)
+{
+	struct transfer t = { .fd = (int32_t)c->arg[0] };
+
+	return as_message(c, &t, vector);
 }
 
 enum outcome net_read_wait(struct call *c, int fd)

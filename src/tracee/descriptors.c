@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -101,6 +102,18 @@ int64_t x_fd_poll(struct call *c, int fd, uint32_t events)
 		if (errno != EINTR)
 			return -errno;
 	return p.revents;
+}
+
+int64_t x_fd_tcp_unread(struct call *c, int fd)
+{
+	int d = c->w->inet_seen ? executor_dup(c, fd) : -EBADF, protocol = 0, unread = 0;
+	socklen_t n = sizeof(protocol);
+
+	if (d < 0)
+		return d;
+	if (getsockopt(d, SOL_SOCKET, SO_PROTOCOL, &protocol, &n) < 0 || ioctl(d, FIONREAD, &unread) < 0)
+		return -errno;
+	return protocol == IPPROTO_TCP ? unread : -EPROTONOSUPPORT;
 }
 
 int64_t x_fd_flags(struct call *c, int fd)

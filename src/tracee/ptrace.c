@@ -39,6 +39,8 @@ void executor_free(struct executor *x)
 	for (size_t i = 0; i < WORLD_MAX_PROCS; i++)
 		cleanup_close(&x->procs[i].pidfd);
 	cleanup_close(&x->root_fd);
+	if (x->softnet_fd > 0)
+		close(x->softnet_fd);
 	code_cache_free(x->code);
 	free(x->arena);
 	free(x);
@@ -124,6 +126,8 @@ bool tracee_wait(struct executor *x, struct tracee *t)
 	t->status = status;
 	if (WIFEXITED(status) || WIFSIGNALED(status))
 		mark_dead(t);
+	if (x->w->inet_seen)
+		executor_settle_loopback(x);
 	return true;
 }
 

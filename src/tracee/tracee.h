@@ -97,6 +97,7 @@ struct executor {
 	uint64_t kept_count;
 	struct { pid_t tid; int status; } early[64]; /* first stops of children that came before their parent's event */
 	unsigned n_early;
+	int softnet_fd, softnet_cpu; /* loopback.c; fd 0: not yet opened, -1: cannot be */
 	int dup_fd, dup_of;         /* duplicate of the guest descriptor dup_of, for one handler */
 	uint32_t dup_task;
 	int pins[EXECUTOR_PINS];    /* descriptors + 1 of x_pin(), a ring */
@@ -115,6 +116,8 @@ void executor_free(struct executor *x);
 int tracee_seize(pid_t pid);                                     /* with all options; 0 or -errno */
 /* Waits for the thread; its wait status in t->status. False when interrupted and told to give up. */
 bool tracee_wait(struct executor *x, struct tracee *t);
+/* Before anything is looked at (loopback.c); tracee_wait() does it once guests have internet sockets. */
+void executor_settle_loopback(struct executor *x);
 bool tracee_read_entry(struct executor *x, struct tracee *t);    /* registers at a seccomp stop -> orig, nr, arg */
 void tracee_resume(struct executor *x, struct tracee *t, int signo);
 /* Leaves the call: the guest sees ret (-512 and -514: the kernel decides about the restart). */

@@ -81,6 +81,17 @@ int64_t x_fd_poll(struct call *c, int fd, uint32_t events)
 int64_t x_fd_flags(struct call *c, int fd) { return x_real(c, __NR_fcntl, (uint64_t)fd, F_GETFL, 0, 0, 0, 0); }
 int64_t x_fd_set_flags(struct call *c, int fd, uint64_t flags) { return x_real(c, __NR_fcntl, (uint64_t)fd, F_SETFL, flags, 0, 0, 0); }
 bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st) { (void)c; (void)fd; return fake_output_ino && st->ino == fake_output_ino; }
+int64_t x_fd_tcp_unread(struct call *c, int fd)
+{
+	int protocol = 0, unread = 0;
+	uint32_t n = sizeof protocol;
+	int64_t r = c->w->inet_seen ? fake_result(syscall(__NR_getsockopt, fd, 1, 38 /* SO_PROTOCOL */, &protocol, &n)) : -EBADF;
+
+	if (r == 0)
+		r = fake_result(syscall(__NR_ioctl, fd, 0x541b /* FIONREAD */, &unread));
+	return r < 0 ? r : protocol == 6 ? unread : -EPROTONOSUPPORT;
+}
+
 bool x_fd_is_epoll(struct call *c, int fd)
 {
 	char link[64], name[64] = "";
