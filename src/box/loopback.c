@@ -1,7 +1,10 @@
 /* loopback.c: the only network interface of the box, and its routes. Runs in the first process of the box, root of its own namespaces.
  *
- * Invariant: TCP acknowledges at once what comes over the loopback (RTAX_QUICKACK of the route). Otherwise a timer of the kernel's, some
- * 40 ms of real time, decides when a sender hears that its data arrived, and so how much it may send before it waits. */
+ * Invariant: no timer of the kernel's acts on a TCP connection within the box; the routes say so.
+ *   - What came is acknowledged at once (RTAX_QUICKACK). Otherwise some 40 ms of real time decide when a sender hears that its data arrived,
+ *     and so how much it may send before it waits.
+ *   - What was not acknowledged is sent again, and a receiver without room asked again, after two minutes (RTAX_RTO_MIN), the most that
+ *     there is, not after 200 ms: nothing is lost here, and asking moves a part of the data into room that is too small for a segment. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -14,7 +17,11 @@
 #include "base/mem.h"
 #include "box/ops.h"
 
-enum { LOOPBACK_INDEX = 1 /* LOOPBACK_IFINDEX in the kernel's net/core/dev.h: the first of every namespace */, V6_METRIC = 1 };
+enum {
+	LOOPBACK_INDEX = 1,         /* LOOPBACK_IFINDEX in the kernel's include/net/flow.h: the first of every namespace */
+	V6_METRIC = 1,
+	PATIENCE_MS = 120000,       /* TCP_RTO_MAX in include/net/tcp.h */
+};
 
 struct request { struct nlmsghdr head; struct rtmsg route; char attributes[128]; };
 
@@ -47,12 +54,14 @@ static struct request begin(int type, int flags, int family, const char *to, int
 	return q;
 }
 
-static void acknowledge_at_once(struct request *q)
+static void without_timers(struct request *q)
 {
-	const uint32_t on = 1;
+	const struct { int type; uint32_t value; } metrics[] = { { RTAX_LOCK, 1u << RTAX_RTO_MIN }, { RTAX_RTO_MIN, PATIENCE_MS }, { RTAX_QUICKACK, 1 } };
+	const size_t n = sizeof(metrics) / sizeof(metrics[0]);
 
-	add_attribute(q, RTA_METRICS, "", 0, RTA_SPACE(sizeof(on)));
-	add_attribute(q, RTAX_QUICKACK, &on, sizeof(on), 0);
+	add_attribute(q, RTA_METRICS, "", 0, n * RTA_SPACE(sizeof(metrics[0].value)));
+	for (size_t i = 0; i < n; i++)
+		add_attribute(q, metrics[i].type, &metrics[i].value, sizeof(metrics[i].value), 0);
 }
 
 /* 0 or -errno, the kernel's answer. */
@@ -74,7 +83,7 @@ static int replace_v4(int fd, const char *to, int prefix)
 
 	inet_pton(AF_INET, "127.0.0.1", own);
 	add_attribute(&q, RTA_PREFSRC, own, sizeof(own), 0);
-	acknowledge_at_once(&q);
+	without_timers(&q);
 	return ask(fd, &q);
 }
 
@@ -88,7 +97,7 @@ static int replace_v6(int fd)
 		return 0;
 	q = begin(RTM_NEWROUTE, NLM_F_CREATE, AF_INET6, "::1", 128);
 	add_attribute(&q, RTA_PRIORITY, &metric, sizeof(metric), 0);
-	acknowledge_at_once(&q);
+	without_timers(&q);
 	return ask(fd, &q);
 }
 

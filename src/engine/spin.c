@@ -1,6 +1,7 @@
 /* spin.c: a running thread that makes no call for long. The wall clock decides only when we look, never what comes of it: a proven
  * fixpoint (tracee/spin.c) is a property of the thread's past, and it is parked in a state that does not depend on the
- * moment. A thread that is not in a fixpoint runs on, and is looked at again after twice the time. */
+ * moment. A thread that is not in a fixpoint runs on, and is looked at again after twice the time, and never for longer than it ran:
+ * where a step is slow (emulation), a long computation would hardly get on. */
 #include "engine/internal.h"
 
 #include <sys/ptrace.h>
@@ -41,15 +42,18 @@ void engine_spin_tick(struct engine *e)
 {
 	uint32_t task = e->w->current;
 
-	if (e->spin_looking) /* steps make stops: they are not the guest's */
+	if (e->spin_looking) { /* steps make stops: they are not the guest's */
+		e->spin_cost++;
 		return;
+	}
 	if (task == NO_INDEX || tracee_of(e, task)->where != RUNNING || e->x->stops != e->spin_stops) {
 		e->spin_stops = e->x->stops;
 		e->spin_ticks = 0;
 		e->spin_wait = FIRST_TICKS;
+		e->spin_cost = 0;
 		return;
 	}
-	if (++e->spin_ticks < e->spin_wait || !engine_others_matter(e, task))
+	if (++e->spin_ticks < e->spin_wait + e->spin_cost || !engine_others_matter(e, task))
 		return;
 	e->spin_ticks = 0;
 	e->spin_asked = ptrace(PTRACE_INTERRUPT, tracee_of(e, task)->tid, NULL, 0L) == 0;
@@ -85,6 +89,7 @@ bool engine_spin_look(struct engine *e, uint32_t task)
 
 	e->spin_asked = false;
 	e->spin_looking = true;
+	e->spin_cost = 0;
 	v = spin_find(e->x, t, budget(e, task), &e->spins[task]);
 	if (v == SPIN_NO)
 		v = look_closer(e, task);

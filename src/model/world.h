@@ -249,6 +249,7 @@ struct world {
 	struct world_device devs[WORLD_MAX_DEVS];
 	uint64_t sock_dev;          /* st_dev of sockets; 0 until there was one */
 	uint32_t inet_seen;         /* internet sockets exist: packets may be on their way (tracee/loopback.c) */
+	uint32_t netlink_seen;      /* netlink sockets exist: what they say is edited */
 	uint32_t nodelay_seen;      /* some socket has INODE_NODELAY: accepted ones inherit it */
 	uint32_t next_port;         /* ephemeral ports, abstract socket names and netlink ids given so far */
 	uint32_t next_autobind;

@@ -169,7 +169,7 @@ enum outcome do_read(struct call *c)
 		return tty_read(c, fd, is_master(&st));
 	if (x_fd_poll(c, fd, POLLIN) == 0 && io_blocks(c, fd, O_WRONLY) && wants_bytes(c))
 		return wait_for_bytes(c, fd, &st);
-	if (is_tcp(c, fd, &st) && wants_bytes(c))
+	if (fs_is(st.mode, FS_SOCK) && net_reads(c, fd) && wants_bytes(c))
 		return net_read(c, is_vector(c->nr));
 	if (!c->w->inotify_seen || c->nr != __NR_read)
 		return CALL_PASS;

@@ -200,6 +200,13 @@ int64_t net_ensure_bound(struct call *c, int fd, bool implicit)
 
 /* ---- waiting ----------------------------------------------------------------------------------------------------------- */
 
+bool net_is_netlink(struct call *c, int fd)
+{
+	int32_t family;
+
+	return c->w->netlink_seen && net_option(c, fd, LEVEL_SOCKET, OPT_DOMAIN, &family) == 0 && family == NET_NETLINK;
+}
+
 bool net_blocks(struct call *c, int fd)
 {
 	int64_t flags = x_fd_flags(c, fd);
@@ -281,6 +288,7 @@ static void prepare(struct call *c, int fd)
 
 	if (!c->w->sock_dev && x_fd_stat(c, fd, &st) == 0)
 		c->w->sock_dev = st.dev; /* all sockets have the same */
+	c->w->netlink_seen |= family == NET_NETLINK;
 	c->w->inet_seen |= family == NET_INET || family == NET_INET6;
 	if (type == NET_STREAM && (family == NET_INET || family == NET_INET6))
 		net_disable_delays(c, fd);

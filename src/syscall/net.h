@@ -27,8 +27,10 @@ int64_t net_set_option(struct call *c, int fd, uint32_t level, uint32_t name, in
 void net_disable_delays(struct call *c, int fd);
 void net_inherit_delays(struct call *c, int from_fd, int to_fd);
 
-/* write(2) and its relatives on a socket that blocks, or on a TCP connection; read(2) on one; and a read(2) that finds nothing. */
+/* write(2) and its relatives on a socket that blocks, or on a TCP connection; read(2) on what net_reads() names; and a read(2) that
+ * finds nothing. */
 enum outcome net_write(struct call *c, bool vector);
+bool net_reads(struct call *c, int fd);
 enum outcome net_read(struct call *c, bool vector);
 enum outcome net_read_wait(struct call *c, int fd);
 
@@ -36,6 +38,10 @@ enum outcome net_read_wait(struct call *c, int fd);
  * `implicit`: the kernel would do so by itself, at a connect or send (unix sockets: only those that pass credentials). */
 bool net_outside(struct call *c, gaddr name, uint64_t len);   /* a unix socket's name in the file system that no guest bound: who serves it is no part of the run */
 int64_t net_ensure_bound(struct call *c, int fd, bool implicit);
+
+bool net_is_netlink(struct call *c, int fd);
+/* Answers of the kernel, n bytes, as guests are to see them; how many bytes stay. */
+size_t netlink_edit(uint8_t *data, size_t n);
 
 /* The guest accepts to wait on this descriptor. */
 bool net_blocks(struct call *c, int fd);

@@ -28,6 +28,7 @@ enum {
 	BATCH_STRIDE = 64,          /* struct mmsghdr */
 	BATCH_LEN_AT = 56,
 	OWN_MESSAGE_AT = 15360,     /* behind the rest of any other */
+	NETLINK_MOST = 32768,       /* answers are cut for this size (net/netlink/af_netlink.c, netlink_recvmsg) */
 	TCP_PIECE = 32768,          /* less than a segment on the loopback (MTU 65536), and than half of any window: sent as a whole, or not yet */
 };
 
@@ -192,6 +193,43 @@ static bool got_control(struct call *c, const struct transfer *t)
 	return t->message && x_read(c, t->message, &m, sizeof m) == 0 && m.controllen && m.control;
 }
 
+/* Copies n bytes between `data` and the pieces. Fewer: the pieces hold no more. */
+static int64_t move_pieces(struct call *c, const struct piece *v, uint64_t pieces, uint8_t *data, uint64_t n, bool to_guest)
+{
+	uint64_t done_bytes = 0;
+
+	for (uint64_t k = 0; k < pieces && done_bytes < n; k++) {
+		uint64_t len = v[k].len < n - done_bytes ? v[k].len : n - done_bytes;
+		int r = to_guest ? x_write(c, v[k].base, data + done_bytes, len) : x_read(c, v[k].base, data + done_bytes, len);
+
+		if (r < 0)
+			return r;
+		done_bytes += len;
+	}
+	return (int64_t)done_bytes;
+}
+
+/* What netlink said, r bytes, as it is to be seen (netlink.c). A length that was only asked for (MSG_TRUNC) is the most that there can be. */
+static int64_t edit_netlink(struct call *c, const struct transfer *t, int64_t r)
+{
+	struct message m = { .iovlen = 1 };
+	struct piece *v = x_arena(c, IOV_LIMIT * sizeof *v + NETLINK_MOST);
+	uint8_t *data = (uint8_t *)(v + IOV_LIMIT);
+	int64_t n;
+
+	if (!v || (t->message && x_read(c, t->message, &m, sizeof m) < 0) || m.iovlen > IOV_LIMIT)
+		return -EFAULT;
+	v[0] = (struct piece){ c->arg[1], c->arg[2] };
+	if (t->message && x_read(c, m.iov, v, m.iovlen * sizeof *v) < 0)
+		return -EFAULT;
+	n = r > NETLINK_MOST ? 0 : move_pieces(c, v, m.iovlen, data, (uint64_t)r, false);
+	if (n < 0 || n < r)
+		return n < 0 ? n : NETLINK_MOST;
+	n = (int64_t)netlink_edit(data, (uint64_t)r);
+	r = move_pieces(c, v, m.iovlen, data, (uint64_t)n, true);
+	return r < 0 ? r : n;
+}
+
 static bool may_wait(struct call *c, const struct transfer *t)
 {
 	return !(t->flags & (FLAG_DONTWAIT | FLAG_ERRQUEUE)) && net_blocks(c, t->fd);
@@ -228,6 +266,8 @@ static int64_t move(struct call *c, const struct transfer *t, bool *ret_stuck)
 		}
 		if (r <= 0)
 			return *moved ? (int64_t)*moved : r;
+		if (!t->sending && net_is_netlink(c, t->fd))
+			return edit_netlink(c, t, r);
 		*moved += (uint64_t)r;
 		c->w->progress++;
 		if (!wants_more(c, t, *moved, (uint64_t)r == asked))
@@ -417,7 +457,12 @@ enum outcome net_write(struct call *c, bool vector)
 	return as_message(c, &t, vector);
 }
 
-/* read and readv on a TCP connection: a receive without flags. */
+bool net_reads(struct call *c, int fd)
+{
+	return x_fd_tcp_unread(c, fd) >= 0 || net_is_netlink(c, fd);
+}
+
+/* read and readv on what net_reads() names: a receive without flags. */
 enum outcome net_read(struct call *c, bool vector)
 {
 	struct transfer t = { .fd = (int32_t)c->arg[0] };
