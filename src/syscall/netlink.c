@@ -1,8 +1,8 @@
 /* netlink.c: what the kernel says about the box's network interface, addresses and routes (getifaddrs(3), if_nameindex(3)). Freestanding.
  *
  * Inputs of an answer: the interface, its addresses and routes, which are the same in every box (passed), times of their making since the
- * host's start, counts of packets (eliminated), and whatever else this kernel knows to tell (eliminated: only attributes named here stay;
- * messages of other kinds become empty ones, which readers skip). */
+ * host's start, counts of packets (eliminated), and whatever else this kernel knows to tell (eliminated: only messages and attributes
+ * named here stay). Which messages come together in one piece is the kernel's: for those named here all since Linux 6.1 do the same. */
 #include "syscall/net.h"
 
 #include <string.h>
@@ -82,18 +82,19 @@ static size_t edit_end(uint8_t *m, size_t n)
 	return n < keep ? n : keep;
 }
 
-/* A message of n bytes; how many of them stay. */
+/* A message of n bytes; how many of them stay, 0: it is none that guests see. */
 static size_t edit_message(uint8_t *m, size_t n)
 {
 	uint16_t type = get16(m + 4);
 
+	if (type == TYPE_NOOP)
+		return HEADER;
 	if (type == TYPE_ERROR || type == TYPE_DONE)
 		return edit_end(m, n);
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (kinds[i].type == type && n >= (size_t)HEADER + kinds[i].fixed)
 			return edit_attributes(&kinds[i], m, (size_t)HEADER + kinds[i].fixed, n);
-	put16(m + 4, TYPE_NOOP);
-	return HEADER;
+	return 0;
 }
 
 size_t netlink_edit(uint8_t *data, size_t n)
@@ -107,11 +108,16 @@ size_t netlink_edit(uint8_t *data, size_t n)
 			break;
 		memmove(data + to, data + from, len);
 		kept = edit_message(data + to, len);
-		put32(data + to, kept);
+		if (kept)
+			put32(data + to, kept);
 		to += aligned(kept) < len ? aligned(kept) : kept;
 		from += aligned(len);
 		if (from > n)
 			break;
 	}
-	return to;
+	if (to || n < HEADER)
+		return to;
+	put32(data, HEADER); /* an empty message, which readers skip; no bytes at all would be an end */
+	put16(data + 4, TYPE_NOOP);
+	return HEADER;
 }

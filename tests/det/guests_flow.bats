@@ -113,6 +113,7 @@ teardown_file() { twice_teardown_file; }
 @test "ipc_memfd" { twice ipc_memfd; }
 @test "ipc_unix_names" { twice ipc_unix_names; }
 @test "net_host" { twice net_host; }
+@test "net_links" { twice net_links; }
 @test "net_tcp" { twice net_tcp; }
 @test "net_udp" { twice net_udp; }
 @test "net_small_writes" { twice net_small_writes; }
