@@ -214,11 +214,12 @@ static int64_t edit_netlink(struct call *c, const struct transfer *t, int64_t r)
 {
 	struct message m = { .iovlen = 1 };
 	struct piece *v = x_arena(c, IOV_LIMIT * sizeof *v + NETLINK_MOST);
-	uint8_t *data = (uint8_t *)(v + IOV_LIMIT);
+	uint8_t *data;
 	int64_t n;
 
 	if (!v || (t->message && x_read(c, t->message, &m, sizeof m) < 0) || m.iovlen > IOV_LIMIT)
 		return -EFAULT;
+	data = (uint8_t *)(v + IOV_LIMIT);
 	v[0] = (struct piece){ c->arg[1], c->arg[2] };
 	if (t->message && x_read(c, m.iov, v, m.iovlen * sizeof *v) < 0)
 		return -EFAULT;
