@@ -425,9 +425,12 @@ static void catch_signals(struct sigaction old[4], bool on)
 	struct itimerval tick = { { 0, TICK_MS * 1000L }, { 0, TICK_MS * 1000L } }, none = { { 0, 0 }, { 0, 0 } };
 
 	sigemptyset(&a.sa_mask);
+	if (!on) /* first: a tick after the handler is gone would be the end of us */
+		setitimer(ITIMER_REAL, &none, NULL);
 	for (int i = 0; i < 4; i++)
 		sigaction(list[i], on ? &a : &old[i], on ? &old[i] : NULL);
-	setitimer(ITIMER_REAL, on ? &tick : &none, NULL);
+	if (on)
+		setitimer(ITIMER_REAL, &tick, NULL);
 }
 
 static void register_devices(struct engine *e)

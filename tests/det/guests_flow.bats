@@ -117,6 +117,7 @@ teardown_file() { twice_teardown_file; }
 @test "net_tcp" { twice net_tcp; }
 @test "net_udp" { twice net_udp; }
 @test "net_small_writes" { twice net_small_writes; }
+@test "net_stream" { twice net_stream; }
 @test "net_messages" { twice net_messages; }
 @test "net_beyond" { twice net_beyond; }
 @test "net_ports" { twice net_ports; }
