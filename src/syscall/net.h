@@ -42,6 +42,8 @@ int64_t net_ensure_bound(struct call *c, int fd, bool implicit);
 bool net_is_netlink(struct call *c, int fd);
 /* Answers of the kernel, n bytes, as guests are to see them; how many bytes stay. */
 size_t netlink_edit(uint8_t *data, size_t n);
+/* Such an answer is not complete: its end comes with the next piece. */
+bool netlink_goes_on(const uint8_t *data, size_t n);
 
 /* The guest accepts to wait on this descriptor. */
 bool net_blocks(struct call *c, int fd);

@@ -18,7 +18,7 @@
 handler do_send, do_recv;
 
 enum {
-	FLAG_PEEK = 2, FLAG_DONTWAIT = 0x40, FLAG_WAITALL = 0x100, FLAG_ERRQUEUE = 0x2000, FLAG_NOSIGNAL = 0x4000,
+	FLAG_PEEK = 2, FLAG_TRUNC = 0x20, FLAG_DONTWAIT = 0x40, FLAG_WAITALL = 0x100, FLAG_ERRQUEUE = 0x2000, FLAG_NOSIGNAL = 0x4000,
 	FLAG_MORE = 0x8000,
 	FLAG_WAITFORONE = 0x10000,
 	IOV_CHUNK = 32,
@@ -209,11 +209,29 @@ static int64_t move_pieces(struct call *c, const struct piece *v, uint64_t piece
 	return (int64_t)done_bytes;
 }
 
+/* The pieces of an answer that follow its first n bytes, as far as they are there and the reader has room. Where the answer ends now. */
+static int64_t read_netlink_rest(struct call *c, const struct transfer *t, uint8_t *data, uint64_t n, uint64_t room)
+{
+	while (!(t->flags & FLAG_PEEK) && netlink_goes_on(data, n)) {
+		gaddr s = x_scratch(c);
+		int64_t r = s ? x_real(c, __NR_recvfrom, (uint64_t)t->fd, s, 0, FLAG_DONTWAIT | FLAG_PEEK | FLAG_TRUNC, 0, 0) : -ENOMEM;
+
+		if (r <= 0 || r > OWN_MESSAGE_AT || n + (uint64_t)r > room || n + (uint64_t)r > NETLINK_MOST)
+			break;
+		r = x_real(c, __NR_recvfrom, (uint64_t)t->fd, s, (uint64_t)r, FLAG_DONTWAIT, 0, 0);
+		if (r <= 0 || x_read(c, s, data + n, (uint64_t)r) < 0)
+			break;
+		n += netlink_edit(data + n, (uint64_t)r);
+	}
+	return (int64_t)n;
+}
+
 /* What netlink said, r bytes, as it is to be seen (netlink.c). A length that was only asked for (MSG_TRUNC) is the most that there can be. */
 static int64_t edit_netlink(struct call *c, const struct transfer *t, int64_t r)
 {
 	struct message m = { .iovlen = 1 };
 	struct piece *v = x_arena(c, IOV_LIMIT * sizeof *v + NETLINK_MOST);
+	uint64_t room = 0;
 	uint8_t *data;
 	int64_t n;
 
@@ -226,7 +244,9 @@ static int64_t edit_netlink(struct call *c, const struct transfer *t, int64_t r)
 	n = r > NETLINK_MOST ? 0 : move_pieces(c, v, m.iovlen, data, (uint64_t)r, false);
 	if (n < 0 || n < r)
 		return n < 0 ? n : NETLINK_MOST;
-	n = (int64_t)netlink_edit(data, (uint64_t)r);
+	for (uint64_t k = 0; k < m.iovlen; k++)
+		room += v[k].len;
+	n = read_netlink_rest(c, t, data, netlink_edit(data, (uint64_t)r), room);
 	r = move_pieces(c, v, m.iovlen, data, (uint64_t)n, true);
 	return r < 0 ? r : n;
 }

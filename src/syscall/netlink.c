@@ -2,7 +2,7 @@
  *
  * Inputs of an answer: the interface, its addresses and routes, which are the same in every box (passed), times of their making since the
  * host's start, counts of packets (eliminated), and whatever else this kernel knows to tell (eliminated: only messages and attributes
- * named here stay). Which messages come together in one piece is the kernel's: for those named here all since Linux 6.1 do the same. */
+ * named here stay, in one order). How an answer is cut into pieces is the kernel's version's: it comes as one, where the reader has room. */
 #include "syscall/net.h"
 
 #include <string.h>
@@ -10,7 +10,8 @@
 enum { /* linux/netlink.h, linux/rtnetlink.h: three numbers and fixed layouts */
 	HEADER = 16, FLAGS_AT = 6, ATTRIBUTE = 4, ATTRIBUTE_TYPE = 0x3fff, FLAG_CAPPED = 0x100, FLAG_ACK_TLVS = 0x200,
 	TYPE_NOOP = 1, TYPE_ERROR = 2, TYPE_DONE = 3, TYPE_LINK = 16, TYPE_ADDRESS = 20, TYPE_ROUTE = 24,
-	ERRNO = 4,
+	ERRNO = 4, FLAG_MULTI = 2,
+	KEPT_MOST = 1024,           /* more than all that can be kept of one message here */
 	LINK_STATS = 7, LINK_STATS_BYTES = 96 /* struct rtnl_link_stats of Linux 6.1 */,
 	ADDRESS_TIMES = 6, ADDRESS_STAMPS_AT = 8 /* struct ifa_cacheinfo: two lifetimes, then two times */,
 };
@@ -46,26 +47,28 @@ static size_t edit_attribute(uint16_t type, uint8_t *a, size_t n)
 	return n;
 }
 
-/* The attributes between `from` and `end`, those that are kept moved together. Where they end. */
+/* The attributes between `from` and `end` that are kept, in the order of their types: a kernel's own order is its version's. Where they
+ * end. */
 static size_t edit_attributes(const struct kind *k, uint8_t *m, size_t from, size_t end)
 {
-	size_t to = from;
+	uint8_t kept[KEPT_MOST];
+	size_t to = 0;
 
-	while (from + ATTRIBUTE <= end) {
-		size_t n = get16(m + from), next = from + aligned(n);
-		uint32_t type = get16(m + from + 2) & ATTRIBUTE_TYPE;
+	for (uint32_t type = 0; type < 64; type++)
+		for (size_t at = from; k->kept & BIT(type) && at + ATTRIBUTE <= end; at += aligned(get16(m + at))) {
+			size_t n = get16(m + at);
 
-		if (n < ATTRIBUTE || n > end - from)
-			break;
-		if (type < 64 && (k->kept & BIT(type))) {
-			memmove(m + to, m + from, n);
-			n = edit_attribute(k->type, m + to, n);
-			memset(m + to + n, 0, aligned(n) - n); /* there is room: what was read was as long */
-			to += aligned(n);
+			if (n < ATTRIBUTE || n > end - at)
+				break;
+			if ((get16(m + at + 2) & ATTRIBUTE_TYPE) != type || aligned(n) > sizeof kept - to)
+				continue;
+			memset(kept + to, 0, aligned(n));
+			memcpy(kept + to, m + at, n);
+			to += aligned(edit_attribute(k->type, kept + to, n));
 		}
-		from = next;
-	}
-	return to;
+	to = to < end - from ? to : end - from; /* the last one may have come without its padding */
+	memcpy(m + from, kept, to);
+	return from + to;
 }
 
 /* The kernel's explanations in words, and what it repeats of the question, differ: the errno stays. */
@@ -120,4 +123,17 @@ size_t netlink_edit(uint8_t *data, size_t n)
 	put32(data, HEADER); /* an empty message, which readers skip; no bytes at all would be an end */
 	put16(data + 4, TYPE_NOOP);
 	return HEADER;
+}
+
+bool netlink_goes_on(const uint8_t *data, size_t n)
+{
+	size_t len, last = 0;
+
+	for (size_t at = 0; at + HEADER <= n; at += aligned(len)) {
+		len = get32(data + at);
+		if (len < HEADER)
+			break;
+		last = at;
+	}
+	return n >= HEADER && (get16(data + last + FLAGS_AT) & FLAG_MULTI) && get16(data + last + 4) != TYPE_DONE;
 }

@@ -21,7 +21,7 @@ static void ask(int s, int type)
 		int peeked = (int)MUST(recv(s, answer, 0, MSG_PEEK | MSG_TRUNC));
 
 		n = (int)(type == RTM_GETLINK ? MUST(read(s, answer, sizeof(answer))) : MUST(readv(s, v, 2)));
-		CHECK(peeked >= n);
+		CHECK(peeked >= 20);
 		printf("%d bytes %016" PRIx64 "\n", n, hash_add(0, answer, (size_t)n));
 		for (m = (struct nlmsghdr *)(void *)answer; NLMSG_OK(m, (unsigned)n); m = NLMSG_NEXT(m, n)) {
 			printf("  type %u, %u bytes\n", m->nlmsg_type, m->nlmsg_len);

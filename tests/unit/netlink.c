@@ -51,6 +51,7 @@ static void test_links(void)
 	memcpy(&h, data, sizeof(h));
 	test_int((long long)n, 16 + 16 + 8 + 100, "name and counts stay");
 	test_int(h.nlmsg_len, (long long)n, "and the header says so");
+	test_ok(netlink_goes_on(data, n), "and more comes");
 	test_ok(!memcmp(data + 36, "lo", 3) && data[39] == 0, "the name, and no bytes from behind it");
 	test_ok(data[40] == 100 && data[42] == 7 && !data[44] && !memcmp(data + 44, data + 45, 95), "counts are those of Linux 6.1, and none");
 }
@@ -89,6 +90,22 @@ static void test_ends(void)
 	test_ok(h.nlmsg_type == NLMSG_NOOP && h.nlmsg_len == 16, "there is an empty one");
 }
 
+static void test_pieces(void)
+{
+	const uint8_t info[16] = { 0 };
+
+	used = 0;
+	begin(RTM_NEWLINK, NLM_F_MULTI, info, sizeof(info));
+	attribute(4, info, 4);
+	attribute(3, "lo", 3);
+	end(0);
+	(void)netlink_edit(data, used);
+	test_ok(data[34] == 3 && data[42] == 4, "attributes stand in the order of their types");
+	begin(NLMSG_DONE, NLM_F_MULTI, info, 4);
+	test_ok(!netlink_goes_on(data, used), "the end is the end");
+	test_ok(!netlink_goes_on(data, 15) && !netlink_goes_on(data, 0), "as is nothing");
+}
+
 static void test_nonsense(void)
 {
 	uint8_t *p = data;
@@ -111,6 +128,7 @@ static void test_nonsense(void)
 			p[i] = (i & 3) == 0 ? (uint8_t)(random % 40) : (random & 0x700) ? 0 : (uint8_t)random;
 		}
 		kept = netlink_edit(p, n);
+		(void)netlink_goes_on(p, kept);
 		if (kept > n) {
 			test_ok(false, "never longer than it was");
 			return;
@@ -124,6 +142,7 @@ int main(void)
 	test_links();
 	test_addresses();
 	test_ends();
+	test_pieces();
 	test_nonsense();
 	return test_end();
 }
