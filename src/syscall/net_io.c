@@ -242,12 +242,18 @@ static int64_t edit_netlink(struct call *c, const struct transfer *t, int64_t r)
 	if (t->message && x_read(c, m.iov, v, m.iovlen * sizeof *v) < 0)
 		return -EFAULT;
 	n = r > NETLINK_MOST ? 0 : move_pieces(c, v, m.iovlen, data, (uint64_t)r, false);
+	if (n >= 0 && n < r) {
+		memset(data, 0, (size_t)n);
+		(void)move_pieces(c, v, m.iovlen, data, (uint64_t)n, true);
+	}
 	if (n < 0 || n < r)
 		return n < 0 ? n : NETLINK_MOST;
 	for (uint64_t k = 0; k < m.iovlen; k++)
 		room += v[k].len;
 	n = read_netlink_rest(c, t, data, netlink_edit(data, (uint64_t)r), room);
-	r = move_pieces(c, v, m.iovlen, data, (uint64_t)n, true);
+	if (n < r)
+		memset(data + n, 0, (size_t)(r - n)); /* the kernel's words lie in the reader's memory already */
+	r = move_pieces(c, v, m.iovlen, data, (uint64_t)(n < r ? r : n), true);
 	return r < 0 ? r : n;
 }
 

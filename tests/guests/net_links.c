@@ -22,7 +22,8 @@ static void ask(int s, int type)
 
 		n = (int)(type == RTM_GETLINK ? MUST(read(s, answer, sizeof(answer))) : MUST(readv(s, v, 2)));
 		CHECK(peeked >= 20);
-		printf("%d bytes %016" PRIx64 "\n", n, hash_add(0, answer, (size_t)n));
+		/* All of the buffer: what was left out does not lie behind the end, either. */
+		printf("%d bytes %016" PRIx64 "\n", n, hash_add(0, answer, sizeof(answer)));
 		for (m = (struct nlmsghdr *)(void *)answer; NLMSG_OK(m, (unsigned)n); m = NLMSG_NEXT(m, n)) {
 			printf("  type %u, %u bytes\n", m->nlmsg_type, m->nlmsg_len);
 			if (m->nlmsg_type == NLMSG_DONE || m->nlmsg_type == NLMSG_ERROR)
