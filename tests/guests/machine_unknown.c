@@ -1,7 +1,6 @@
 /* machine_unknown: an instruction that the host's processor may not know means what it means everywhere, also in code that was written
- * into executable memory and that nobody looked at: xbegin begins no transaction and says 0. */
+ * into executable memory: xbegin begins no transaction and says 0. */
 /* control: host */
-/* one processor: QEMU's takes xbegin for a jump, whatever its cpuid says */
 #include "guest.h"
 #include <cpuid.h>
 #include <setjmp.h>
