@@ -1,5 +1,5 @@
 /* elf_code.c: where the code of an ELF file lies and where instructions of it begin: the table of unwind entries
- * (.eh_frame_hdr), function symbols, the entry point, executable sections and segments.
+ * (.eh_frame_hdr), function symbols, Go's table of functions, the entry point, executable sections and segments.
  *
  * Invariant: the file is untrusted. Every offset is checked against the file's length before use, with arithmetic that cannot wrap;
  * tables are read at most TABLES_MOST times, so that the work is in proportion to the file. What does not pass is left out. */
@@ -130,6 +130,38 @@ static void read_unwind_table(struct reader *r, const Elf64_Phdr *p)
 	}
 }
 
+/* ---- Go's table of functions ------------------------------------------------------------------------------------------- */
+
+/* Go's linker writes no unwind entries, but a table that its runtime needs, also in stripped programs: debug/gosym/pclntab.go of Go 1.18 and
+ * later. Where relocations fill in the beginning of the text it is 0 in the file, and nothing is known. */
+struct go_table { uint8_t magic[8]; uint64_t functions, files, text, names, units, file_table, counters, entries; };
+_Static_assert(sizeof(struct go_table) == 72, "as Go lays it out with pointers of 8 bytes");
+
+static bool is_go_table(const struct go_table *t)
+{
+	static const uint8_t rest[7] = { 0xff, 0xff, 0xff, 0, 0, 1, 8 }; /* x86 and pointers of 8 bytes */
+
+	return (t->magic[0] == 0xf0 || t->magic[0] == 0xf1) && memcmp(t->magic + 1, rest, sizeof(rest)) == 0;
+}
+
+/* Pairs of an offset into the text and one into the table; a last offset ends the last function. */
+static void read_go_table(struct reader *r, const Elf64_Shdr *h)
+{
+	struct go_table t;
+
+	if (h->sh_size < sizeof(t) || !get(r, h->sh_offset, &t, sizeof(t)) || !is_go_table(&t) || !t.text || r->tables++ >= TABLES_MOST)
+		return;
+	if (t.entries > h->sh_size || t.functions > (h->sh_size - t.entries) / 8)
+		return;
+	for (uint64_t i = 0; i < t.functions; i++) {
+		uint32_t pair[3];
+
+		if (!get(r, h->sh_offset + t.entries + i * 8, pair, sizeof(pair)))
+			return;
+		mark_address(r, t.text + pair[0], pair[2] > pair[0] ? pair[2] - pair[0] : 0);
+	}
+}
+
 /* ---- sections and symbols -------------------------------------------------------------------------------------------- */
 
 static void read_symbols(struct reader *r, const Elf64_Shdr *h)
@@ -157,6 +189,8 @@ static void read_sections(struct reader *r)
 			return;
 		if (h.sh_type == SHT_PROGBITS && (h.sh_flags & SHF_EXECINSTR))
 			mark(r, h.sh_offset, 0);
+		if (h.sh_type == SHT_PROGBITS && (h.sh_flags & (SHF_ALLOC | SHF_EXECINSTR)) == SHF_ALLOC)
+			read_go_table(r, &h);
 		if (h.sh_type == SHT_SYMTAB || h.sh_type == SHT_DYNSYM)
 			read_symbols(r, &h);
 	}

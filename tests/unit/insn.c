@@ -129,6 +129,40 @@ static void test_file(void)
 	test_ok(!insn_find_in_elf(file, n, &s), "another machine's file");
 }
 
+/* Go's programs have no unwind entries, and are often stripped. Before the function lies what is no code. */
+static void test_go(void)
+{
+	static uint8_t file[0x2000];
+	uint64_t table[9] = { UINT64_C(0x08010000fffffff1), 1, 0, 0x1000, 0, 0, 0, 0, 72 };
+	const uint32_t functions[3] = { 16, 0, 21 };
+	Elf64_Shdr section = { .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC, .sh_offset = 0x1100, .sh_size = 84 };
+	Elf64_Ehdr head;
+	struct insn_sites s;
+
+	make_file(file, "\x06\x06\x06\x06\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x31\xc0\x0f\xa2\xc3\x06\x06", 23);
+	test_ok(insn_find_in_elf(file, 0x1040, &s) && s.n == 0, "amid bytes that are no code, nothing is taken for a site");
+	insn_sites_clear(&s);
+	memcpy(&head, file, sizeof(head));
+	head.e_shoff = 0x1200;
+	head.e_shentsize = sizeof(section);
+	head.e_shnum = 1;
+	memcpy(file, &head, sizeof(head));
+	memcpy(file + 0x1100, table, sizeof(table));
+	memcpy(file + 0x1100 + sizeof(table), functions, sizeof(functions));
+	memcpy(file + 0x1200, &section, sizeof(section));
+	test_ok(insn_find_in_elf(file, 0x1240, &s) && s.n == 1 && s.list[0].at == 0x1012, "a function that only Go's table knows");
+	insn_sites_clear(&s);
+	table[1] = UINT64_MAX / 4;
+	memcpy(file + 0x1100, table, sizeof(table));
+	test_ok(insn_find_in_elf(file, 0x1240, &s) && s.n == 0, "more functions than the table has room for");
+	insn_sites_clear(&s);
+	table[1] = 1;
+	table[8] = UINT64_MAX - 7;
+	memcpy(file + 0x1100, table, sizeof(table));
+	test_ok(insn_find_in_elf(file, 0x1240, &s) && s.n == 0, "a table that begins beyond its section");
+	insn_sites_clear(&s);
+}
+
 /* The fuzz entry over a real program, this one, with a few bytes changed in its headers each time. */
 static void test_hostile(void)
 {
@@ -161,6 +195,7 @@ int main(void)
 	test_unknown_to_the_processor();
 	test_bytes();
 	test_file();
+	test_go();
 	test_hostile();
 	return test_end();
 }

@@ -54,6 +54,26 @@ static uint8_t *file;
 static size_t size;
 static Elf64_Phdr text;
 
+static size_t in_copy(const void *f)
+{
+	extern const char __executable_start[];
+
+	return (size_t)((uintptr_t)f - (uintptr_t)__executable_start - text.p_vaddr);
+}
+
+/* The segment ends, in the file that is read, a little behind the beginning of a page: how much room is left for routines must not depend on the
+ * size of this program. */
+static void cut_text(size_t header)
+{
+	size_t end = (in_copy((const void *)(uintptr_t)ask_nothing) / PAGE + 1) * PAGE + 64;
+
+	if (end >= text.p_filesz)
+		return;
+	text.p_filesz = end;
+	memset(file + text.p_offset + end, 0, PAGE - 64);
+	memcpy(file + header, &text, sizeof(text));
+}
+
 static void read_program(void)
 {
 	FILE *f = fopen("/proc/self/exe", "re");
@@ -66,16 +86,11 @@ static void read_program(void)
 	memcpy(&head, file, sizeof(head));
 	for (unsigned i = 0; i < head.e_phnum; i++) {
 		memcpy(&text, file + head.e_phoff + i * sizeof(text), sizeof(text));
-		if (text.p_type == PT_LOAD && text.p_flags & PF_X)
+		if (text.p_type == PT_LOAD && text.p_flags & PF_X) {
+			cut_text(head.e_phoff + i * sizeof(text));
 			return;
+		}
 	}
-}
-
-static size_t in_copy(const void *f)
-{
-	extern const char __executable_start[];
-
-	return (size_t)((uintptr_t)f - (uintptr_t)__executable_start - text.p_vaddr);
 }
 
 /* The text as tracee/code.c leaves it in a guest. */
