@@ -130,8 +130,8 @@ const struct verb verb_syscalls = {
 	.synopsis = "[OPTION]... [NAME]...",
 	.summary = "print the policy for every system call",
 	.description = "Prints number, name, class and reason of every x86-64 system call, or of those named.\n\n"
-		"PASS: never looked at, for the result follows from past calls. EDIT: performed, with arguments or result rewritten. FAKE: answered "
-		"from the model. BLOCK: may wait; the scheduler decides. LIFE: starts or ends threads, processes, programs. DENY: refused, counted, "
+		"PASS: never looked at, for the result follows from past calls. ASK: likewise, and made again it changes nothing. EDIT: performed, "
+		"with arguments or result rewritten. FAKE: answered from the model. BLOCK: may wait; the scheduler decides. LIFE: starts or ends threads, processes, programs. DENY: refused, counted, "
 		"ends the run under --strict. FIXED: always the same answer, given by the filter.\n\n"
 		"A number that is not in the table answers ENOSYS and is counted.",
 	.examples = "detbuild syscalls --class deny\twhat a build may not do\ndetbuild syscalls openat mmap\ttwo rows",

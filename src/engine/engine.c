@@ -196,7 +196,7 @@ void x_refused(struct call *c, const char *why)
 
 static enum outcome answer(struct call *c, const struct row *row)
 {
-	if (!row || row->class == ROW_NONE || row->class == ROW_PASS) {
+	if (!row || row->class == ROW_NONE || row->class == ROW_PASS || row->class == ROW_ASK) {
 		c->w->unknown++;
 		x_refused(c, "no such call in the policy table");
 		return done(c, -ENOSYS);

@@ -124,6 +124,7 @@ static int add_row(scmp_filter_ctx ctx, unsigned nr, const struct row *r, bool s
 		return 0;
 	switch (r->class) {
 	case ROW_PASS:
+	case ROW_ASK:
 		return allow(ctx, nr);
 	case ROW_FIXED:
 		return seccomp_rule_add(ctx, SCMP_ACT_ERRNO((uint32_t)r->deny_errno), (int)nr, 0);

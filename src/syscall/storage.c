@@ -7,7 +7,7 @@
 
 enum { WHENCE_SET = 0, WHENCE_DATA = 3, WHENCE_HOLE = 4 };
 
-/* Stops for SEEK_DATA, SEEK_HOLE and nonsense. A file is data up to its end, where the one hole is. */
+/* Stops for SEEK_END, SEEK_DATA, SEEK_HOLE and nonsense. A file is data up to its end, where the one hole is. */
 enum outcome do_lseek(struct call *c)
 {
 	uint32_t whence = (uint32_t)c->arg[2];

@@ -56,7 +56,7 @@ static bool holds(const struct row_condition *k, const uint64_t arg[CALL_ARGS])
 
 bool row_stops(const struct row *r, const uint64_t arg[CALL_ARGS], bool single_id)
 {
-	if (r->class == ROW_PASS || r->class == ROW_FIXED || (r->single && !single_id))
+	if (r->class == ROW_PASS || r->class == ROW_ASK || r->class == ROW_FIXED || (r->single && !single_id))
 		return false;
 	for (size_t i = 0; i < ROW_CONDITIONS && r->when[i].when != WHEN_NONE; i++) {
 		bool all = holds(&r->when[i], arg);
@@ -69,10 +69,18 @@ bool row_stops(const struct row *r, const uint64_t arg[CALL_ARGS], bool single_i
 	return r->when[0].when == WHEN_NONE;
 }
 
+/* What failed has changed nothing; who asks for ids, or sets them to what they are, neither. */
+bool row_repeats(const struct row *r, int64_t result)
+{
+	enum { ERRNO_MOST = 4095 }; /* MAX_ERRNO, include/linux/err.h */
+
+	return r->class == ROW_ASK || r->class == ROW_FIXED || r->single || (result < 0 && result >= -ERRNO_MOST);
+}
+
 const char *syscall_class_name(uint8_t class)
 {
 	static const char *const names[ROW_CLASSES] = {
-		[ROW_NONE] = "NONE", [ROW_PASS] = "PASS", [ROW_EDIT] = "EDIT", [ROW_FAKE] = "FAKE",
+		[ROW_NONE] = "NONE", [ROW_PASS] = "PASS", [ROW_ASK] = "ASK", [ROW_EDIT] = "EDIT", [ROW_FAKE] = "FAKE",
 		[ROW_BLOCK] = "BLOCK", [ROW_LIFE] = "LIFE", [ROW_DENY] = "DENY", [ROW_FIXED] = "FIXED",
 	};
 

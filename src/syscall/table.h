@@ -7,6 +7,7 @@
 enum row_class {
 	ROW_NONE,    /* number without a row: ENOSYS, counted as unknown */
 	ROW_PASS,    /* never stops: the result is a function of past calls */
+	ROW_ASK,     /* never stops either, and made again it changes nothing: a loop may wait in it */
 	ROW_EDIT,    /* real call, arguments or result rewritten */
 	ROW_FAKE,    /* answered from the model */
 	ROW_BLOCK,   /* may wait: the scheduler decides */
@@ -49,6 +50,8 @@ struct row {
 extern const struct row syscall_rows[WORLD_NSYS];
 const char *syscall_name(uint32_t nr);               /* "?" without a row */
 bool row_stops(const struct row *r, const uint64_t arg[CALL_ARGS], bool single_id); /* a handler (or the count of refusals) sees this call */
+/* A call that did not stop, and its result: made once more with nothing else happening it gives the same again, and changes nothing. */
+bool row_repeats(const struct row *r, int64_t result);
 const char *syscall_class_name(uint8_t class);       /* "PASS"; "NONE" for numbers without a row */
 
 /* The prototype of every handler that a row names. */

@@ -206,7 +206,7 @@ static bool always_stops(const struct executor *x, uint32_t nr)
 		return false;
 	if (x->every_call)
 		return true;
-	if (r->class == ROW_PASS || r->when[0].when != WHEN_NONE)
+	if (r->class == ROW_PASS || r->class == ROW_ASK || r->when[0].when != WHEN_NONE)
 		return false;
 	return r->class == ROW_NONE || !r->single || x->w->single_id;
 }

@@ -4,7 +4,9 @@
  * changed, the thread can never leave by itself: it waits for somebody else. Where in the round we happened to look is not
  * deterministic; the round itself is, and so is its smallest state. The thread is left there.
  *
- * Not for a proof: rounds with a system call, or with an instruction whose result nobody controls (insn/insn.h). */
+ * Calls that do not stop are stepped over, and are good for a proof when they would do the same once more (row_repeats()); the rest of
+ * the kernel's state is as it was, for nobody else runs. Not for a proof: rounds with another call, or with an instruction whose result
+ * nobody controls (insn/insn.h). */
 #include "tracee/spin.h"
 
 #include <elf.h>
@@ -21,9 +23,11 @@
 
 #include "base/mem.h"
 #include "insn/loop.h"
+#include "syscall/numbers.h"
+#include "syscall/table.h"
 #include "tracee/counter.h"
 
-enum { PAGE = 4096, XSTATE = 16384, RESUME_FLAG = 0x10000 };
+enum { PAGE = 4096, XSTATE = 16384, TRAP_FLAG = 0x100, RESUME_FLAG = 0x10000 };
 
 static bool same(const struct user_regs_struct *a, const struct user_regs_struct *b)
 {
@@ -36,24 +40,59 @@ static bool smaller(const struct user_regs_struct *a, const struct user_regs_str
 	return a->rip != b->rip ? a->rip < b->rip : memcmp(a, b, sizeof(*a)) < 0;
 }
 
-/* Calls and breakpoints, whose stop would be taken for the step's, and instructions whose result nobody controls or that trap. */
-static bool may_not_step(struct tracee *t, gaddr rip)
+/* The row of the call that the instruction at rip makes, if the call passes and leaves alone what a step stands on: who handles
+ * and who blocks SIGTRAP. */
+static const struct row *passing_call(const struct executor *x, const uint8_t *code, size_t n, const struct user_regs_struct *r)
 {
-	uint8_t code[INSN_MOST];
-	size_t len;
+	const uint64_t arg[CALL_ARGS] = { r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9 };
+	uint32_t nr = (uint32_t)r->rax;
+	const struct row *row;
 
-	return insn_decode(code, tracee_read_code(t, rip, code), &len) != INSN_NONE;
+	if (n < 2 || code[0] != 0x0f || code[1] != 0x05 || nr >= WORLD_NSYS)
+		return NULL;
+	row = &syscall_rows[nr];
+	if (nr == __NR_rt_sigprocmask || nr == __NR_rt_sigaction || nr == __NR_rt_sigreturn || row_stops(row, arg, x->w->single_id))
+		return NULL;
+	return row->class == ROW_FIXED || !x->every_call ? row : NULL;
 }
 
-static enum spin_verdict step(struct executor *x, struct tracee *t, struct user_regs_struct *regs)
+/* False: not for a step. A call (unless `calls` do no harm here, and it passes) or breakpoint whose stop would be taken for the step's, an instruction whose result nobody controls. */
+static bool may_step(const struct executor *x, struct tracee *t, const struct user_regs_struct *r, bool calls, const struct row **ret_call)
 {
-	if (may_not_step(t, regs->rip))
+	uint8_t code[INSN_MOST];
+	size_t len, n = tracee_read_code(t, r->rip, code);
+	enum insn_kind kind = insn_decode(code, n, &len);
+
+	*ret_call = kind == INSN_CALLS && calls ? passing_call(x, code, n, r) : NULL;
+	return kind == INSN_NONE || *ret_call;
+}
+
+static bool set_regs(struct tracee *t, const struct user_regs_struct *r)
+{
+	if (ptrace(PTRACE_SETREGS, t->tid, NULL, r) < 0)
+		t->dead = true;
+	return !t->dead;
+}
+
+/* The processor kept the flags in r11, with the one that makes it step. */
+static enum spin_verdict called(struct tracee *t, const struct row *call, struct user_regs_struct *regs)
+{
+	regs->r11 &= ~(uint64_t)TRAP_FLAG;
+	if (!set_regs(t, regs))
+		return SPIN_OTHER_STOP;
+	return row_repeats(call, (int64_t)regs->rax) ? SPIN_PROVEN : SPIN_NO;
+}
+
+static enum spin_verdict step(struct executor *x, struct tracee *t, bool calls, struct user_regs_struct *regs)
+{
+	const struct row *call;
+
+	if (!may_step(x, t, regs, calls, &call))
 		return SPIN_NO;
 	counter_step(t, regs);
 	if (t->count.kind == COUNTER_PLACES && preempt_at(&t->count.turn, t->count.hits) == PREEMPT_NOW) {
 		regs->eflags |= RESUME_FLAG;
-		if (ptrace(PTRACE_SETREGS, t->tid, NULL, regs) < 0)
-			t->dead = true;
+		set_regs(t, regs);
 		return SPIN_COUNTED;
 	}
 	if (ptrace(PTRACE_SINGLESTEP, t->tid, NULL, 0L) < 0) {
@@ -66,7 +105,7 @@ static enum spin_verdict step(struct executor *x, struct tracee *t, struct user_
 		t->dead = true;
 		return SPIN_OTHER_STOP;
 	}
-	return SPIN_PROVEN;
+	return call ? called(t, call, regs) : SPIN_PROVEN;
 }
 
 /* Each step ends in a forced SIGTRAP. Forcing it on a thread that blocks or ignores it would change its mask or its action for good. A
@@ -97,12 +136,12 @@ static void return_mask(struct tracee *t, const struct lent *l)
 		t->dead = true;
 }
 
-static enum spin_verdict steps(struct executor *x, struct tracee *t, struct user_regs_struct *regs, uint64_t n)
+static enum spin_verdict steps(struct executor *x, struct tracee *t, bool calls, struct user_regs_struct *regs, uint64_t n)
 {
 	enum spin_verdict v = SPIN_PROVEN;
 
 	while (n-- && v == SPIN_PROVEN)
-		v = step(x, t, regs);
+		v = step(x, t, calls, regs);
 	return v;
 }
 
@@ -174,7 +213,7 @@ static enum spin_verdict find_period(struct executor *x, struct tracee *t, uint6
 	uint64_t power = 1, length = 0;
 
 	for (uint64_t n = 0; n < budget; n++) {
-		enum spin_verdict v = step(x, t, regs);
+		enum spin_verdict v = step(x, t, true, regs);
 
 		if (v != SPIN_PROVEN)
 			return v;
@@ -198,12 +237,12 @@ static enum spin_verdict go_to_smallest(struct executor *x, struct tracee *t, ui
 	enum spin_verdict v = SPIN_PROVEN;
 
 	for (uint64_t n = 0; n < period && v == SPIN_PROVEN; n++) {
-		v = step(x, t, regs);
+		v = step(x, t, true, regs);
 		if (smaller(regs, &least))
 			least = *regs;
 	}
 	for (uint64_t n = 0; n < period && v == SPIN_PROVEN && !same(regs, &least); n++)
-		v = step(x, t, regs);
+		v = step(x, t, true, regs);
 	ret->period = period;
 	ret->regs = least;
 	return v;
@@ -225,7 +264,7 @@ static enum spin_verdict find(struct executor *x, struct tracee *t, uint64_t bud
 	before = regs;
 	vectors = hash_vectors(t);
 	memory = hash_memory(t);
-	v = steps(x, t, &regs, period);
+	v = steps(x, t, true, &regs, period);
 	if (v != SPIN_PROVEN)
 		return v;
 	if (!same(&regs, &before) || hash_vectors(t) != vectors || hash_memory(t) != memory)
@@ -255,7 +294,7 @@ enum spin_verdict spin_again(struct executor *x, struct tracee *t, const struct 
 
 	if (!lend_mask(t, &l))
 		return SPIN_NO;
-	v = steps(x, t, &regs, s->period);
+	v = steps(x, t, true, &regs, s->period);
 	return_mask(t, &l);
 	if (v != SPIN_PROVEN)
 		return v;
@@ -264,11 +303,30 @@ enum spin_verdict spin_again(struct executor *x, struct tracee *t, const struct 
 
 /* ---- loops whose state changes (insn/loop.h) ------------------------------------------------------------------------- */
 
-static void note_step(struct tracee *t, const struct user_regs_struct *r, struct loop_step *s)
+/* Where calls take their arguments from, and what the SYSCALL instruction itself changes: rcx, and r11 by the flags. */
+static bool call_effects(const struct row *row, struct insn_effects *ret)
+{
+	static const uint8_t args[CALL_ARGS] = { 7, 6, 2, 10, 8, 9 };
+	enum { RAX = 0, RCX = 1, R11 = 11 };
+	size_t n = strlen(row->args);
+
+	memset(ret, 0, sizeof(*ret));
+	if (row->class != ROW_FIXED && (row->class != ROW_ASK || strpbrk(row->args, "psba"))) /* what it does to memory is not told here */
+		return false;
+	ret->read = 1u << RAX | 1u << EFFECT_FLAGS;
+	for (size_t k = 0; k < n; k++)
+		ret->read |= 1u << args[k];
+	ret->write = ret->kill = 1u << RAX | 1u << RCX | 1u << R11;
+	ret->control = true; /* the same call in each round */
+	return true;
+}
+
+static void note_step(const struct executor *x, struct tracee *t, const struct user_regs_struct *r, struct loop_step *s)
 {
 	const uint64_t regs[17] = { r->rax, r->rcx, r->rdx, r->rbx, r->rsp, r->rbp, r->rsi, r->rdi, r->r8, r->r9, r->r10, r->r11, r->r12, r->r13, r->r14, r->r15, r->eflags };
 	uint8_t code[INSN_MOST];
 	size_t n = tracee_read_code(t, r->rip, code);
+	const struct row *call = passing_call(x, code, n, r);
 
 	memset(s, 0, sizeof(*s));
 	s->state.rip = r->rip;
@@ -277,7 +335,7 @@ static void note_step(struct tracee *t, const struct user_regs_struct *r, struct
 	memcpy(s->state.reg, regs, sizeof(regs));
 	if (!n)
 		return;
-	s->known = insn_effects(code, n, &s->state, &s->effects);
+	s->known = call ? call_effects(call, &s->effects) : insn_effects(code, n, &s->state, &s->effects);
 	for (unsigned k = 0; s->known && k < s->effects.n_mem; k++) {
 		const struct insn_mem *m = &s->effects.mem[k];
 
@@ -298,14 +356,14 @@ static enum spin_verdict trace(struct executor *x, struct tracee *t, struct loop
 	for (size_t next = 64;;) {
 		enum spin_verdict v;
 
-		note_step(t, &regs, &s[n++]);
+		note_step(x, t, &regs, &s[n++]);
 		if (n == next && loop_prove(s, n, ret))
 			return SPIN_PROVEN;
 		if (n == LOOP_STEPS)
 			return SPIN_NO;
 		if (n == next)
 			next *= 4;
-		v = step(x, t, &regs);
+		v = step(x, t, true, &regs);
 		if (v != SPIN_PROVEN)
 			return v;
 	}
@@ -335,5 +393,5 @@ enum spin_verdict tracee_steps(struct executor *x, struct tracee *t, uint64_t n)
 	if (tracee_signals(t, &s) < 0 || ((s.ignored | s.blocked) & trap) || ptrace(PTRACE_GETREGS, t->tid, NULL, &regs) < 0)
 		return SPIN_NO;
 	counter_disarm(t);
-	return steps(x, t, &regs, n);
+	return steps(x, t, false, &regs, n);
 }

@@ -9,6 +9,7 @@ static const struct answered { long nr; const char *name; } answered[] = {
 #define ROW_PLAIN(name, class, err, args, why) { class ? __NR_##name : -1, #name },
 #define ROW_HANDLED(...)
 #define ROW_PASS 0
+#define ROW_ASK 0
 #define ROW_DENY 1
 #define ROW_FIXED 1
 #include "../../src/syscall/table.def"
