@@ -183,10 +183,21 @@ static void test_sound(void)
 	test_str(syscall_class_name(syscall_rows[334].class), "FIXED", "a class");
 }
 
+static void test_repeats(void)
+{
+	test_ok(row_repeats(&syscall_rows[__NR_getppid], 7), "who asks changes nothing");
+	test_ok(row_repeats(&syscall_rows[__NR_mlock], 0), "nor does a constant answer");
+	test_ok(row_repeats(&syscall_rows[__NR_getuid], 0) && row_repeats(&syscall_rows[__NR_setuid], 0), "an id that is set once more is the same");
+	test_ok(row_repeats(&syscall_rows[__NR_close], -EBADF), "what fails changes nothing");
+	test_ok(!row_repeats(&syscall_rows[__NR_close], 0) && !row_repeats(&syscall_rows[__NR_dup], 3), "descriptors come and go");
+	test_ok(!row_repeats(&syscall_rows[__NR_brk], -4096), "an address is not an error");
+}
+
 int main(void)
 {
 	test_complete();
 	test_sound();
+	test_repeats();
 	test_filter(false, false);
 	test_filter(true, false);
 	test_filter(false, true);
