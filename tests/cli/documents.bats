@@ -1,0 +1,57 @@
+# What documents tell their reader to type is typed (tests/lib/doc_commands.py), and that this would notice a wrong document.
+load ../lib/common
+
+# doc FILE [ARG]...: the document's commands, in an empty directory, with the program that is tested first in PATH.
+doc() {
+	requires python3
+	PATH=$(dirname "$DETBUILD"):$PATH run timeout --kill-after=10 900 "$TOP/tests/lib/doc_commands.py" "$@"
+	[[ $status -eq 0 ]] || { echo "$output"; return 1; }
+}
+
+@test "a document is typed: files, here-documents, elided output, statuses, what is not at hand" {
+	cat >good.md <<-'END'
+		<!-- file: a.txt -->
+		```
+		hello
+		```
+		<!-- setup
+		X=5
+		-->
+		```console
+		$ cat a.txt
+		hello
+		$ echo $X; seq 9
+		5
+		1
+		...
+		9
+		$ cat >b <<'E'
+		> one
+		> two
+		> E
+		$ wc -l b
+		2 ...
+		$ false
+		$ echo it ended with $?
+		it ended with 1
+		```
+		<!-- needs: moon -->
+		```console
+		$ exit 7
+		```
+	END
+	doc good.md
+	[[ $output == 'good.md: 6 commands' ]]
+}
+
+@test "a wrong document fails: other output, a command that fails, nothing to type" {
+	printf '```console\n$ echo 1\n2\n```\n' >output.md
+	run ! doc output.md
+	[[ $output == *'output.md:2: printed something else'* ]]
+	printf '```console\n$ false\n$ echo 2\n```\n' >status.md
+	run ! doc status.md
+	[[ $output == *'ended with status 1'* ]]
+	printf '```sh\nfalse\n```\n' >empty.md
+	run ! doc empty.md
+	[[ $output == *'no command was run'* ]]
+}
