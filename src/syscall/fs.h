@@ -23,6 +23,9 @@ uint64_t fs_proc_number(const char *path);
 int64_t fs_settle_proc(struct call *c, int fd, const struct fd_stat *st);
 static inline bool fs_is(uint32_t mode, uint32_t type) { return (mode & 0170000) == type; }
 enum { FS_FIFO = 0010000, FS_CHR = 0020000, FS_DIR = 0040000, FS_BLK = 0060000, FS_REG = 0100000, FS_LNK = 0120000, FS_SOCK = 0140000 };
+/* One of the call's paths (its row says which arguments are paths) leads to a file of /proc that the canonical machine has not: before the
+ * kernel is asked, whose answer would show whether it has it. */
+bool fs_hidden(struct call *c, uint64_t flags);
 bool fs_under_proc(const char *path); /* lexically: /proc or below, /dev/fd, /dev/std* */
 
 #endif

@@ -46,8 +46,11 @@ enum outcome do_unlink(struct call *c)
 	bool at_form = c->nr == __NR_unlinkat;
 	struct at at = fs_at(c, at_form ? 0 : -1, at_form ? 1 : 0, AT_SYMLINK_NOFOLLOW);
 	struct stat st;
-	int64_t known = x_path_stat(c, &at, &st), r;
+	int64_t known, r;
 
+	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
+		return done(c, -ENOENT);
+	known = x_path_stat(c, &at, &st);
 	if (known == -ENOENT)
 		return CALL_PASS;
 	r = x_original(c);
@@ -70,6 +73,8 @@ enum outcome do_rename(struct call *c)
 
 	if (c->nr == __NR_renameat2 && (c->arg[4] & WHITEOUT)) /* only some file systems can */
 		return done(c, -EINVAL);
+	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
+		return done(c, -ENOENT);
 	has_source = x_path_stat(c, &from, &source);
 	if (has_source == -ENOENT)
 		return CALL_PASS;
@@ -114,6 +119,8 @@ enum outcome do_create(struct call *c)
 
 	if (node && fs_is((uint32_t)mode, FS_FIFO))
 		c->w->fifo_seen = 1;
+	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
+		return done(c, -ENOENT);
 	if (device && c->w->single_id)
 		c->arg[mode_arg] = (mode & 07777) | FS_REG;
 	r = x_original(c);
@@ -141,8 +148,11 @@ enum outcome do_link(struct call *c)
 	struct at to = fs_at(c, at_form ? 2 : -1, at_form ? 3 : 1, AT_SYMLINK_NOFOLLOW);
 	struct stat st;
 	struct inode *i;
-	int64_t r = x_original(c);
+	int64_t r;
 
+	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
+		return done(c, -ENOENT);
+	r = x_original(c);
 	if (r < 0)
 		return done(c, r);
 	if (x_path_stat(c, &to, &st) == 0) {
@@ -161,8 +171,11 @@ enum outcome do_truncate(struct call *c)
 	struct fd_stat fst;
 	struct stat st;
 	struct inode *i;
-	int64_t r = x_original(c);
+	int64_t r;
 
+	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
+		return done(c, -ENOENT);
+	r = x_original(c);
 	if (r < 0)
 		return done(c, r);
 	if (c->nr != __NR_truncate) {
@@ -228,9 +241,12 @@ enum outcome do_utimens(struct call *c)
 {
 	bool at_form = c->nr == __NR_utimensat || c->nr == __NR_futimesat;
 	struct stat st;
-	int64_t times[2], r = x_original(c);
+	int64_t times[2], r;
 	struct inode *i;
 
+	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
+		return done(c, -ENOENT);
+	r = x_original(c);
 	if (r < 0 || read_times(c, c->arg[at_form ? 2 : 1], times) < 0 || (times[0] == INT64_MIN && times[1] == INT64_MIN))
 		return done(c, r);
 	if (at_form && !c->arg[1])
@@ -257,8 +273,11 @@ enum outcome do_chmod(struct call *c)
 	uint32_t mode = (uint32_t)c->arg[at_form ? 2 : 1];
 	struct stat st;
 	struct inode *i;
-	int64_t r = x_original(c);
+	int64_t r;
 
+	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
+		return done(c, -ENOENT);
+	r = x_original(c);
 	if (r < 0)
 		return done(c, r);
 	if (c->nr == __NR_fchmod)
@@ -282,8 +301,11 @@ enum outcome do_chown(struct call *c)
 	uint32_t shown_uid, shown_gid;
 	struct stat st;
 	struct inode *i;
-	int64_t r = c->w->single_id ? 0 : x_original(c), known;
+	int64_t r, known;
 
+	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
+		return done(c, -ENOENT);
+	r = c->w->single_id ? 0 : x_original(c);
 	if (r < 0)
 		return done(c, r);
 	known = c->nr == __NR_fchown ? changed(c, (int)c->arg[0], NULL, &st, &i) : changed_file(c, !at_form, flags, &st, &i);

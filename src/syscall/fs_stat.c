@@ -288,29 +288,34 @@ static bool is_hidden(struct call *c, const struct at *at, const char *path)
 	return in_proc(c, st.st_dev) && resolve(c, at->dirfd, at->path, at->flags, where, sizeof(where)) >= 0 && procfs_hides(c, where);
 }
 
+bool fs_hidden(struct call *c, uint64_t flags)
+{
+	const char *args = syscall_rows[c->nr].args;
+	char path[PATH_SIZE];
+
+	for (int k = 0; args[k]; k++) {
+		struct at at = fs_at(c, k && args[k - 1] == 'd' ? k - 1 : -1, k, flags);
+
+		if (args[k] == 'p' && x_read_string(c, at.path, path, sizeof(path)) > 0 && is_hidden(c, &at, path))
+			return true;
+	}
+	return false;
+}
+
 /* access, faccessat, faccessat2. Inputs: modes and ids in the box, functions of past calls, and whether the kernel has the file. */
 enum outcome do_access(struct call *c)
 {
-	struct at at = fs_at(c, c->nr == __NR_access ? -1 : 0, c->nr == __NR_access ? 0 : 1, 0);
-	char path[PATH_SIZE];
-
-	if (c->nr == __NR_faccessat2)
-		at.flags = c->arg[3] & AT_SYMLINK_NOFOLLOW;
-	if (x_read_string(c, at.path, path, sizeof(path)) <= 0)
-		return CALL_PASS;
-	return is_hidden(c, &at, path) ? done(c, -ENOENT) : CALL_PASS;
+	return fs_hidden(c, c->nr == __NR_faccessat2 ? c->arg[3] & AT_SYMLINK_NOFOLLOW : 0) ? done(c, -ENOENT) : CALL_PASS;
 }
 
-/* Inputs: the tree, and what the kernel has in /proc. From there relative names lead to files that the guest must not find. */
+/* chdir, chroot. Inputs: the tree, and what the kernel has in /proc. From there relative names lead to files that the guest must not find. */
 enum outcome do_chdir(struct call *c)
 {
-	struct at at = fs_at(c, -1, 0, 0);
 	char path[PATH_SIZE];
 
-	if (x_read_string(c, at.path, path, sizeof(path)) <= 0 || !may_be_hidden(c, path))
-		return CALL_PASS;
-	c->w->proc_entered = 1;
-	return is_hidden(c, &at, path) ? done(c, -ENOENT) : CALL_PASS;
+	if (x_read_string(c, c->arg[0], path, sizeof(path)) > 0 && may_be_hidden(c, path))
+		c->w->proc_entered = 1;
+	return fs_hidden(c, 0) ? done(c, -ENOENT) : CALL_PASS;
 }
 
 /* File systems differ in type, size and room from host to host: the guest sees one big ext4; /proc stays recognisable. */
@@ -322,6 +327,8 @@ enum outcome do_statfs(struct call *c)
 
 	if (c->nr == __NR_ustat)
 		return done(c, -ENOSYS);
+	if (fs_hidden(c, 0))
+		return done(c, -ENOENT);
 	r = x_original(c);
 	if (r < 0)
 		return done(c, r);

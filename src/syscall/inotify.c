@@ -6,11 +6,12 @@
 #include "syscall/inotify.h"
 
 #include "syscall/abi.h"
+#include "syscall/fs.h"
 #include "syscall/table.h"
 
 #include <string.h>
 
-handler do_inotify_init;
+handler do_inotify_init, do_inotify_watch;
 
 struct event { int32_t watch; uint32_t mask, cookie, len; };
 
@@ -53,4 +54,10 @@ enum outcome do_inotify_init(struct call *c)
 {
 	c->w->inotify_seen = 1;
 	return CALL_PASS;
+}
+
+/* The number of the watch counts up in its instance. Input: whether the kernel has the file. */
+enum outcome do_inotify_watch(struct call *c)
+{
+	return fs_hidden(c, 0) ? done(c, -ENOENT) : CALL_PASS;
 }

@@ -4,6 +4,7 @@
  * follows births, execs and deaths by their ptrace events; these handlers decide what may happen at all. */
 #include "syscall/abi.h"
 #include "syscall/executor.h"
+#include "syscall/fs.h"
 #include "syscall/table.h"
 
 #include <string.h>
@@ -74,8 +75,7 @@ enum outcome do_fork(struct call *c)
 
 enum outcome do_execve(struct call *c)
 {
-	(void)c;
-	return CALL_PASS;
+	return fs_hidden(c, 0) ? done(c, -ENOENT) : CALL_PASS;
 }
 
 enum outcome do_exit(struct call *c)
