@@ -53,6 +53,9 @@ static void print_overview(const struct machine *m)
 	printf("uname: %s %s %s %s %s\n", MACHINE_SYSNAME, m->hostname, MACHINE_RELEASE, MACHINE_VERSION, MACHINE_ARCH);
 	printf("memory: %llu\nmemory free: %llu\n", (unsigned long long)machine_memory(m->memory), (unsigned long long)machine_memory_free(m->memory));
 	printf("cpu: %s\ncpus: %u\ncpu mask: %llx\n", machine_cpu_model_name(m->cpu_model), m->cpus, (unsigned long long)machine_cpu_mask(m->cpus));
+	printf("disk: ext4 %llu\ndisk free: %llu\ndisk files: %d\ndisk files free: %d\ndisk block: %d\nnuma nodes: none\n",
+	       (unsigned long long)MACHINE_DISK_BLOCKS * MACHINE_BLOCK, (unsigned long long)MACHINE_DISK_FREE * MACHINE_BLOCK, MACHINE_DISK_FILES,
+	       MACHINE_DISK_FILES_FREE, MACHINE_BLOCK);
 	for (uint32_t i = 0; i < MACHINE_LIMITS; i++) {
 		uint64_t v[2];
 
@@ -92,6 +95,14 @@ static void print_json(const struct machine *m, const struct machine_file *files
 	json_uint(&j, "memory", machine_memory(m->memory));
 	json_string(&j, "cpu", machine_cpu_model_name(m->cpu_model));
 	json_uint(&j, "cpus", m->cpus);
+	json_object(&j, "disk");
+	json_string(&j, "type", "ext4");
+	json_uint(&j, "block", MACHINE_BLOCK);
+	json_uint(&j, "blocks", MACHINE_DISK_BLOCKS);
+	json_uint(&j, "blocks_free", MACHINE_DISK_FREE);
+	json_uint(&j, "files", MACHINE_DISK_FILES);
+	json_uint(&j, "files_free", MACHINE_DISK_FILES_FREE);
+	json_end(&j, '}');
 	json_object(&j, "limits");
 	for (uint32_t i = 0; i < MACHINE_LIMITS; i++) {
 		uint64_t v[2];
@@ -157,7 +168,7 @@ const struct verb verb_machine = {
 	.name = "machine",
 	.synopsis = "[OPTION]... [PATH]...",
 	.summary = "print the machine that every build is shown",
-	.description = "Prints kernel name, memory, CPUs, resource limits, and the files of /proc, /sys and /etc that the box shows instead of the host's. "
+	.description = "Prints kernel name, memory, CPUs, disk (sizes in bytes), resource limits, and the files of /proc, /sys and /etc that the box shows instead of the host's. "
 		"With arguments only the files whose path begins with one of them; the text alone when the only argument is the path of one.\n\n"
 		"/proc/self stands for every process. Its files that follow from what the process did (stat, status, maps, limits ...) are not printed. "
 		"Names of /proc that are not among all these are not found inside. With --real-proc a run shows the /proc of its box's kernel; /sys and what calls answer "

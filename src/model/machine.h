@@ -29,6 +29,12 @@ enum {
 	MACHINE_NR_OPEN = 1048576,
 	MACHINE_THREADS = 32768,        /* RLIMIT_NPROC, RLIMIT_SIGPENDING, threads-max */
 	MACHINE_PID_MAX = 4194304,
+	MACHINE_BLOCK = 4096,           /* bytes; the one disk, an ext4 */
+	MACHINE_DISK_BLOCKS = 64 << 18, /* 64 GiB */
+	MACHINE_DISK_FREE = 48 << 18,
+	MACHINE_DISK_FILES = 4 << 20,
+	MACHINE_DISK_FILES_FREE = 3 << 20,
+	MACHINE_NAME_MOST = 255,
 	MACHINE_FILES = 4096,           /* room for machine_files() */
 	MACHINE_TEXT = 1 << 20,
 };

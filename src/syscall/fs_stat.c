@@ -8,6 +8,7 @@
  *   times                                                              logical time of the last change (model), or the file's own, cut at the run's start
  *   birth time, mount id, attributes, generation                       eliminated (statx mask cleared)
  */
+#include "model/machine.h"
 #include "syscall/fs.h"
 #include "syscall/procfs.h"
 #include "syscall/table.h"
@@ -15,7 +16,7 @@
 
 #include <string.h>
 
-enum { BLOCK_SIZE = 4096, NO_VINO = 999 };
+enum { NO_VINO = 999 };
 
 static int64_t ns_of(uint64_t sec, uint64_t nsec)
 {
@@ -103,9 +104,9 @@ static const struct inode *entry_of(struct call *c, const struct named *n, uint6
 static uint64_t blocks_of(uint32_t mode, uint64_t size)
 {
 	if (fs_is(mode, FS_DIR))
-		return BLOCK_SIZE / 512;
+		return MACHINE_BLOCK / 512;
 	if (fs_is(mode, FS_REG))
-		return (size + BLOCK_SIZE - 1) / BLOCK_SIZE * (BLOCK_SIZE / 512);
+		return (size + MACHINE_BLOCK - 1) / MACHINE_BLOCK * (MACHINE_BLOCK / 512);
 	return 0;
 }
 
@@ -122,14 +123,14 @@ static int edit_stat(struct call *c, const struct named *n, struct stat *st)
 	st->st_ino = vino;
 	if (fs_is(st->st_mode, FS_DIR)) {
 		st->st_nlink = 1;
-		st->st_size = BLOCK_SIZE;
+		st->st_size = MACHINE_BLOCK;
 	}
 	inode_show_owner(c->w, i, dev, &st->st_uid, &st->st_gid);
 	if (i && (i->flags & INODE_HAS_MODE))
 		st->st_mode = i->mode;
 	if (i && (i->flags & INODE_HAS_RDEV))
 		st->st_rdev = i->rdev;
-	st->st_blksize = BLOCK_SIZE;
+	st->st_blksize = MACHINE_BLOCK;
 	st->st_blocks = (int64_t)blocks_of(st->st_mode, (uint64_t)st->st_size);
 	st->st_mtime = (uint64_t)seconds_of(t.mtime_ns);
 	st->st_mtime_nsec = rest_of(t.mtime_ns);
@@ -250,14 +251,14 @@ enum outcome do_statx(struct call *c)
 	vdev = inode_device(c->w, dev);
 	memset(&out, 0, sizeof(out));
 	out.stx_mask = KNOWN;
-	out.stx_blksize = BLOCK_SIZE;
+	out.stx_blksize = MACHINE_BLOCK;
 	out.stx_nlink = fs_is(sx.stx_mode, FS_DIR) ? 1 : sx.stx_nlink;
 	out.stx_uid = sx.stx_uid;
 	out.stx_gid = sx.stx_gid;
 	inode_show_owner(c->w, i, dev, &out.stx_uid, &out.stx_gid);
 	out.stx_mode = i && (i->flags & INODE_HAS_MODE) ? (uint16_t)i->mode : sx.stx_mode;
 	out.stx_ino = vino;
-	out.stx_size = fs_is(sx.stx_mode, FS_DIR) ? BLOCK_SIZE : sx.stx_size;
+	out.stx_size = fs_is(sx.stx_mode, FS_DIR) ? MACHINE_BLOCK : sx.stx_size;
 	out.stx_blocks = blocks_of(sx.stx_mode, out.stx_size);
 	out.stx_atime = statx_time(t.atime_ns);
 	out.stx_ctime = statx_time(t.ctime_ns);
@@ -336,14 +337,14 @@ enum outcome do_statfs(struct call *c)
 		return done(c, -EFAULT);
 	if (f.type != PROC_MAGIC) {
 		f.type = EXT4_MAGIC;
-		f.blocks = UINT64_C(64) << 18; /* 64 GiB in 4 KiB blocks */
-		f.bfree = f.bavail = UINT64_C(48) << 18;
-		f.files = 4u << 20;
-		f.ffree = 3u << 20;
+		f.blocks = MACHINE_DISK_BLOCKS;
+		f.bfree = f.bavail = MACHINE_DISK_FREE;
+		f.files = MACHINE_DISK_FILES;
+		f.ffree = MACHINE_DISK_FILES_FREE;
 	}
-	f.bsize = f.frsize = BLOCK_SIZE;
+	f.bsize = f.frsize = MACHINE_BLOCK;
 	f.fsid = 0;
-	f.namelen = 255;
+	f.namelen = MACHINE_NAME_MOST;
 	f.flags = 0x1020; /* ST_VALID, relatime */
 	c->data = c->arg[1];
 	c->data_len = sizeof(f);

@@ -77,6 +77,9 @@ walk() {
 	printf '%s\n' "$output" >all
 	expect out $'^uname: Linux other '
 	grep -qx 'cpu mask: 7' all
+	# shellcheck disable=SC2016 # the inner shell expands it
+	detbuild_run -- sh -c 'set -- $(stat -f -c "%s %b %f %a %c %d" .); echo $(($1 * $2)) $(($1 * $3)) $(($1 * $4)) $5 $6 $1'
+	same "$output" "$(sed -n 's/^disk: ext4 //p; s/^disk free: \(.*\)/\1 \1/p; s/^disk files: //p; s/^disk files free: //p; s/^disk block: //p' all | xargs)"
 	# These change from open to open, and tell the time of the run.
 	mapfile -t paths < <(sed -n 's/^==> \(.*\) <==$/\1/p' all | grep -vx -e /proc/uptime -e /proc/sys/kernel/random/uuid -e /proc/stat)
 	[[ ${#paths[@]} -gt 150 ]]
