@@ -1,23 +1,28 @@
 # shellcheck shell=bash disable=SC2034,SC2153 # variables are shared between the parts, see lib.sh
 # build.sh: lays the source out in an upper directory, then runs the whole dpkg-buildpackage on it, traced (ADR 0003).
 
-# The build's environment is this list and --env, nothing of the caller's.
+# The build's environment is this list, what a .buildinfo records, and --env, nothing of the caller's.
 build_environment() {
-	BUILD_ENV=(PATH="$BOX_PATH" HOME="$OPT_HOME" LANG="$OPT_LOCALE" LC_ALL="$OPT_LOCALE" TZ="$OPT_TIMEZONE" USER=builder LOGNAME=builder
-		SHELL=/bin/sh SOURCE_DATE_EPOCH="$CHANGELOG_DATE" DEB_BUILD_OPTIONS="$BUILD_OPTIONS")
+	local locale=$OPT_LOCALE
+	[ -n "$BUILDINFO" ] || : "${locale:=C.UTF-8}" # a .buildinfo records it
+	[[ " $BUILD_OPTIONS" == *' parallel='* ]] || BUILD_OPTIONS+="${BUILD_OPTIONS:+ }parallel=1"
+	BUILD_ENV=(PATH="$BOX_PATH" HOME="$OPT_HOME" TZ="$OPT_TIMEZONE" USER=builder LOGNAME=builder
+		SHELL=/bin/sh SOURCE_DATE_EPOCH="${RECORDED_EPOCH:-$CHANGELOG_DATE}" DEB_BUILD_OPTIONS="$BUILD_OPTIONS" "${RECORDED_ENV[@]}")
+	[ -z "$locale" ] || BUILD_ENV+=(LANG="$locale" LC_ALL="$locale")
 	[ -z "$DEB_BUILD_PROFILES" ] || BUILD_ENV+=(DEB_BUILD_PROFILES="$DEB_BUILD_PROFILES")
 	[ -z "$OPT_FAKETIME" ] || BUILD_ENV+=(NO_FAKE_STAT=1 FAKETIME_DONT_FAKE_MONOTONIC=1)
 	BUILD_ENV+=("${EXTRA_ENV[@]}")
 }
 
-# Extracts the source as the building user at its path in the box; sets CHANGELOG_DATE.
+# Extracts the source as the building user at its path in the box; sets CHANGELOG_DATE. The entry of a binary-only rebuild, which no source
+# has, goes on top of debian/changelog, as sbuild puts it there.
 # shellcheck disable=SC2016 # expanded in the box
 build_extract() {
 	local how=dsc out=$WORK/control/extract.out status=0
 	[ -n "$DSC" ] || how=tree
 	phase "extracting $P_V"
 	mkdir -p "$WORK/box"
-	box_root "$WORK/box" --layer "$LAYER/upper" --volume "$SOURCE_DIR:/run/detbuild-source" -- /bin/sh -c '
+	box_root "$WORK/box" --layer "$LAYER/upper" --volume "$SOURCE_DIR:/run/detbuild-source" --volume "$WORK/control:/run/detbuild" -- /bin/sh -c '
 		set -e
 		how=$1 dsc=$2 path=$3 uid=$4 gid=$5 shift=$6
 		parent=$(dirname "$path")
@@ -33,6 +38,10 @@ build_extract() {
 			[ -z "$as" ] || chown -R -h "$uid:$gid" "$path"
 		fi
 		cd "$path"
+		if [ -e /run/detbuild/entry ]; then
+			{ cat /run/detbuild/entry && echo && cat debian/changelog; } >/tmp/changelog
+			cat /tmp/changelog >debian/changelog
+		fi
 		[ "$shift" = 0 ] || find . -print0 | perl -0ne "chomp; my @s = lstat or next; next if -l _; utime(\$s[8] + $shift, \$s[9] + $shift, \$_)"
 		dpkg-parsechangelog -STimestamp' \
 		sh "$how" "$DSC" "$BUILD_PATH" "$BUILD_UID" "$BUILD_GID" "$SOURCE_TIME_SHIFT" >"$out" 2>>"$LOG.extract" </dev/null || status=$?
@@ -58,7 +67,7 @@ loop_is_new() {
 
 # The build itself. Sets BUILD_STATUS; the guest's output is the log, without times of ours: it is an output to be compared.
 build_run() {
-	local -a command=(dpkg-buildpackage -us -uc -b) options=() wrap=()
+	local -a command=(dpkg-buildpackage -us -uc "--build=$BUILD_KIND") options=() wrap=()
 	local variable
 	for variable in "${BUILD_ENV[@]}"; do options+=(--env "$variable"); done
 	if [ "$NATIVE" = 1 ]; then # the tracer's own world has these names

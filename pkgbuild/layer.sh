@@ -6,20 +6,30 @@ readonly DEPENDENCY_FIELDS='Build-Depends Build-Depends-Arch Build-Depends-Indep
 
 # layer_make [EXTRA-PACKAGE...]: sets LAYER and LAYER_ID.
 layer_make() {
-	local control=$WORK/build-deps.dsc field value from
-	from=$SOURCE_DIR/${DSC:-debian/control}
-	printf 'Format: 1.0\nSource: detbuild-dependencies\nBinary: detbuild-dependencies\nArchitecture: any all\nVersion: 1\n' >"$control"
-	for field in $DEPENDENCY_FIELDS; do
-		value=$(control_field "$from" "$field")
-		[ -z "$value" ] || printf '%s: %s\n' "$field" "$value" >>"$control"
-	done
-	LAYER_ID=$({ echo "$IMAGE_ID $DEB_BUILD_PROFILES $*" && cat "$control"; } | sha256)
+	local control=$WORK/build-deps.dsc
+	layer_control >"$control"
+	LAYER_ID=$({ echo "$IMAGE_ID $DEB_BUILD_PROFILES $*${SNAPSHOT_ID:+ $SNAPSHOT_ID}" && cat "$control"; } | sha256)
 	LAYER=$DETBUILD_CACHE/layers/${IMAGE_ID:0:16}-${LAYER_ID:0:16}
 	if [ "$FRESH_LAYER" = 0 ] && [ -d "$LAYER" ]; then
 		return
 	fi
 	layer_make_locked "$control" "$@"
 }
+# What is to be installed: the build dependencies of the source, or, where a snapshot can give them, the very packages of a .buildinfo.
+layer_control() {
+	local field value from
+	if layer_is_exact; then
+		printf '%s\n' "${WANTED[@]}"
+		return
+	fi
+	from=$SOURCE_DIR/${DSC:-debian/control}
+	printf 'Format: 1.0\nSource: detbuild-dependencies\nBinary: detbuild-dependencies\nArchitecture: any all\nVersion: 1\n'
+	for field in $DEPENDENCY_FIELDS; do
+		value=$(control_field "$from" "$field")
+		[ -z "$value" ] || printf '%s: %s\n' "$field" "$value"
+	done
+}
+layer_is_exact() { [ ${#WANTED[@]} -gt 0 ] && [ ${#SNAPSHOT_MIRRORS[@]} -gt 0 ]; }
 layer_make_locked() {
 	local control=$1 tmp stale layer_lock
 	shift
@@ -50,27 +60,37 @@ layer_make_locked() {
 # fetched anew on the second try.
 # shellcheck disable=SC2016 # expanded in the box
 layer_fill() {
-	local tmp=$1 control=$2
+	local tmp=$1 control=$2 how='build-dep /run/detbuild-deps/build-deps.dsc'
 	shift 2
+	! layer_is_exact || how='install $(cat /run/detbuild-deps/build-deps.dsc)'
 	mkdir "$WORK/deps"
 	cp "$control" "$WORK/deps/build-deps.dsc"
 	local -a options=(--volume "$WORK/deps:/run/detbuild-deps" --env "DEB_BUILD_PROFILES=$DEB_BUILD_PROFILES")
 	logged "$LOG.deps" box_apt "$tmp" --network "${options[@]}" -- "${FAKE[@]}" /bin/sh -c '
 		export LC_ALL=C.UTF-8
-		all() { apt-get --download-only build-dep /run/detbuild-deps/build-deps.dsc && { [ $# = 0 ] || apt-get --download-only install "$@"; }; }
-		all "$@" || { status=$?; apt-get update && all "$@"; } || exit $status' sh "$@" || return
+		how=$1
+		shift
+		all() { eval "apt-get --download-only $how" && { [ $# = 0 ] || apt-get --download-only install "$@"; }; }
+		all "$@" || { status=$?; apt-get update && all "$@"; } || exit $status' sh "$how" "$@" || return
 	logged "$LOG.deps" box_apt "$tmp" "${options[@]}" -- "${FAKE[@]}" /bin/sh -c '
 		export LC_ALL=C.UTF-8
-		apt-get --no-download build-dep /run/detbuild-deps/build-deps.dsc || exit
+		how=$1
+		shift
+		eval "apt-get --no-download $how" || exit
 		[ $# = 0 ] || apt-get --no-download install "$@" || exit
 		dpkg-query -W -f "\${Package}:\${Architecture} \${Version}\n" >/dev/null
 		find /var/log -xdev -type f -newer /run/detbuild-deps/build-deps.dsc -exec truncate -s 0 {} +
 		rm -f /var/cache/ldconfig/aux-cache /var/cache/apt/*.bin /var/cache/debconf/*-old /var/lib/dpkg/*-old /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow-
 		sed -i -E "s/^([^:]*:[^:]*:)[0-9]+:/\1:/" /etc/shadow
-		: >/etc/machine-id' sh "$@"
+		: >/etc/machine-id' sh "$how" "$@"
 }
 layer_failed() {
 	local log=$LOG.deps why
+	why=$(sed -nE "s/^E: Version '([^']*)' for '([^']*)' was not found.*/\2 \1/p; s/^E: Unable to locate package (.*)/\1/p" "$log" | sort -u)
+	if layer_is_exact && [ -n "$why" ]; then
+		fail "$EX_DEPENDENCY" "the snapshot lacks $(wc -l <<<"$why") of the ${#WANTED[@]} packages that were installed: $(head -n 5 <<<"$why" | paste -sd ';')" \
+			"the whole output: $(layer_keep_log); another moment: --snapshot-time; more archives: --snapshot-mirror, again"
+	fi
 	why=$(sed -n '/unmet dependencies/,/^E:/p' "$log" | grep -E '(Depends|Conflicts): ' | sed -E 's/^ *(builddeps:[^ ]* : |detbuild-dependencies[^ ]* : )?//' |
 		sort -u | head -n 5 | paste -sd ';' || true)
 	[ -n "$why" ] || why=$(grep -m 1 -E '^E: (Unable to locate|Package .* has no|.*no installation candidate|.* dependency for .* cannot be satisfied)' "$log" | cut -c 4- || true)

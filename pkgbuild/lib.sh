@@ -4,6 +4,10 @@
 #
 #   IMAGE IMAGE_ID IMAGE_NAME   the chroot's directory, its identity, its name
 #   SPEC_KIND                   archive, dsc or tree
+#   BUILDINFO                   the .buildinfo whose build is repeated, or ''; with it SIGNATURE, BUILD_KIND (any, all, binary), WANTED and the
+#                               arrays and words that begin with RECORDED_: buildinfo.sh
+#   SNAPSHOT_MIRRORS            where packages come from instead of the image's APT sources; SNAPSHOT_ID is their identity, APT_ARCHIVES and
+#                               APT_VOLUMES what their boxes need: snapshot.sh
 #   SOURCE VERSION              of the package; P_V is SOURCE-VERSION without epoch
 #   SOURCE_DIR DSC              directory with the source files (or the tree) and the .dsc's name in it ('' for a tree)
 #   LAYER LAYER_ID              directory with `upper` of the build dependencies, its identity
@@ -38,12 +42,12 @@ ownership_find() {
 box_apt() {
 	local upper=$1 status=0
 	shift
-	mkdir -p "$DETBUILD_CACHE/archives/partial" "$WORK/control"
-	apt_transport_conf >"$WORK/control/apt.conf"
+	mkdir -p "$APT_ARCHIVES/partial" "$WORK/control"
+	{ apt_transport_conf && snapshot_conf; } >"$WORK/control/apt.conf"
 	[ ! -e /etc/ssl/certs/ca-certificates.crt ] || cp -L /etc/ssl/certs/ca-certificates.crt "$WORK/control/ca-certificates.crt"
-	lock_file "$DETBUILD_CACHE/archives.lock"
+	lock_file "$APT_ARCHIVES.lock"
 	box_root "$upper" --volume "$(readlink -f /etc/resolv.conf):/etc/resolv.conf" --volume /etc/hosts:/etc/hosts \
-		--volume "$WORK/control:/run/detbuild" --volume "$DETBUILD_CACHE/archives:/var/cache/apt/archives:rw" \
+		--volume "$WORK/control:/run/detbuild" --volume "$APT_ARCHIVES:/var/cache/apt/archives:rw" "${APT_VOLUMES[@]}" \
 		--env APT_CONFIG=/run/detbuild/apt.conf "$@" || status=$?
 	exec {LOCK}>&-
 	return $status

@@ -2,16 +2,17 @@
 # reference.sh: the .debs that a build is to be compared with, put into --reference. They come from the archive (APT checks each against
 # the signed index), from a directory, or from the files that a .changes or .buildinfo names (each checked against the hash in it).
 
-# reference_collect FROM DIR: DIR holds the reference's .debs afterwards, under the names that dpkg-deb gives.
+# reference_collect FROM DIR: DIR holds the reference's .debs afterwards, under the names that dpkg-deb gives. Of those that a list names and
+# that are not there, the hashes are in DIR/SHA256SUMS.
 reference_collect() {
 	local from=$1 dir=$2 name
 	phase "collecting what $P_V is to be compared with"
 	mkdir -p "$dir" "$WORK/reference"
 	dir=$(readlink -f "$dir")
-	rm -f "$dir"/*.deb "$dir"/*.udeb
+	rm -f "$dir"/*.deb "$dir"/*.udeb "$dir/SHA256SUMS"
 	case $from in
 	archive) reference_of_archive ;;
-	*.changes | *.buildinfo) reference_of_list "$from" ;;
+	*.changes | *.buildinfo) reference_of_list "$from" "$dir/SHA256SUMS" ;;
 	*) reference_of_directory "$from" ;;
 	esac
 	shopt -s nullglob
@@ -19,7 +20,7 @@ reference_collect() {
 		[[ $(basename "$name") =~ $ARTEFACT_NAME ]] || continue
 		cp --no-preserve=mode,ownership "$name" "$dir/$(basename "$name" | sed -E 's/_[0-9]+%3a/_/')"
 	done
-	[ -n "$(find "$dir" -name '*.*deb' -print -quit)" ] ||
+	[ -n "$(find "$dir" -name '*.*deb' -print -quit)" ] || [ -s "$dir/SHA256SUMS" ] ||
 		fail "$EX_REFERENCE" "nothing to compare with: no .deb of $SOURCE $VERSION in $from" "$REFERENCE_HINT"
 }
 
@@ -62,7 +63,7 @@ reference_of_archive() {
 		[ -z "$list" ] || apt-get download $list' sh "$SOURCE" "$VERSION" "${names[@]}" || reference_failed
 	local rebuilt
 	rebuilt=$(find "$WORK/reference" -name '*+b[0-9]*_*.deb' -printf '%f\n' | head -n 1)
-	[[ -z $rebuilt || $VERSION =~ \+b[0-9]+$ ]] || fail "$EX_REFERENCE" "the archive has a binary-only rebuild, $rebuilt, of $SOURCE $VERSION" \
+	[[ -z $rebuilt || $VERSION =~ \+b[0-9]+$ || -e $WORK/control/entry ]] || fail "$EX_REFERENCE" "the archive has a binary-only rebuild, $rebuilt, of $SOURCE $VERSION" \
 		"its changelog entry is in no source package; compare with other files: --against"
 }
 reference_failed() {
@@ -81,17 +82,28 @@ reference_of_directory() {
 	done
 }
 
-# The lines "HASH SIZE NAME" of the file's Checksums-Sha256.
+# The lines "HASH SIZE NAME" of the file's Checksums-Sha256; of the .buildinfo that is rebuilt those that were read already.
+reference_sums() {
+	if [ "$BUILDINFO" = "$(readlink -f "$1")" ]; then
+		printf '%s\n' "${RECORDED_SUMS[@]}"
+	else
+		control_field "$1" Checksums-Sha256 | checksum_lines
+	fi
+}
+# reference_of_list LIST SUMS: the packages that LIST names; hashes of those that do not lie beside it go to the file SUMS.
 reference_of_list() {
 	local sum size name where
 	[ -r "$1" ] || fail "$EX_USAGE" "cannot read $1"
 	where=$(dirname "$1")
-	REFERENCE_HINT="the files must lie beside it"
+	REFERENCE_HINT="it names no packages"
 	while read -r sum size name; do
 		[[ $name == *.deb || $name == *.udeb ]] || continue
 		[[ $name =~ $ARTEFACT_NAME ]] || fail "$EX_USAGE" "$1 names a file that cannot be: '$name'"
-		[ -r "$where/$name" ] || continue
+		if [ ! -r "$where/$name" ]; then
+			printf '%s  %s\n' "$sum" "$name" >>"$2"
+			continue
+		fi
 		[ "$(sha256 <"$where/$name")" = "$sum" ] || fail "$EX_REFERENCE" "$where/$name is not the file that $1 names (SHA-256, size $size)"
 		cp "$where/$name" "$WORK/reference/"
-	done < <(control_field "$1" Checksums-Sha256 | checksum_lines)
+	done < <(reference_sums "$1")
 }

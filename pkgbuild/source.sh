@@ -1,19 +1,22 @@
 # shellcheck shell=bash disable=SC2034,SC2153 # variables are shared between the parts, see lib.sh
-# source.sh: from what the user named (NAME, NAME=VERSION, FILE.dsc, DIR) to a directory with source files. Fetched sources are
+# source.sh: from what the user named (NAME, NAME=VERSION, FILE.dsc, FILE.buildinfo, DIR) to a directory with source files. Fetched sources are
 # kept in <cache>/sources/NAME_VERSION; APT checks them against the archive's signature before they get there.
 
 source_find() {
 	local spec=$1
+	[[ $spec == *.buildinfo ]] || snapshot_open # of a .buildinfo it needs the date
 	# A bare name is a package unless a source tree of that name lies here.
 	if [ -d "$spec" ] && { [ -e "$spec/debian/changelog" ] || [[ $spec == */* || $spec == . || $spec == .. ]]; }; then
 		source_of_tree "$spec"
+	elif [[ $spec == *.buildinfo ]]; then
+		source_of_buildinfo "$spec"
 	elif [[ $spec == *.dsc ]]; then
 		source_of_dsc "$spec"
 	elif [[ $spec =~ ^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$ ]]; then
 		SPEC_KIND=archive
 		source_fetch "$spec"
 	else
-		fail "$EX_USAGE" "'$spec' is no source package: neither NAME, NAME=VERSION, FILE.dsc nor a directory"
+		fail "$EX_USAGE" "'$spec' is no source package: neither NAME, NAME=VERSION, FILE.dsc, FILE.buildinfo nor a directory"
 	fi
 	P_V=$SOURCE-$(without_epoch "$VERSION")
 	[[ $SOURCE =~ ^[a-z0-9][a-z0-9+.-]+$ && $VERSION =~ ^[A-Za-z0-9.+:~-]+$ ]] ||
@@ -45,7 +48,7 @@ source_of_dsc() {
 
 # Which version a name means is a function of the image's package lists: remembered by the image's identity.
 source_fetch() {
-	local spec=$1 memo=$DETBUILD_CACHE/sources/.known/${IMAGE_ID:0:16}/$1 tmp dsc dir
+	local spec=$1 memo=$DETBUILD_CACHE/sources/.known/${IMAGE_ID:0:16}${SNAPSHOT_ID:+-${SNAPSHOT_ID:0:16}}/$1 tmp dsc dir
 	if [ -e "$memo" ] && [ -e "$DETBUILD_CACHE/sources/$(<"$memo")" ]; then
 		source_of_dsc "$DETBUILD_CACHE/sources/$(<"$memo")"
 		return
@@ -75,6 +78,8 @@ source_fetch_apt() {
 source_fetch_failed() {
 	local log=$LOG.fetch what
 	if grep -q 'Unable to find a source package\|Can not find version\|Ignore unavailable version' "$log"; then
+		[ -z "$BUILDINFO" ] || fail "$EX_SOURCE" "source missing on the mirror: there is no ${1/=/ } in the suites of chroot $IMAGE_NAME" \
+			"put its .dsc and what that names beside the .buildinfo, or name a --snapshot-mirror"
 		fail "$EX_USAGE" "the archive has no source package $1 in the suites of chroot $IMAGE_NAME"
 	fi
 	what=$(grep -m 1 -o 'Failed to fetch .*' "$log" || true)

@@ -88,3 +88,18 @@ void sha256_hex(const struct sha256 *h, char ret[65])
 	}
 	ret[64] = '\0';
 }
+
+int sha256_parse(const char *hex, struct sha256 *ret)
+{
+	struct sha256 h = { { 0 } };
+
+	for (size_t i = 0; i < 2 * sizeof(h.b); i++) {
+		int digit = hex[i] >= '0' && hex[i] <= '9' ? hex[i] - '0' : hex[i] >= 'a' && hex[i] <= 'f' ? hex[i] - 'a' + 10 : -1;
+
+		if (digit < 0)
+			return -EINVAL;
+		h.b[i / 2] = (uint8_t)(h.b[i / 2] << 4 | digit);
+	}
+	*ret = h;
+	return 0;
+}

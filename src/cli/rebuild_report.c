@@ -81,6 +81,7 @@ void rebuild_report_text(const struct rebuild_result *r, FILE *f)
 	size_t judged, same;
 
 	count(r, &judged, &same);
+	rebuild_environment_text(&r->environment, f);
 	for (size_t i = 0; i < r->compared.n; i++)
 		if (r->compared.verdicts[i].kind != VERDICT_RECORD)
 			put_file(&r->compared.verdicts[i], f);
@@ -131,6 +132,7 @@ void rebuild_report_json(const struct rebuild_result *r, FILE *f)
 	json_string(&j, "verdict", rebuild_verdict_name(r->verdict));
 	json_int(&j, "exit_status", r->exit_status);
 	json_string(&j, "reason", r->reason);
+	rebuild_environment_json(&r->environment, &j);
 	json_array(&j, "files");
 	for (size_t i = 0; i < r->compared.n; i++) {
 		const struct verdict *v = &r->compared.verdicts[i];

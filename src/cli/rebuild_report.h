@@ -2,6 +2,7 @@
 #ifndef DETBUILD_CLI_REBUILD_REPORT_H
 #define DETBUILD_CLI_REBUILD_REPORT_H
 
+#include "cli/rebuild_environment.h"
 #include "cli/verify_run.h"
 #include "report/compare.h"
 
@@ -17,6 +18,7 @@ struct rebuild_result {
 	char *reason;                      /* why nothing was compared, or NULL */
 	char *record;                      /* JSON of pkg about the build, or NULL */
 	const struct verify_job *job;
+	struct rebuild_environment environment;
 	struct comparison_result compared; /* run 0: what was published, run 1: what was built */
 	const char *base;
 	bool kept;

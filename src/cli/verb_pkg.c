@@ -4,22 +4,19 @@
  * 1. Options that the driver itself must know are passed under their own name; every other option of a run is passed on as
  *    --run-option=--NAME=VALUE, made from the one option table, so a new run option needs no change here. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/parse.h"
 #include "base/strv.h"
 #include "cli/option.h"
+#include "cli/package_options.h"
 #include "cli/script.h"
 #include "cli/verb.h"
 
 struct pkg_values {
-	struct run_options run; /* first */
-	const char *output;
-	char **build_options, **build_profiles;
-	const char *build_dep_layer, *reference, *reference_from;
+	struct package_options package; /* first */
+	const char *output, *reference, *reference_from, *environment_report;
 	const char *home, *locale, *timezone, *faketime, *source_time_shift, *upper_fs, *work_dir;
 	char **run_options;
 	bool json, keep, clean;
@@ -29,12 +26,10 @@ struct pkg_values {
 static const char package[] = "Package", variation[] = "Variations";
 static const struct opt pkg_opts[] = {
 	{ "output", 'o', OPT_STRING, AT(output), "DIR", "where the results go; default: the current directory", package },
-	{ "build-option", 'b', OPT_LIST, AT(build_options), "WORD", "for DEB_BUILD_OPTIONS: nocheck, parallel=N", package },
-	{ "build-profile", 0, OPT_LIST, AT(build_profiles), "NAME", "for DEB_BUILD_PROFILES", package },
-	{ "build-dep-layer", 0, OPT_CHOICE, AT(build_dep_layer), "reuse|fresh", "use installed build dependencies again, or install anew", package },
 	{ "work-dir", 0, OPT_STRING, AT(work_dir), "DIR", "where the build's files live meanwhile; default: in the cache", package },
 	{ "reference", 0, OPT_STRING, AT(reference), "DIR", "before the build, put the published .debs of this version into DIR", package },
-	{ "reference-from", 0, OPT_STRING, AT(reference_from), "WHERE", "take them from: archive (the default), a directory, or a FILE.changes", package },
+	{ "reference-from", 0, OPT_STRING, AT(reference_from), "WHERE", "take them from: archive (the default), a directory, a FILE.changes or FILE.buildinfo", package },
+	{ "environment-report", 0, OPT_STRING, AT(environment_report), "FILE", "with a FILE.buildinfo: write the packages that have other versions here", package },
 	{ "keep", 0, OPT_FLAG, AT(keep), NULL, "keep the build's files (always kept when it fails)", package },
 	{ "clean", 0, OPT_FLAG, AT(clean), NULL, "remove what failed builds left, build nothing", package },
 	{ "json", 0, OPT_FLAG, AT(json), NULL, "write one JSON object about the build on standard output", package },
@@ -77,11 +72,11 @@ static bool was_given(const struct opt *o, const void *values)
 }
 
 /* --env NAME takes the caller's value now: the script's environment is not the caller's. */
-static void resolve_env(struct pkg_values *v)
+static void resolve_env(struct run_options *o)
 {
 	char **env = NULL;
 
-	for (char **given = v->run.env; given && *given; given++) {
+	for (char **given = o->env; given && *given; given++) {
 		const char *value = getenv(*given);
 
 		if (strchr(*given, '='))
@@ -89,24 +84,8 @@ static void resolve_env(struct pkg_values *v)
 		else if (value)
 			strv_addf(&env, "%s=%s", *given, value);
 	}
-	strv_free(v->run.env);
-	v->run.env = env;
-}
-
-/* The script counts in seconds. */
-static int resolve_epoch(struct pkg_values *v, struct error *e)
-{
-	int64_t seconds;
-
-	if (!v->run.epoch)
-		return 0;
-	if (parse_epoch(v->run.epoch, &seconds) < 0) {
-		usage_error(e, "--epoch: '%s' is no time", v->run.epoch);
-		error_hint(e, "--epoch takes @SECONDS, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ");
-		return -EINVAL;
-	}
-	v->run.epoch = xasprintf("@%" PRId64, seconds);
-	return 0;
+	strv_free(o->env);
+	o->env = env;
 }
 
 static int check(const struct pkg_values *v, char **args, struct error *e)
@@ -117,7 +96,7 @@ static int check(const struct pkg_values *v, char **args, struct error *e)
 	if (strv_len(args) == 1 || v->clean)
 		return 0;
 	usage_error(e, args[0] ? "pkg builds one package at a time" : "pkg: say which source package");
-	error_hint(e, "NAME, NAME=VERSION, FILE.dsc or a directory with debian/: 'detbuild pkg hello'");
+	error_hint(e, "NAME, NAME=VERSION, FILE.dsc, FILE.buildinfo or a directory with debian/: 'detbuild pkg hello'");
 	return -EINVAL;
 }
 
@@ -129,12 +108,14 @@ static int pkg_run(void *values, char **args, struct error *e)
 
 	if (r < 0)
 		return r;
-	r = resolve_epoch(v, e);
+	r = package_options_times(&v->package, e);
 	if (r < 0)
 		return r;
-	resolve_env(v);
+	resolve_env(&v->package.run);
 	for (const struct opt *o = run_opts; o->name; o++)
 		add_given(&argv, o, true, values);
+	for (const struct opt *o = package_opts; o->name; o++)
+		add_given(&argv, o, false, values);
 	for (const struct opt *o = pkg_opts; o->name; o++)
 		add_given(&argv, o, false, values);
 	strv_extend(&argv, args);
@@ -143,7 +124,7 @@ static int pkg_run(void *values, char **args, struct error *e)
 
 const struct verb verb_pkg = {
 	.name = "pkg",
-	.synopsis = "[OPTION]... NAME|NAME=VERSION|FILE.dsc|DIR",
+	.synopsis = "[OPTION]... NAME|NAME=VERSION|FILE.dsc|FILE.buildinfo|DIR",
 	.summary = "build a Debian source package",
 	.description = "Fetches the source (its signature and hashes checked by APT), installs the build dependencies in a layer above the "
 		"chroot, extracts the source at /build/reproducible-path/NAME-VERSION and runs the whole dpkg-buildpackage under the tracer, "
@@ -152,6 +133,12 @@ const struct verb verb_pkg = {
 		"SHA256SUMS, and NAME_VERSION.detbuild.json, which says what the build was a function of and when it really happened.\n\n"
 		"The default chroot is bookworm; it is created when it does not exist. The caller's environment has no influence: use "
 		"--build-option, --build-profile and --env.\n\n"
+		"A FILE.buildinfo is built as it was: source and version, the parts for one or all architectures, the path, the environment variables "
+		"that it records, the changelog entry of a binary-only rebuild; its .dsc is taken from beside it, else from the archive. With "
+		"--snapshot-mirror the very versions of the packages that were installed are; without, today's, and those that differ are listed.\n\n"
+		"--snapshot-mirror names the directory of an archive in which dists/ lies for each moment in a directory such as "
+		"20240131T120000Z/; a mirror that is one snapshot is taken with --snapshot-time none. A suite after a blank stands for the chroot's. "
+		"A mirror without signatures must be a directory of this machine.\n\n"
 		"When a build fails, its files are kept, and the command to look at them is printed.\n\n"
 		"Exit status: 0; 2 a mistake in the call, or not a source package; 3 the build failed; 4 something is missing on this "
 		"machine; 5 a refused call with --strict; 6 a deadlock in the build; 9, 10 see detbuild-run(1); 7 the source is missing on the mirror or damaged; 8 a "
@@ -161,7 +148,7 @@ const struct verb verb_pkg = {
 		"detbuild pkg hello_2.10-3.dsc\tfrom files here\n"
 		"detbuild pkg --build-option nocheck .\tthis source tree, without its test suite\n"
 		"detbuild pkg --native hello\twithout the tracer, to see what it adds",
-	.tables = (const struct opt *const[]){ run_opts, pkg_opts, NULL },
+	.tables = (const struct opt *const[]){ run_opts, package_opts, pkg_opts, NULL },
 	.values_size = sizeof(struct pkg_values),
 	.run = pkg_run,
 };

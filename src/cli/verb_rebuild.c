@@ -13,13 +13,12 @@
 #include "base/strv.h"
 #include "cli/attest.h"
 #include "cli/option.h"
+#include "cli/package_options.h"
 #include "cli/rebuild_report.h"
 #include "cli/results_dir.h"
 
 struct rebuild_values {
-	struct run_options run; /* first */
-	char **build_options, **build_profiles;
-	const char *build_dep_layer;
+	struct package_options package; /* first */
 	const char *against, *output, *attest;
 	bool keep, json;
 };
@@ -28,21 +27,18 @@ struct rebuild_values {
 #define GROUP "Comparison"
 
 static const struct opt rebuild_opts[] = {
-	{ "against", 0, OPT_STRING, AT(against), "WHERE", "compare with: archive (the default), a directory of .debs, or a FILE.changes", GROUP },
+	{ "against", 0, OPT_STRING, AT(against), "WHERE", "compare with: archive, a directory of .debs, a FILE.changes or FILE.buildinfo; default: the archive, or the .buildinfo that is rebuilt", GROUP },
 	{ "output", 'o', OPT_STRING, AT(output), "DIR", "where reference/ and built/ go (default: a new directory in the cache)", GROUP },
 	{ "keep", 0, OPT_FLAG, AT(keep), NULL, "keep the files also when all are identical", GROUP },
 	{ "attest", 0, OPT_STRING, AT(attest), "FILE", "write an in-toto statement about the identical files, to be signed with your own key", GROUP },
 	{ "json", 0, OPT_FLAG, AT(json), NULL, "write JSON on standard output", GROUP },
-	{ "build-option", 'b', OPT_LIST, AT(build_options), "WORD", "for DEB_BUILD_OPTIONS: nocheck, parallel=N; may be given again", "Package" },
-	{ "build-profile", 0, OPT_LIST, AT(build_profiles), "NAME", "for DEB_BUILD_PROFILES; may be given again", "Package" },
-	{ "build-dep-layer", 0, OPT_CHOICE, AT(build_dep_layer), "reuse|fresh", "use installed build dependencies again, or install anew", "Package" },
 	{ 0 },
 };
 
 struct rebuild {
 	const struct rebuild_values *v;
 	char *subject, *against;
-	char *base, *reference, *built, *record;
+	char *base, *reference, *built, *record, *environment;
 	bool made_base;
 	struct vary_run conditions;
 	struct verify_job job;
@@ -68,19 +64,34 @@ static char *absolute_if_file(const char *word)
 	return path ? path : xstrdup(word);
 }
 
+static bool names_file(const char *subject)
+{
+	return ends_with(subject, ".dsc") || ends_with(subject, ".buildinfo");
+}
+
+/* A .buildinfo itself says which files it is about. */
+static char *default_against(const char *given, const char *subject)
+{
+	if (!given && ends_with(subject, ".buildinfo"))
+		return xstrdup(subject);
+	return given && strcmp(given, "archive") != 0 ? absolute_if_file(given) : xstrdup("archive");
+}
+
 static int prepare(struct rebuild *w, char **args, struct error *e)
 {
 	const struct rebuild_values *v = w->v;
 	int r;
 
-	w->subject = ends_with(args[0], ".dsc") ? absolute_if_file(args[0]) : xstrdup(args[0]);
-	w->against = v->against && strcmp(v->against, "archive") != 0 ? absolute_if_file(v->against) : xstrdup("archive");
+	w->subject = names_file(args[0]) ? absolute_if_file(args[0]) : xstrdup(args[0]);
+	w->against = default_against(v->against, w->subject);
 	r = results_dir(v->output, "rebuild", args[0], &w->base, &w->made_base, e);
 	if (r < 0)
 		return r;
 	w->reference = xasprintf("%s/reference", w->base);
 	w->built = xasprintf("%s/built", w->base);
 	w->record = xasprintf("%s/built.json", w->base);
+	w->environment = xasprintf("%s/environment", w->base);
+	unlink(w->environment);
 	char *const stale[] = { w->reference, w->built };
 	for (size_t i = 0; i < ARRAY_SIZE(stale); i++) { /* of an earlier rebuild in the same --output */
 		r = path_exists(stale[i]) ? remove_tree(stale[i]) : 0;
@@ -102,9 +113,9 @@ static void make_job(struct rebuild *w)
 	strv_add(&argv, "--json");
 	for (const struct opt *o = run_opts; o->name; o++)
 		option_words(&argv, "", o, w->v);
-	for (const struct opt *o = rebuild_opts; o->name; o++)
-		if (strcmp(o->group, "Package") == 0)
-			option_words(&argv, "", o, w->v);
+	for (const struct opt *o = package_opts; o->name; o++)
+		option_words(&argv, "", o, w->v);
+	strv_addf(&argv, "--environment-report=%s", w->environment);
 	strv_addf(&argv, "--reference=%s", w->reference);
 	strv_addf(&argv, "--reference-from=%s", w->against);
 	strv_addf(&argv, "--output=%s", w->built);
@@ -186,7 +197,8 @@ static enum rebuild_verdict judge(const struct comparison_result *c)
 static int compare(struct rebuild *w, struct rebuild_result *r, struct error *e)
 {
 	const char *const dirs[] = { w->reference, w->built };
-	const struct compare_options o = { .is_record = is_record };
+	autofree char *sums = xasprintf("%s/SHA256SUMS", w->reference);
+	const struct compare_options o = { .is_record = is_record, .sums = sums };
 	int rc = compare_dirs(dirs, ARRAY_SIZE(dirs), &o, &r->compared, e);
 
 	if (rc < 0)
@@ -235,6 +247,7 @@ static int report(struct rebuild *w, struct error *e)
 	if (rc < 0)
 		return rc;
 	r.record = read_record(w->record);
+	rebuild_environment_read(w->environment, &r.environment);
 	r.kept = w->v->keep || w->v->output || r.verdict == REBUILD_DIFFERS || r.verdict == REBUILD_BUILD_ID || r.verdict == REBUILD_FAILED;
 	if (w->v->attest)
 		rc = attest_write(&r, w->v->attest, e);
@@ -245,6 +258,7 @@ static int report(struct rebuild *w, struct error *e)
 	if (!r.kept && w->made_base)
 		remove_tree(w->base);
 	comparison_clear(&r.compared);
+	rebuild_environment_clear(&r.environment);
 	free(r.reason);
 	free(r.record);
 	return rc < 0 ? rc : r.exit_status;
@@ -257,7 +271,7 @@ static int rebuild_run(void *values, char **args, struct error *e)
 
 	if (strv_len(args) != 1) {
 		usage_error(e, "rebuild takes one package");
-		error_hint(e, "NAME, NAME=VERSION or FILE.dsc: 'detbuild rebuild hello'");
+		error_hint(e, "NAME, NAME=VERSION, FILE.dsc or FILE.buildinfo: 'detbuild rebuild hello'");
 		return -EINVAL;
 	}
 	r = prepare(&w, args, e);
@@ -274,15 +288,18 @@ static int rebuild_run(void *values, char **args, struct error *e)
 
 const struct verb verb_rebuild = {
 	.name = "rebuild",
-	.synopsis = "[OPTION]... PACKAGE[=VERSION]|FILE.dsc",
+	.synopsis = "[OPTION]... PACKAGE[=VERSION]|FILE.dsc|FILE.buildinfo",
 	.summary = "build a published package again and compare it with what was published",
 	.description = "Fetches the source and the published .debs of the same version, each checked by APT against the archive's signed index, builds "
 		"the source with `detbuild pkg` in today's image, and compares. Only published files are judged: automatic debug packages are "
 		"usually published elsewhere.\n\n"
+		"A FILE.buildinfo is built again as detbuild-pkg(1) says, and the packages are compared with the hashes in it; those that lie beside it "
+		"are compared member by member. The packages that were installed then in other versions than now are listed; with --snapshot-mirror "
+		"the environment is the recorded one, or cannot be reconstructed. A signature is verified with --keyring only.\n\n"
 		"Verdicts: identical; build-id only (the programs are the same, but the compiler or linker left another identity in them: the "
 		"build-id and the checksum of the debugging file that follows from it); differs, with the members, how they differ and what that "
-		"looks like; source missing (the mirror lacks a file that its index names); environment not reconstructible (a build dependency "
-		"cannot be installed); nothing to compare with; build failed.\n\n"
+		"looks like; source missing (the mirror lacks a file that its index names); environment not reconstructible (a build dependency, or "
+		"a package that a .buildinfo names, cannot be installed); nothing to compare with; build failed.\n\n"
 		"--attest writes the verdict as an unsigned in-toto statement (detbuild-json(5)), whose subjects are the files that are identical. "
 		"No key is ever read: sign the file afterwards, outside the box. The build's own .buildinfo lies in built/.\n\n"
 		"A package that embeds when, where and by whom it was built can be verified by replaying that past with --epoch, --hostname, --user, "
@@ -292,8 +309,9 @@ const struct verb verb_rebuild = {
 		"to compare with; 124 --timeout; 125 an internal error.",
 	.examples = "detbuild rebuild hello\tagainst the archive\n"
 		"detbuild rebuild hello_2.10-3.dsc --against hello_2.10-3_amd64.changes\tagainst files here\n"
+		"detbuild rebuild hello_2.10-3_amd64.buildinfo --snapshot-mirror 'http://mirror/archive/debian bookworm'\twith the packages of that day\n"
 		"detbuild rebuild --epoch 2022-12-26T14:25:53Z hello\tat the moment of its first build",
-	.tables = (const struct opt *const[]){ rebuild_opts, run_opts, NULL },
+	.tables = (const struct opt *const[]){ rebuild_opts, package_opts, run_opts, NULL },
 	.values_size = sizeof(struct rebuild_values),
 	.run = rebuild_run,
 };

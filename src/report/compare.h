@@ -26,6 +26,7 @@ struct verdict {
 struct compare_options {
 	bool modes;                        /* permission bits count (whole trees); false: only content and type (collected artefacts) */
 	bool (*is_record)(const char *name); /* NULL: nothing is */
+	const char *sums;          /* a list of hashes: files of the first directory of which nothing else is here; or NULL */
 };
 
 struct comparison_result {

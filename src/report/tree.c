@@ -11,9 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/mem.h"
 
 #define DEPTH_MAX 200
+#define SUMS_MAX (4u << 20) /* bytes of a list of hashes: some 40,000 files */
 
 struct walk {
 	struct tree tree;
@@ -23,8 +25,8 @@ struct walk {
 
 static struct tree_entry *add(struct walk *w, const char *path)
 {
-	if (w->tree.n == w->room) {
-		w->room = w->room ? w->room * 2 : 64;
+	if (w->tree.n >= w->room) {
+		w->room = w->tree.n ? w->tree.n * 2 : 64;
 		w->tree.entries = xrealloc(w->tree.entries, w->room * sizeof(*w->tree.entries));
 	}
 	struct tree_entry *t = &w->tree.entries[w->tree.n++];
@@ -133,6 +135,49 @@ int tree_walk(const char *dir, struct tree *ret, struct error *e)
 	if (w.tree.n > 0)
 		qsort(w.tree.entries, w.tree.n, sizeof(*w.tree.entries), by_path);
 	*ret = w.tree;
+	return 0;
+}
+
+/* "HASH  NAME" */
+static bool sums_line(const char *line, struct sha256 *ret_hash, const char **ret_name)
+{
+	if (sha256_parse(line, ret_hash) < 0 || line[64] != ' ' || line[65] != ' ' || !line[66])
+		return false;
+	*ret_name = line + 66;
+	return true;
+}
+
+int tree_add_sums(struct tree *t, const char *list, struct error *e)
+{
+	autofree char *text = NULL;
+	size_t walked = t->n;
+	char *rest;
+
+	if (!path_exists(list))
+		return 0;
+	ssize_t n = file_read(list, &text, SUMS_MAX);
+	if (n < 0)
+		return error_set(e, (int)-n, "cannot read %s", list);
+	struct walk w = { .tree = *t, .room = t->n };
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		struct tree here = { w.tree.entries, walked };
+		struct sha256 hash;
+		const char *name;
+
+		if (!sums_line(line, &hash, &name)) {
+			*t = w.tree;
+			return error_set(e, EINVAL, "%s is no list of hashes: %.80s", list, line);
+		}
+		if (tree_find(&here, name))
+			continue;
+		struct tree_entry *added = add(&w, name);
+		added->type = 'f';
+		added->hash = hash;
+		added->hash_only = true;
+	}
+	if (w.tree.n > walked)
+		qsort(w.tree.entries, w.tree.n, sizeof(*w.tree.entries), by_path);
+	*t = w.tree;
 	return 0;
 }
 

@@ -19,6 +19,7 @@ struct tree_entry {
 	uint64_t size;       /* files: bytes; devices: st_rdev; else 0 */
 	struct sha256 hash;  /* files: of the content; links: of the target */
 	char *target;        /* links */
+	bool hash_only;      /* the file itself is not here: nothing but its path and hash is known (tree_add_sums) */
 };
 
 struct tree {
@@ -28,6 +29,8 @@ struct tree {
 
 /* Walks dir (not itself an entry), never follows a link below it. -ELOOP: deeper than 200 levels. */
 int tree_walk(const char *dir, struct tree *ret, struct error *e);
+/* Adds the files of a list as sha256sum(1) writes it that the tree does not have, by their hashes. No list: nothing. */
+int tree_add_sums(struct tree *t, const char *list, struct error *e);
 void tree_clear(struct tree *t);
 const struct tree_entry *tree_find(const struct tree *t, const char *path);
 /* One line per entry: "sha256 type mode size path", then " -> target" for links. */

@@ -57,6 +57,34 @@ static bool is_log(const char *name)
 	return strcmp(name, "log") == 0;
 }
 
+/* Files of which only the hash is known: equal, another, not built; one that is there is compared itself. */
+static void test_sums(const char *a, const char *b)
+{
+	const char *const dirs[] = { a, b };
+	autofree char *list = xasprintf("%s/sums", dir);
+	struct compare_options o = { .is_record = is_log, .sums = list };
+	struct comparison_result r;
+	struct error e = { 0 };
+
+	put("r2/known", "hello\n");
+	put("sums", "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03  known\n"
+		    "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03  extra\n"
+		    "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03  same\n"
+		    "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03  absent\n");
+	test_int(compare_dirs(dirs, 2, &o, &r, &e), 0, "compared with a list of hashes");
+	test_int(r.n, 5, "absent, extra, known, log, same");
+	test_ok(r.verdicts[0].kind == VERDICT_MISSING && r.verdicts[0].run_a == 0, "not built");
+	test_ok(r.verdicts[1].kind == VERDICT_DIFFERS && r.verdicts[1].findings.n == 1 && r.verdicts[1].findings.items[0].kind == FINDING_LIMIT, "another hash");
+	test_ok(r.verdicts[2].kind == VERDICT_IDENTICAL, "the hash of the list");
+	test_ok(r.verdicts[4].kind == VERDICT_IDENTICAL, "the file that is there counts, not the list");
+	comparison_clear(&r);
+	put("sums", "5891b5b5 known\n");
+	test_ok(compare_dirs(dirs, 2, &o, &r, &e) < 0, "no list of hashes");
+	o.sums = "/nonexistent";
+	test_int(compare_dirs(dirs, 2, &o, &r, &e), 0, "no list at all");
+	comparison_clear(&r);
+}
+
 static void test_compare(void)
 {
 	autofree char *r1 = xasprintf("%s/r1", dir), *r2 = xasprintf("%s/r2", dir), *r3 = xasprintf("%s/r3", dir), *file = xasprintf("%s/r2/same", dir);
@@ -94,6 +122,7 @@ static void test_compare(void)
 	test_ok(r.verdicts[2].kind == VERDICT_DIFFERS && r.verdicts[2].run_b == 2, "differs in the third");
 	test_str(r.verdicts[2].findings.items[0].how, "line 1: \"equal\" / \"eqUal\"", "how");
 	comparison_clear(&r);
+	test_sums(r1, r2);
 	autofree char *none = xasprintf("%s/none", dir);
 	mkdir_p(none, 0755);
 	const char *const empty[] = { none, none };

@@ -1,0 +1,20 @@
+/* package_options.h: options of verbs that have `detbuild pkg` build one package: pkg itself, and rebuild, which passes them on. */
+#ifndef DETBUILD_CLI_PACKAGE_OPTIONS_H
+#define DETBUILD_CLI_PACKAGE_OPTIONS_H
+
+#include "cli/verb.h"
+
+/* Must be the FIRST member of such a verb's values struct. */
+struct package_options {
+	struct run_options run; /* first */
+	char **build_options, **build_profiles;
+	const char *build_dep_layer;
+	char **snapshot_mirrors;
+	const char *snapshot_time, *keyring;
+};
+extern const struct opt package_opts[];
+
+/* A moment that the command line gives in any form becomes "@SECONDS", as the scripts take it; "none" stays where it means something. */
+int package_options_times(struct package_options *o, struct error *e);
+
+#endif
