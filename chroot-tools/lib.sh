@@ -32,8 +32,10 @@ tell() {
 notice() { [ "$DETBUILD_QUIET" = 1 ] || tell "$*"; }
 warn() { tell "warning: $*"; }
 hint() { tell "hint: $*"; }
-# show_end LINES FILE: the end of a log that a package wrote, for the terminal. Bytes that are no UTF-8 and control characters but tab go.
-show_end() { tail -n "$1" "$2" | tail -c 16384 | iconv -c -f UTF-8 -t UTF-8 | sed 's/[^[:print:][:blank:]]/?/g' >&2 || true; }
+# What a package wrote, for a terminal: bytes that are no UTF-8 and control characters but tab go.
+printable() { iconv -c -f UTF-8 -t UTF-8 | sed 's/[^[:print:][:blank:]]/?/g' || true; }
+# show_end LINES FILE: the end of a log.
+show_end() { tail -n "$1" "$2" | tail -c 16384 | printable >&2 || true; }
 # fail CODE SENTENCE [HINT]
 fail() {
 	tell "$2"

@@ -95,3 +95,18 @@ environment_tell() {
 	sed -n 's/^differs \([^ ]*\) \([^ ]*\) \(.*\)/  \1: \2 -> \3/p' "$1" | head -n 10 | while IFS= read -r line; do notice "$line"; done
 	[ "$n" -le 10 ] || notice "  and $((n - 10)) more"
 }
+
+# buildinfo_write BUILT FILE: the .buildinfo that dpkg made in the box, for others to read. It tells of the results (which is checked: the
+# build wrote it), the environment, and, in place of the box's clock, when they were really built.
+buildinfo_write() {
+	local name told built
+	"$PKGBUILD/buildinfo" "$1" >"$WORK/control/statement" 2>"$WORK/control/why" ||
+		fail "$EX_BUILD" "the .buildinfo of the build of $P_V cannot be read: $(cat "$WORK/control/why")"
+	told=$(sed -n '/deb$/s/^sum //p' "$WORK/control/statement" | sort)
+	built=$(for name in "${RESULTS[@]}"; do
+		[[ $name != *deb ]] || echo "$(sha256 <"$OUTPUT/$name") $(stat -c %s "$OUTPUT/$name") $name"
+	done | sort)
+	[ "$told" = "$built" ] || fail "$EX_BUILD" "the .buildinfo of the build of $P_V does not tell of the packages that were built"
+	sed "s/^Build-Date: .*/Build-Date: $(date -u -R -d "$BUILD_ENDED")/" "$1" >"$2.part"
+	mv "$2.part" "$2"
+}

@@ -21,6 +21,7 @@ const struct opt package_opts[] = {
 	{ "snapshot-time", 0, OPT_STRING, AT(snapshot_time), "TIME",
 	  "the moment of the snapshot; default: the .buildinfo's date; none: the mirror is one snapshot", GROUP },
 	{ "keyring", 0, OPT_STRING, AT(keyring), "FILE", "take a .buildinfo only if a key of FILE signed it", GROUP },
+	{ "buildinfo-out", 0, OPT_STRING, AT(buildinfo_out), "FILE", "write a .buildinfo of what is built, dated by the real clock, for other tools", GROUP },
 	{ 0 },
 };
 

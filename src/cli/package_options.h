@@ -10,7 +10,7 @@ struct package_options {
 	char **build_options, **build_profiles;
 	const char *build_dep_layer;
 	char **snapshot_mirrors;
-	const char *snapshot_time, *keyring;
+	const char *snapshot_time, *keyring, *buildinfo_out;
 };
 extern const struct opt package_opts[];
 

@@ -245,3 +245,19 @@ snapshot() {
 	done
 	((refused > 5))
 }
+
+@test "--buildinfo-out: a .buildinfo that others can read, of what was built, with the true date" {
+	source_package all
+	published
+	detbuild_run 2 rebuild --buildinfo-out nosuch/x.buildinfo "$INFO"
+	expect err 'no such directory'
+	detbuild_run rebuild --buildinfo-out again.buildinfo "$INFO"
+	diff <(grep -v ^Build-Date again.buildinfo) <(grep -v ^Build-Date "$INFO")
+	(($(date -d "$(sed -n 's/^Build-Date: //p' again.buildinfo)" +%s) > $(date +%s) - 900))
+	"$TOP/pkgbuild/buildinfo" again.buildinfo | grep -q '^sum [0-9a-f]* [0-9]* tiny_1.0_all.deb$'
+	# A package that it does not tell of: not a word of it is passed on.
+	sed -i 's,^> dpkg-deb --build.*,&\n> cp ../tiny_1.0_all.deb ../extra_1.0_all.deb,' tiny/debian/rules
+	detbuild_run 3 pkg --output lie --buildinfo-out lie.buildinfo ./tiny
+	expect err 'does not tell of the packages that were built'
+	[[ ! -e lie.buildinfo ]]
+}
