@@ -33,6 +33,7 @@ enum {
 	WORLD_MAX_DEVS = 64,
 	WORLD_MAX_TERMINALS = 256,
 	WORLD_NSYS = 512,           /* size of per-call counters */
+	SHARED_MAPS_KEPT = 64,
 };
 
 #define NO_INDEX UINT32_MAX
@@ -261,6 +262,8 @@ struct world {
 	uint32_t sem_undo_seen;     /* the end of a process may change semaphores */
 	uint32_t signalfd_seen;     /* signalfds exist: an epoll descriptor may hold one, and be ready for one reader only */
 	uint32_t inotify_seen;      /* inotify descriptors exist: their events carry numbers of the host */
+	struct shared_map { uint64_t at, len, dev, ino, vino; uint32_t proc; } shared_maps[SHARED_MAPS_KEPT]; /* files mapped shared and writable, the latest */
+	uint32_t shared_maps_seen;  /* so many; the next lies at this one's remainder */
 	uint32_t next_cookie;       /* pairs of rename events shown so far */
 	uint32_t cookies[8][2];     /* the kernel's numbers of the latest pairs, and ours */
 

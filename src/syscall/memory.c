@@ -45,14 +45,49 @@ enum outcome do_madvise(struct call *c)
 
 enum { WRITE = 2, EXEC = 4, TYPE = 3, PRIVATE = 2, ANONYMOUS = 0x20 };
 
-/* A shared writable mapping of a file: later stores are not seen, so the file counts as changed when it is mapped. */
-static void note_shared(struct call *c)
+/* The file of a shared writable mapping. Stores into it are not seen: it counts as changed when it is mapped, and when what was
+ * stored is to reach it (msync). Where it lies is known when the kernel has performed the call. */
+static bool note_shared(struct call *c, struct fd_stat *ret)
 {
-	struct fd_stat st;
+	int64_t flags;
 
 	c->w->shared_memory_seen = 1;
-	if ((c->arg[2] & WRITE) && !(c->arg[3] & ANONYMOUS) && x_fd_stat(c, (int)c->arg[4], &st) == 0)
-		fs_touch_fd(c, (int)c->arg[4], &st);
+	if (!(c->arg[2] & WRITE) || (c->arg[3] & ANONYMOUS) || x_fd_stat(c, (int)c->arg[4], ret) < 0 || !fs_is(ret->mode, FS_REG))
+		return false;
+	flags = x_fd_flags(c, (int)c->arg[4]);
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+		return false;
+	fs_touch(c, ret->dev, ret->ino, ret->mode, ret->nlink);
+	return true;
+}
+
+static void keep_shared(struct call *c, gaddr at, uint64_t len, const struct fd_stat *st)
+{
+	struct shared_map *m = &c->w->shared_maps[c->w->shared_maps_seen++ % SHARED_MAPS_KEPT];
+	const struct inode *i = inode_find(c->w, st->dev, st->ino);
+
+	*m = (struct shared_map){ .at = at, .len = len, .dev = st->dev, .ino = st->ino, .vino = i ? i->vino : 0, .proc = c->w->tasks[c->task].proc };
+}
+
+/* The time of a file whose mapping is written back moves, whether something was stored or not: that does not show. Mappings older than the
+ * latest SHARED_MAPS_KEPT, and those that a fork copied, are forgotten: the same ones in every run. */
+enum outcome do_msync(struct call *c)
+{
+	enum { ASYNC = 1, SYNC = 4 };
+	uint64_t from = c->arg[0], to = from + c->arg[1];
+	int64_t r = x_original(c);
+
+	for (uint32_t i = 0; r == 0 && (c->arg[2] & (ASYNC | SYNC)) && i < SHARED_MAPS_KEPT; i++) {
+		const struct shared_map *m = &c->w->shared_maps[i];
+		const struct inode *file;
+
+		if (!m->len || m->proc != c->w->tasks[c->task].proc || m->at >= to || from >= m->at + m->len)
+			continue;
+		file = inode_find(c->w, m->dev, m->ino);
+		if (file && file->vino == m->vino) /* else its number belongs to another file by now */
+			inode_touch(c->w, m->dev, m->ino);
+	}
+	return done(c, r);
 }
 
 /* ---- addresses ----------------------------------------------------------------------------------------------------- */
@@ -93,15 +128,16 @@ static enum outcome map_fresh_code(struct call *c)
 enum outcome do_mmap(struct call *c)
 {
 	uint64_t flags = c->arg[3];
+	struct fd_stat st;
 	int64_t at;
-	bool code;
+	bool code, shared = false;
 
 	if (flags & HUGE) /* none are set aside in the canonical machine */
 		return done(c, -ENOMEM);
 	if (flags & GROWS_DOWN)
 		c->w->grows_down_seen = 1;
 	if (flags & SHARED)
-		note_shared(c);
+		shared = note_shared(c, &st);
 	if (is_ours_to_place(c)) {
 		at = place(c, c->arg[0], c->arg[1], flags & LOW_2G);
 		if (at < 0)
@@ -112,10 +148,12 @@ enum outcome do_mmap(struct call *c)
 	if ((c->arg[2] & EXEC) && (c->arg[2] & WRITE) && (flags & TYPE) == PRIVATE && (flags & ANONYMOUS))
 		return map_fresh_code(c);
 	code = (c->arg[2] & EXEC) && (flags & TYPE) == PRIVATE && !(flags & ANONYMOUS);
-	if (!code)
+	if (!code && !shared)
 		return CALL_PASS;
 	c->ret = x_original(c);
-	if (c->ret >= 0)
+	if (c->ret >= 0 && shared)
+		keep_shared(c, (gaddr)c->ret, c->arg[1], &st);
+	if (c->ret >= 0 && code)
 		x_code_mapped(c, (gaddr)c->ret, c->arg[1], (int)c->arg[4], c->arg[5]);
 	return done(c, c->ret);
 }

@@ -56,6 +56,15 @@ int main(void)
 	step(NULL, "f");
 	char *m = mmap(NULL, 4096, PROT_READ, MAP_SHARED, r, 0);
 	printf("%c\n", m[0]), step("mapped for reading", "f");
+	m = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(m != MAP_FAILED);
+	m[0] = 'm';
+	step(NULL, "f");
+	MUST(msync(m, 4096, MS_SYNC)); /* from here on the kernel notices stores again */
+	step(NULL, "f");
+	m[1] = 'n';
+	MUST(msync(m, 4096, MS_SYNC)), step("stored in a mapping, msync", "f");
+	MUST(munmap(m, 8192));
 	MUST(mkdir("d", 0755));
 	step(NULL, "d");
 	MUST(rename("g", "d/g")), step("file moved in", "d");
@@ -95,6 +104,7 @@ splice: newer
 copy_file_range: newer
 a
 mapped for reading: as it was
+stored in a mapping, msync: newer
 file moved in: newer
 mode of a file in it: as it was
 link made: newer
