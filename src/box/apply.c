@@ -136,7 +136,8 @@ static int do_write(const struct op *op, struct error *e)
 	return r;
 }
 
-/* A device of the host: only a bind mount can show one, since a user namespace cannot make device nodes. */
+/* A device of the host: only a bind mount can show one, since a user namespace cannot make device nodes. Read-only: that keeps nobody
+ * from writing to the device, but the host's root who is root of the box, too, from changing the node's mode, owner and times. */
 static int do_device(const struct op *op, struct error *e)
 {
 	int r, tree = clone_tree(op->from, false);
@@ -149,7 +150,9 @@ static int do_device(const struct op *op, struct error *e)
 	fd = open(op->to, O_CREAT | O_WRONLY | O_CLOEXEC, 0666);
 	if (fd >= 0)
 		close(fd);
-	r = attach(tree, op->to);
+	r = set_attr(tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, false);
+	if (r >= 0)
+		r = attach(tree, op->to);
 	close(tree);
 	return r < 0 ? error_set(e, -r, "cannot show %s in the box", op->from) : 0;
 }

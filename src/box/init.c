@@ -23,6 +23,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,14 +66,33 @@ static int become_root(struct error *e)
 	return 0;
 }
 
+/* A descriptor of the host's /dev/null and the like would lead around the box's own, which nobody can change: the box's instead. */
+static int device_of_box(int fd)
+{
+	static const struct { unsigned minor; const char *path; } memory[] = { { 3, "/dev/null" }, { 5, "/dev/zero" }, { 7, "/dev/full" },
+		{ 8, "/dev/random" }, { 9, "/dev/urandom" } }; /* Documentation/admin-guide/devices.txt: major 1 */
+	struct stat st;
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || major(st.st_rdev) != 1)
+		return -1;
+	for (size_t i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
+		if (minor(st.st_rdev) == memory[i].minor)
+			return open(memory[i].path, flags & (O_ACCMODE | O_APPEND | O_NONBLOCK));
+	return -1;
+}
+
 static int arrange_descriptors(struct init_plan *p, struct error *e)
 {
 	const struct box_spec *s = p->spec;
 	int high[3] = { s->stdin_fd, s->stdout_fd, s->stderr_fd }, i;
 
-	for (i = 0; i < 3; i++)
-		if ((high[i] = fcntl(high[i], F_DUPFD, 10)) < 0)
+	for (i = 0; i < 3; i++) {
+		int ours = device_of_box(high[i]);
+
+		if ((high[i] = fcntl(ours >= 0 ? ours : high[i], F_DUPFD, 10)) < 0)
 			return error_set(e, errno, "cannot use descriptor %d of the caller", i);
+	}
 	i = fcntl(p->sock, F_DUPFD, 10);
 	if (i < 0)
 		return error_set(e, errno, "cannot keep the connection to the supervisor");

@@ -71,6 +71,19 @@ attack() {
 	attack hostile_device
 }
 
+# The host's node, through the descriptors that the caller hands in.
+@test "the mode of the caller's /dev/null" {
+	requires userns root
+	local before options
+	before=$(stat -c '%a %u %g' /dev/null)
+	for options in '' --native '--stdin'; do
+		# shellcheck disable=SC2016,SC2086 # perl's own; no word or one
+		timeout 100 "$HALL/build/detbuild" run --no-cwd $options -- perl -e 'chmod 0600, $_ for *STDIN, *STDOUT, "/dev/null"' </dev/null >/dev/null 2>err
+		[[ $(stat -c '%a %u %g' /dev/null) == "$before" ]] || { chmod 666 /dev/null && return 1; }
+		[[ ! -s err ]]
+	done
+}
+
 @test "ptrace, kill and /proc of the supervisor and of pid 1" {
 	requires userns
 	attack hostile_process
