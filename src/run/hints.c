@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/mem.h"
@@ -31,8 +30,7 @@ static int parse_line(const char *path, char *line, struct hints *ret, struct er
 	struct engine_hint one;
 	char *end;
 
-	line[strcspn(line, "#\n")] = '\0';
-	if (!line[strspn(line, " \t")])
+	if (line[0] == '#' || !line[strspn(line, " \t")])
 		return 0;
 	errno = 0;
 	one.at = strtoull(line, &end, 16);
@@ -61,15 +59,14 @@ int hints_load(const char *path, struct hints *ret, struct error *e)
 	return r;
 }
 
-/* One write at the end: several runs may learn at once. */
+/* One write at the end, unless the disk is full: several runs may learn at once. */
 int hints_append(const char *path, const struct engine_hint *h, struct error *e)
 {
 	autofree char *line = xasprintf("%#llx %s\n", (unsigned long long)h->at, h->program);
 	autoclose int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	int r = fd < 0 ? -errno : fd_write_all(fd, line, strlen(line));
 
-	if (fd < 0 || write(fd, line, strlen(line)) != (ssize_t)strlen(line))
-		return error_set(e, errno, "cannot write %s", path);
-	return 0;
+	return r < 0 ? error_set(e, -r, "cannot write %s", path) : 0;
 }
 
 char *hints_text(const struct hints *h)

@@ -1,4 +1,5 @@
-/* hints.h: loops whose rounds are counted, as a file: one a line, "0xADDRESS PROGRAM", '#' begins a comment. Part of a run's recipe. */
+/* hints.h: loops whose rounds are counted, as a file: one a line, "0xADDRESS PROGRAM"; lines that begin with '#' are comments, and a
+ * path may hold one. Part of a run's recipe. */
 #ifndef DETBUILD_RUN_HINTS_H
 #define DETBUILD_RUN_HINTS_H
 
@@ -12,7 +13,7 @@ struct counting { struct hints hints; uint64_t branches, branch_margin; };
 
 /* A file that does not exist holds none. -errno with e. Frees nothing of *ret on failure. */
 int hints_load(const char *path, struct hints *ret, struct error *e);
-int hints_append(const char *path, const struct engine_hint *h, struct error *e);
+int hints_append(const char *path, const struct engine_hint *h, struct error *e); /* 0, or -errno with e */
 bool hints_add(struct hints *h, const struct engine_hint *one); /* false: it is there already, or there is no room */
 char *hints_text(const struct hints *h); /* for reports: "0xADDRESS PROGRAM, ..." or "" ; malloc'ed */
 
