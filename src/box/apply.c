@@ -14,6 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+#include "base/mem.h"
 #include "box/ops.h"
 
 #define SCRATCH "/tmp"
@@ -116,58 +118,45 @@ static int do_mkdir(const struct op *op, struct error *e)
 
 static int do_write(const struct op *op, struct error *e)
 {
-	size_t done = 0;
-	int fd, r = make_parents(op->to);
+	int r = make_parents(op->to);
+	autoclose int fd = r == 0 ? open(op->to, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0444) : -1;
 
-	fd = r == 0 ? open(op->to, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0444) : -1;
 	if (fd < 0)
 		return error_set(e, r ? -r : errno, "cannot write the model file %s", op->to);
-	while (done < op->len) {
-		ssize_t n = write(fd, op->text + done, op->len - done);
+	r = fd_write_all(fd, op->text, op->len);
+	if (r == 0 && fchmod(fd, 0444) < 0)
+		r = -errno;
+	return r < 0 ? error_set(e, -r, "cannot write the model file %s", op->to) : 0;
+}
 
-		if (n < 0) {
-			r = error_set(e, errno, "cannot write the model file %s", op->to);
-			break;
-		}
-		done += (size_t)n;
-	}
-	fchmod(fd, 0444);
-	close(fd);
-	return r;
+/* A bind mount with these attributes, of the mounts below as well when recursive. */
+static int bind_mount(const char *from, const char *to, uint64_t attr, bool recursive)
+{
+	autoclose int tree = clone_tree(from, recursive);
+	int r = tree < 0 ? tree : set_attr(tree, attr, recursive);
+
+	return r < 0 ? r : attach(tree, to);
 }
 
 /* A device of the host: only a bind mount can show one, since a user namespace cannot make device nodes. Read-only: that keeps nobody
  * from writing to the device, but the host's root who is root of the box, too, from changing the node's mode, owner and times. */
 static int do_device(const struct op *op, struct error *e)
 {
-	int r, tree = clone_tree(op->from, false);
-	int fd;
+	int r, fd;
 
-	if (tree == -ENOENT)
+	if (access(op->from, F_OK) < 0 && errno == ENOENT)
 		return 0;
-	if (tree < 0)
-		return error_set(e, -tree, "cannot show %s in the box", op->from);
 	fd = open(op->to, O_CREAT | O_WRONLY | O_CLOEXEC, 0666);
 	if (fd >= 0)
 		close(fd);
-	r = set_attr(tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, false);
-	if (r >= 0)
-		r = attach(tree, op->to);
-	close(tree);
+	r = bind_mount(op->from, op->to, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, false);
 	return r < 0 ? error_set(e, -r, "cannot show %s in the box", op->from) : 0;
 }
 
 static int do_bind(const struct op *op, struct error *e)
 {
-	int tree = clone_tree(op->from, op->flags & OP_RECURSIVE);
-	int r = tree;
+	int r = bind_mount(op->from, op->to, op->attr, false);
 
-	if (r >= 0)
-		r = set_attr(tree, op->attr, false);
-	if (r >= 0)
-		r = attach(tree, op->to);
-	if (tree >= 0)
-		close(tree);
 	return r < 0 ? error_set(e, -r, "cannot bind %s to %s in the box", op->from, op->to) : 0;
 }
 
@@ -192,7 +181,7 @@ static int do_overlay(const struct op *op, struct error *e)
 		return 0;
 	error_set(e, -r, "cannot mount the overlay of the box");
 	if (r == -EINVAL || r == -EPERM)
-		error_hint(e, "Linux 5.11 or later is needed, the image must lie on a native file system (ext4, xfs, btrfs, tmpfs), "
+		error_hint(e, "the image must lie on a native file system (ext4, xfs, btrfs, tmpfs), "
 			      "and the upper directory must not itself lie on an overlay or a network file system");
 	else if (r == -ENODEV)
 		error_hint(e, "the kernel has no overlayfs: `modprobe overlay` as root");
@@ -210,7 +199,7 @@ static int host_dir(const struct op *op, const char *name, struct error *e)
 	char from[512], to[512], at[512], upper[512], work[512], lower[PATH_MAX];
 	size_t used = 0;
 	unsigned i;
-	int tree, r;
+	int r;
 
 	snprintf(from, sizeof(from), "/%s", name);
 	snprintf(to, sizeof(to), "%s/%s", op->to, name);
@@ -219,10 +208,7 @@ static int host_dir(const struct op *op, const char *name, struct error *e)
 	snprintf(work, sizeof(work), "u/work/%s", name);
 	if ((mkdir(upper, 0755) < 0 && errno != EEXIST) || (mkdir(work, 0755) < 0 && errno != EEXIST) || mkdir(at, 0755) < 0)
 		return error_set(e, errno, "cannot prepare /%s of the box", name);
-	tree = clone_tree(from, false);
-	r = tree < 0 ? tree : attach(tree, at);
-	if (tree >= 0)
-		close(tree);
+	r = bind_mount(from, at, 0, false);
 	for (i = 0; i < op->count; i++) {
 		char layer[512];
 
@@ -235,12 +221,7 @@ static int host_dir(const struct op *op, const char *name, struct error *e)
 		r = overlay(lower, upper, work, to);
 	if (r == 0)
 		return 0;
-	tree = clone_tree(from, true);
-	r = tree < 0 ? tree : set_attr(tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, true);
-	if (r >= 0)
-		r = attach(tree, to);
-	if (tree >= 0)
-		close(tree);
+	r = bind_mount(from, to, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, true);
 	return r < 0 ? error_set(e, -r, "cannot show /%s of the host in the box", name) : 0;
 }
 

@@ -1,4 +1,4 @@
-/* box.c: the supervisor's side of the box: start, open, run, end, probe.
+/* box.c: the supervisor's side of the box: start, run, end, probe.
  *
  * Invariant: on every failure the first process is killed and reaped and no descriptor is left. Nothing is ever mounted or
  * made in the caller's own mount namespace, so there is nothing else to clean up, also after kill -9. */
@@ -269,7 +269,7 @@ int box_start(const struct box_spec *spec, struct box *ret, struct error *e)
 	return r;
 }
 
-int box_open(struct box *b)
+static int open_gate(struct box *b)
 {
 	int r = send_word(b->gate_fd, 'o'); /* (c) */
 
@@ -288,10 +288,6 @@ void box_end(struct box *b)
 	if (b->gate_fd >= 0)
 		close(b->gate_fd);
 	b->gate_fd = -1;
-	if (b->tmp_dir)
-		remove_tree(b->tmp_dir);
-	free(b->tmp_dir);
-	b->tmp_dir = NULL;
 }
 
 static uint64_t now_ns(void)
@@ -324,7 +320,7 @@ static bool wait_until(pid_t pid, uint64_t timeout_ns)
 int box_run(struct box *b, uint64_t timeout_ns, int *ret_status, struct error *e)
 {
 	bool late = false;
-	int r = box_open(b);
+	int r = open_gate(b);
 	int status = 0;
 
 	if (r < 0)

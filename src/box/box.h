@@ -1,7 +1,7 @@
 /* box.h: the container. User, mount, pid, uts, ipc, net (loopback only), cgroup and time namespaces; overlay; limits.
  *
- * box_prepare() turns a spec into an ordered array of ops; one interpreter runs them in the child. The first process of the
- * box (pid 1 inside) stops at a gate until box_open(): the supervisor may seize it with ptrace first. After the gate pid 1
+ * ops_build() turns a spec into an ordered array of ops; one interpreter, ops_apply(), runs them in the child. The first process
+ * of the box (pid 1 inside) stops at a gate until a byte is written to gate_fd: who traces seizes it with ptrace first. After the gate pid 1
  * loads the seccomp filter, starts the command as its child (the second process: pid 2 inside) and then only
  * waits for children. It ends with the command's own status. Nothing survives the death of the supervisor. */
 #ifndef DETBUILD_BOX_BOX_H
@@ -59,14 +59,12 @@ struct box {
 	pid_t init;        /* pid 1 of the box, as the supervisor sees it; a child of the caller */
 	int gate_fd;       /* writing one byte opens the gate */
 	enum box_ids ids;
-	char *tmp_dir;     /* private directory of the run on the host, or NULL */
 };
 
 /* Makes the namespaces and mounts. On success pid 1 waits at the gate. On failure: -errno, e says what and what to do
  * next (user namespaces off, no subuid range, image missing, disk full ...), and nothing is left behind. */
 int box_start(const struct box_spec *spec, struct box *ret, struct error *e);
-int box_open(struct box *b);
-/* Kills everything in the box and removes what box_start made on the host. Safe after any failure; the caller has reaped or will reap init. */
+/* Kills everything in the box. Safe after any failure; the caller has reaped or will reap init. */
 void box_end(struct box *b);
 /* Without a tracer: opens the gate and waits; the command's wait status in *ret_status. timeout_ns 0: none; -ETIME when it was killed for it. */
 int box_run(struct box *b, uint64_t timeout_ns, int *ret_status, struct error *e);

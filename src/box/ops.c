@@ -52,12 +52,12 @@ static void put(struct ops *o, int taken, const char *to)
 	add(o, OP_PUT, NULL, to)->other = taken;
 }
 
-/* Layers and image become l0 (top), l1, ...; *ret_lower is "l0:l1:...". The host's root is left to OP_HOST_DIRS. */
+/* What is taken from the host, as indices of OP_TAKE steps. The host's own root is not among it: it is left to OP_HOST_DIRS. */
 struct sources {
-	int *taken;
+	int *taken;   /* layers and image: l0 (top), l1, ... in the scratch tmpfs */
 	size_t n;
-	int upper;
-	int *volumes;
+	int upper;    /* -1: none */
+	int *volumes; /* as many as the spec has */
 };
 
 static int take_sources(struct ops *o, const struct box_spec *spec, struct sources *ret, struct error *e)
@@ -79,7 +79,7 @@ static int take_sources(struct ops *o, const struct box_spec *spec, struct sourc
 		ret->taken[ret->n++] = r;
 	}
 	if (spec->upper) {
-		if ((r = take(o, spec->upper, OP_UPPER, e)) < 0)
+		if ((r = take(o, spec->upper, 0, e)) < 0)
 			return r;
 		ret->upper = r;
 	}
@@ -107,7 +107,6 @@ static void add_scratch(struct ops *o, const struct box_limits *limits)
 static void add_root(struct ops *o, const struct box_spec *spec, const struct sources *s)
 {
 	char *lower = xstrdup("");
-	struct op *op;
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
@@ -123,12 +122,10 @@ static void add_root(struct ops *o, const struct box_spec *spec, const struct so
 	add_dir(o, "root", 0755);
 	if (strcmp(spec->image, "/") == 0) {
 		add(o, OP_BIND, "u/upper", "root");
-		op = add(o, OP_HOST_DIRS, NULL, "root");
-		op->count = (unsigned)s->n;
+		add(o, OP_HOST_DIRS, NULL, "root")->count = (unsigned)s->n;
 	} else {
-		op = add(o, OP_OVERLAY, lower, "root");
+		add(o, OP_OVERLAY, lower, "root");
 	}
-	op->text = xstrdup("u");
 	free(lower);
 }
 

@@ -23,7 +23,7 @@ enum op_kind {
 	OP_SYMLINK,    /* from: content -> to: scratch */
 	OP_DEVICE,     /* from: host device node -> to: scratch; left out when the host has none */
 	OP_BIND,       /* from: scratch -> to: scratch, with attr */
-	OP_OVERLAY,    /* from: lower directories joined with ':'; text: directory holding upper and work; to: scratch */
+	OP_OVERLAY,    /* from: lower directories joined with ':'; upper and work lie in scratch u; to: scratch */
 	OP_HOST_DIRS,  /* the top-level directories of the host's root, each an overlay of its own; count: layers above */
 	OP_DEVPTS,     /* to: scratch */
 	OP_PROC,       /* to: scratch */
@@ -41,7 +41,6 @@ enum op_flags {
 	OP_MOVE = 2,      /* OP_SHOW: move the scratch mount itself */
 	OP_FILE = 4,      /* OP_SHOW: the target is a regular file */
 	OP_OPTIONAL = 8,  /* OP_SHOW: no target, no step */
-	OP_UPPER = 16,    /* OP_TAKE: this is the caller's upper directory */
 };
 
 struct op {

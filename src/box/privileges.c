@@ -115,6 +115,7 @@ static bool write_text(const char *path, const char *text)
  * it; before, it is the machine's, and must not be touched. */
 static void limit_pids_of_root(const struct init_plan *p)
 {
+	enum { RESERVED_PIDS = 300 }; /* never used again after the first round (kernel/pid.c); 2: the first process, and the end of the range */
 	const struct box_spec *s = p->spec;
 	struct utsname u;
 	unsigned major = 0, minor = 0;
@@ -124,7 +125,7 @@ static void limit_pids_of_root(const struct init_plan *p)
 		return;
 	if (sscanf(u.release, "%u.%u", &major, &minor) != 2 || major < 6 || (major == 6 && minor < 14))
 		return;
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)(s->limits.processes + s->pid_offset + 302));
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)(s->limits.processes + s->pid_offset + RESERVED_PIDS + 2));
 	write_text("/proc/sys/kernel/pid_max", text);
 }
 
