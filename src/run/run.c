@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -48,12 +49,21 @@ struct run {
 
 /* ---- preparation --------------------------------------------------------------------------------------------------- */
 
+/* As world_config wants it: the first process of the box is one more; 0: no limit of ours. */
+static uint32_t most_tasks(const struct run_spec *s)
+{
+	uint64_t n = s->limits.processes;
+
+	return n == 0 || n >= UINT32_MAX ? 0 : (uint32_t)n + 1;
+}
+
 static int make_world(struct run *r, enum box_ids ids, struct error *e)
 {
 	const struct run_spec *s = r->spec;
 	struct world_config c = {
 		.seed = s->seed, .epoch_ns = s->epoch * INT64_C(1000000000), .cpus = s->cpus, .cpu_model = s->cpu_model, .single_id = ids == BOX_IDS_SINGLE,
-		.quantum = s->quantum, .sched_seed = s->sched_seed, .strict = s->strict, .network = s->network, .aslr = s->aslr, .real_proc = s->real_proc, .source_uid = s->uid, .source_gid = s->gid, .max_tasks = s->limits.processes > UINT32_MAX - 1 ? 0 : (uint32_t)s->limits.processes + (s->limits.processes > 0), .hostname = s->hostname, .domainname = s->domainname,
+		.quantum = s->quantum, .sched_seed = s->sched_seed, .strict = s->strict, .network = s->network, .aslr = s->aslr, .real_proc = s->real_proc,
+		.source_uid = s->uid, .source_gid = s->gid, .max_tasks = most_tasks(s), .hostname = s->hostname, .domainname = s->domainname,
 		.in_place = s->in_place, .host_uid = geteuid(), .host_gid = getegid(),
 	};
 	struct timespec now;
@@ -124,9 +134,10 @@ static int make_outputs(struct run *r, struct error *e)
 
 static bool is_plain_input(int fd)
 {
+	const dev_t dev_null = makedev(1, 3); /* Documentation/admin-guide/devices.txt */
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || (S_ISCHR(st.st_mode) && st.st_rdev == 0x103));
+	return fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || (S_ISCHR(st.st_mode) && st.st_rdev == dev_null));
 }
 
 static int start_box(struct run *r, size_t n_files, struct error *e)

@@ -50,7 +50,7 @@ struct run_spec {
 	const char *hostname, *domainname;
 
 	bool in_place;                /* no namespaces, no image: the command runs in the caller's own system, and what the box would
-	                               * have hidden by mounts is hidden by the tracer as far as it can be (docs/adr) */
+	                               * have hidden by mounts is hidden by the tracer as far as it can be (ADR 0009) */
 	bool traced;                  /* false: the same box without the tracer (apt, control runs) */
 	bool real_cpu;                /* cpuid shows the host's instead */
 	bool strict;                  /* an unsupported call ends the run */
@@ -85,7 +85,7 @@ enum run_end {
 	RUN_TIMEOUT,     /* the wall-clock watchdog */
 	RUN_DEADLOCK,    /* every thread waits for another; reported on stderr */
 	RUN_REFUSED,     /* --strict met an unsupported call */
-	RUN_LOOP,        /* a loop was found whose rounds must be counted; learned says which */
+	RUN_LOOP,        /* a loop was found whose rounds must be counted; hints says which; reported on stderr */
 	RUN_OVERSHOT,    /* the processor's counter told too late */
 	RUN_INTERRUPTED, /* status is the signal that detbuild got */
 };
@@ -114,7 +114,7 @@ struct run_result {
 /* 0 and *ret filled, or -errno and e filled when the run could not be made (never for what the guest did). */
 int run_command(const struct run_spec *spec, struct run_result *ret, struct error *e);
 void run_result_clear(struct run_result *r);
-/* The exit status detbuild itself should end with: the guest's, 128+signal, 124 time-out, 5 refused, 6 deadlock. */
+/* The exit status detbuild itself should end with: the guest's, or what detbuild(1) lists for such an end. */
 int run_exit_status(const struct run_result *r);
 
 #endif
