@@ -336,7 +336,7 @@ void tracee_finish(struct executor *x, uint32_t task, int64_t ret)
 
 	if (t->dead)
 		return;
-	if (ret == -ERESTARTSYS_CODE || ret == -ERESTARTNOHAND_CODE) {
+	if (ret == -ERESTARTSYS_CODE || ret == -ERESTARTNOINTR_CODE || ret == -ERESTARTNOHAND_CODE) {
 		finish_with_restart(x, t, ret);
 		return;
 	}

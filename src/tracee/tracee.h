@@ -120,7 +120,7 @@ bool tracee_wait(struct executor *x, struct tracee *t);
 void executor_settle_loopback(struct executor *x);
 bool tracee_read_entry(struct executor *x, struct tracee *t);    /* registers at a seccomp stop -> orig, nr, arg */
 void tracee_resume(struct executor *x, struct tracee *t, int signo);
-/* Leaves the call: the guest sees ret (-512 and -514: the kernel decides about the restart). */
+/* Leaves the call: the guest sees ret (ERESTART..._CODE of executor.h: the kernel decides about the restart). */
 void tracee_finish(struct executor *x, uint32_t task, int64_t ret);
 /* The kernel executes the original call with call->arg, unobserved. */
 void tracee_pass(struct executor *x, uint32_t task, const uint64_t arg[6]);

@@ -39,6 +39,7 @@ teardown_file() { twice_teardown_file; }
 @test "process_seccomp" { twice process_seccomp; }
 @test "thread_futex_ops" { twice thread_futex_ops; }
 @test "thread_pi" { twice thread_pi; }
+@test "thread_pi_signal" { twice thread_pi_signal; }
 @test "thread_polling" { twice thread_polling; }
 @test "thread_append" { twice thread_append; }
 @test "thread_barrier" { twice thread_barrier; }
