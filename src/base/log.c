@@ -11,25 +11,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/time.h"
 
 enum { LINE_MAX_BYTES = 2048 };
 
 static bool quiet, verbose;
 static int64_t began_ns;
 
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
 __attribute__((constructor)) static void note_beginning(void)
 {
-	began_ns = now_ns();
+	began_ns = monotonic_ns();
 }
 
 void log_quiet(bool on)
@@ -114,7 +107,7 @@ void phase(const char *fmt, ...)
 
 	if (quiet || !(verbose || isatty(STDERR_FILENO)))
 		return;
-	tenths = (now_ns() - began_ns) / 100000000;
+	tenths = (monotonic_ns() - began_ns) / 100000000;
 	snprintf(prefix, sizeof(prefix), "%s[%4lld.%llds] ", log_colour() ? "\033[1m" : "",
 		 (long long)(tenths / 10), (long long)(tenths % 10));
 	va_start(ap, fmt);

@@ -14,22 +14,14 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/time.h"
 
 static const uint64_t GRACE_NS = 10ull * 1000000000; /* between SIGTERM and SIGKILL */
 static const size_t CAPTURE_LIMIT = 64u << 20;
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 /* dup2() onto itself would leave close-on-exec set. */
 static int place(int fd, int target)
@@ -117,23 +109,23 @@ static int status_of(pid_t pid)
 }
 
 /* True when the process ended before the deadline (0: no deadline). Does not reap it. */
-static bool ends_before(int pid_fd, uint64_t deadline)
+static bool ends_before(int pid_fd, int64_t deadline)
 {
 	for (;;) {
 		struct pollfd p = { .fd = pid_fd, .events = POLLIN };
-		uint64_t now = now_ns();
+		int64_t left = deadline ? deadline - monotonic_ns() : INT64_MAX;
 		int wait_ms = 60000;
 
-		if (deadline && now >= deadline)
+		if (left <= 0)
 			return false;
-		if (deadline && deadline - now < 60000000000ull)
-			wait_ms = (int)((deadline - now) / 1000000) + 1;
+		if (left < 60000000000)
+			wait_ms = (int)(left / 1000000) + 1;
 		if (poll(&p, 1, wait_ms) > 0)
 			return true;
 	}
 }
 
-static int wait_limited(pid_t pid, uint64_t deadline)
+static int wait_limited(pid_t pid, int64_t deadline)
 {
 	autoclose int pid_fd = -1;
 
@@ -150,23 +142,23 @@ static int wait_limited(pid_t pid, uint64_t deadline)
 	if (ends_before(pid_fd, deadline))
 		return status_of(pid);
 	kill(-pid, SIGTERM);
-	ends_before(pid_fd, now_ns() + GRACE_NS);
+	ends_before(pid_fd, monotonic_after(GRACE_NS));
 	/* Also when the leader obeyed: its children may not have. */
 	kill(-pid, SIGKILL);
 	status_of(pid);
 	return 124;
 }
 
-static uint64_t deadline_of(const struct process_options *opt)
+static int64_t deadline_of(const struct process_options *opt)
 {
-	return opt->timeout_ns ? now_ns() + opt->timeout_ns : 0;
+	return opt->timeout_ns ? monotonic_after(opt->timeout_ns) : 0;
 }
 
 static const struct process_options defaults = { .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1 };
 
 int process_run(char *const *argv, const struct process_options *opt)
 {
-	uint64_t deadline;
+	int64_t deadline;
 	int pid;
 
 	if (!opt)
@@ -177,7 +169,7 @@ int process_run(char *const *argv, const struct process_options *opt)
 }
 
 /* Reads until end of file, the limit or the deadline. 0, -ETIME, -EFBIG or -errno. */
-static int drain(int fd, uint64_t deadline, char **buf, size_t *used)
+static int drain(int fd, int64_t deadline, char **buf, size_t *used)
 {
 	size_t room = 0;
 
@@ -206,7 +198,7 @@ static int drain(int fd, uint64_t deadline, char **buf, size_t *used)
 int process_capture(char *const *argv, const struct process_options *opt, char **ret)
 {
 	struct process_options o = opt ? *opt : defaults;
-	uint64_t deadline = deadline_of(&o);
+	int64_t deadline = deadline_of(&o);
 	autofree char *buf = NULL;
 	autoclose int out = -1;
 	int ends[2], pid, r, status;

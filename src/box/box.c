@@ -16,13 +16,13 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/strv.h"
+#include "base/time.h"
 #include "box/idmap.h"
 #include "box/init.h"
 
@@ -290,24 +290,16 @@ void box_end(struct box *b)
 	b->gate_fd = -1;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 /* True when the process ended before the time was over. */
 static bool wait_until(pid_t pid, uint64_t timeout_ns)
 {
 	autoclose int fd = pidfd_open(pid, 0);
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	uint64_t end = now_ns() + timeout_ns;
+	int64_t end = monotonic_after(timeout_ns);
 
 	for (;;) {
-		uint64_t now = now_ns(), left = now < end ? end - now : 0;
-		struct timespec ts = { .tv_sec = (time_t)(left / 1000000000u), .tv_nsec = (long)(left % 1000000000u) };
+		int64_t now = monotonic_ns(), left = now < end ? end - now : 0;
+		struct timespec ts = { .tv_sec = left / 1000000000, .tv_nsec = left % 1000000000 };
 		int n = ppoll(&pfd, 1, &ts, NULL);
 
 		if (n > 0 || (n < 0 && errno != EINTR))

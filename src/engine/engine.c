@@ -1,7 +1,7 @@
 /* engine.c: the loop, calls and their outcomes.
  *
  * E1. One guest thread runs at a time: it is resumed, and the engine waits for ITS next stop before it does anything else.
- * E2. No decision reads a wall clock; the watchdog can only end the run.
+ * E2. No decision reads a wall clock; the watchdog can only end the run, or have somebody look for a proof (spin.c).
  * E3. A resumed thread never sleeps in the kernel: calls that may wait have rows that park. The watchdog names a thread
  *     that is found asleep in a call, and ends the run. */
 #include "engine/internal.h"
@@ -19,12 +19,12 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/time.h"
 #include "sched/sched.h"
 #include "syscall/procfs.h"
 #include "syscall/table.h"
@@ -64,14 +64,6 @@ void engine_note(struct engine *e, uint32_t task, const char *fmt, ...)
 		o->note(o->ctx, task == NO_INDEX ? 0 : e->w->tasks[task].serial, text);
 }
 
-static int64_t wall_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * NSEC + ts.tv_nsec;
-}
-
 /* A thread asleep in a call for three seconds, with nobody else running, sleeps for good: its row in the table is wrong. */
 static void look_for_sleeper(struct engine *e)
 {
@@ -107,7 +99,7 @@ static int interrupted(void *ctx)
 		engine_over(e, ENGINE_INTERRUPTED, got_signal);
 	} else if (got_tick) {
 		got_tick = 0;
-		if (e->wall_limit_ns && wall_ns() > e->wall_limit_ns)
+		if (e->wall_limit_ns && monotonic_ns() > e->wall_limit_ns)
 			engine_over(e, ENGINE_TIMEOUT, 0);
 		look_for_sleeper(e);
 		engine_spin_tick(e);
@@ -560,7 +552,7 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	for (size_t i = 0; i < WORLD_MAX_TASKS; i++)
 		e->park_fds[i] = -1;
 	if (cfg->timeout_ns)
-		e->wall_limit_ns = wall_ns() + (int64_t)cfg->timeout_ns;
+		e->wall_limit_ns = monotonic_after(cfg->timeout_ns);
 	got_signal = got_tick = 0;
 	prepare_outputs(e);
 	register_devices(e);

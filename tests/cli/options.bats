@@ -215,6 +215,15 @@ print("good")'
 	[[ $output != 2024 ]]
 }
 
+@test "a time limit ends the run with 124; one that no clock reaches is none" {
+	local native
+	for native in '' --native; do
+		detbuild_run 124 $native --timeout 200ms -- sh -c 'while :; do :; done'
+		expect err 'the time limit was reached'
+		detbuild_run $native --timeout 4000000h -- true # in nanoseconds more than a signed number holds
+	done
+}
+
 @test "a misspelt verb is a command that does not exist, and the hint names the verb" {
 	requires userns overlay
 	detbuild_run 127 verfy hello

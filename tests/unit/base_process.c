@@ -31,6 +31,8 @@ int main(void)
 	test_int(process_run(SHELL("sleep 30 & sleep 30"), &limited), 124, "time-out");
 	test_int(process_capture(SHELL("echo early; sleep 30 & wait"), &limited, &out3), 124, "time-out while capturing");
 	test_str(out3, "early\n", "what was written before");
+	limited.timeout_ns = UINT64_MAX;
+	test_int(process_run(SHELL("sleep 0.1"), &limited), 0, "a limit that never comes");
 	test_ok(time(NULL) - began < 8, "the whole group was ended at once");
 	return test_end();
 }
