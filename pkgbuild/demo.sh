@@ -5,6 +5,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
+export DETBUILD_CONFIG=/dev/null # what it shows are the defaults
 package=${1:-hello}
 out=$DETBUILD_CACHE/demo
 say() { printf '\n== %s\n' "$*"; }

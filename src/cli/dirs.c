@@ -61,23 +61,29 @@ const char *dirs_lib(void)
 	return found;
 }
 
+const char *dirs_home(void)
+{
+	const char *home = getenv("HOME");
+	struct passwd *pw;
+
+	if (home && *home)
+		return home;
+	pw = getpwuid(getuid());
+	return pw ? pw->pw_dir : "/";
+}
+
 const char *dirs_cache(void)
 {
 	static char *cache;
-	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	const char *xdg = getenv("XDG_CACHE_HOME");
 	int r;
 
 	if (cache)
 		return cache;
-	if (!home || !*home) {
-		struct passwd *pw = getpwuid(getuid());
-
-		home = pw ? pw->pw_dir : "/";
-	}
 	if (xdg && xdg[0] == '/')
 		cache = xasprintf("%s/detbuild", xdg);
 	else
-		cache = xasprintf("%s/.cache/detbuild", home);
+		cache = xasprintf("%s/.cache/detbuild", dirs_home());
 	r = mkdir_p(cache, 0755);
 	if (r < 0) {
 		errno = -r;

@@ -143,11 +143,30 @@ void help_general(void)
 	for (const struct verb *const *v = verb_list(); *v; v++)
 		if (!(*v)->hidden)
 			printf("  %-10s %s\n", (*v)->name, (*v)->summary);
-	puts("\n'detbuild help VERB' or 'detbuild VERB --help' tells more; 'detbuild --version'\n"
-	     "prints the version. Exit status: that of the command; else 0 success or identical,\n"
+	puts("\n'detbuild help VERB' or 'detbuild VERB --help' tells more, 'detbuild help config'\n"
+	     "explains the configuration files; 'detbuild --version' prints the version.\n"
+	     "Exit status: that of the command; else 0 success or identical,\n"
 	     "1 something differs, 2 wrong use, 3 the build failed, 4 a tool or kernel feature is\n"
 	     "missing, 5 refused with --strict, 6 deadlock, 7 source missing, 8 build dependency\n"
 	     "missing, 9 a loop must be counted, 10 counter too late, 124 time-out, 125 internal error.");
+}
+
+void help_config(void)
+{
+	puts("Options can be given in files: $DETBUILD_CONFIG alone when it is set, else\n"
+	     "~/.config/detbuild/config (or below $XDG_CONFIG_HOME) and /etc/detbuild.conf.\n\n"
+	     "  # options of all verbs that have them\n"
+	     "  seed = 7\n"
+	     "  [pkg]\n"
+	     "  chroot = trixie\n"
+	     "  build-option = nocheck\n"
+	     "  [rebuild]\n"
+	     "  snapshot-mirror = http://mirror/archive/debian bookworm\n\n"
+	     "Keys are long names of options ('detbuild help VERB'), a flag takes yes or no, an\n"
+	     "option that may be given again may stand again. The command line counts before\n"
+	     "environment variables, those before the user's file, that before the system's; a\n"
+	     "verb's section before what stands above all sections. Each run says what it took;\n"
+	     "--no-config takes nothing. See detbuild.conf(5).");
 }
 
 /* ---- man pages (mdoc) ------------------------------------------------------------------------------------------------ */

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/config.h"
 #include "cli/option.h"
 
 enum { EXIT_INTERNAL = 125, EXIT_NOT_FOUND = 127 };
@@ -25,11 +26,14 @@ static int run_verb(const struct verb *v, char **argv, struct common_options com
 	/* Reachable until the end: option values live as long as the process. */
 	static void *values;
 	static char **args;
+	struct options_given given = { .n = 0 };
 	struct error e = { 0 };
 	int r;
 
 	values = xzalloc(v->values_size);
-	r = options_parse(v, argv, values, &common, &args, &e);
+	r = options_parse(v, argv, values, &common, &given, &args, &e);
+	if (r == 0 && !common.help)
+		r = config_apply(v, values, &common, &given, &e);
 	if (r < 0)
 		return fail(&e);
 	log_quiet(common.quiet);
@@ -71,6 +75,8 @@ static char **leading_options(char **argv, struct common_options *ret)
 			ret->quiet = true;
 		else if (!strcmp(*argv, "-v") || !strcmp(*argv, "--verbose"))
 			ret->verbose = true;
+		else if (!strcmp(*argv, "--no-config"))
+			ret->no_config = true;
 		else
 			break;
 	}

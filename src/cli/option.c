@@ -1,7 +1,7 @@
 /* option.c: parses a command line against a verb's option tables.
  *
  * 1. Every option has exactly one row in one table; help, man page and completion are made from the same rows.
- * 2. "--name value", "--name=value", "-x value", "-xvalue" and clusters "-qv" are understood. Names are never
+ * 2. "--name value", "--name=value", "-x value", "-xvalue" and clusters "-qv" are understood; flags are also --name=yes and --name=no. Names are never
  *    abbreviated: a script must not change its meaning when an option is added.
  * 3. "--" ends the options. With stop_at_positional the first positional does too, and it stays an argument.
  * 4. Values are checked here when their kind says how; the text itself is never copied. */
@@ -21,6 +21,7 @@ const struct opt common_opts[] = {
 	{ "help", 'h', OPT_FLAG, offsetof(struct common_options, help), NULL, "show this help and exit", "General" },
 	{ "quiet", 'q', OPT_FLAG, offsetof(struct common_options, quiet), NULL, "say nothing but errors", "General" },
 	{ "verbose", 'v', OPT_FLAG, offsetof(struct common_options, verbose), NULL, "say what is being done", "General" },
+	{ "no-config", 0, OPT_FLAG, offsetof(struct common_options, no_config), NULL, "read no configuration file", "General" },
 	{ 0 },
 };
 
@@ -28,6 +29,7 @@ struct parser {
 	const struct verb *verb;
 	void *values;
 	struct common_options *common;
+	struct options_given *given;
 	char **argv; /* the next word */
 	struct error *e;
 };
@@ -140,15 +142,45 @@ static void collect_name(const struct opt *o, void *data)
 		l->words[l->n++] = o->name;
 }
 
+const struct opt *option_find(const struct verb *v, const char *name)
+{
+	struct search s = { .name = name, .name_len = strlen(name) };
+
+	if (s.name_len > 0) /* the flag with the empty name is "--" */
+		options_each(v, search_one, &s);
+	return s.found;
+}
+
+const char *option_nearest(const struct verb *v, const char *typed)
+{
+	struct word_list list = { .n = 0 };
+
+	options_each(v, collect_name, &list);
+	return nearest_word(typed, list.words, list.n);
+}
+
+void options_given_add(struct options_given *g, const struct opt *o)
+{
+	if (options_given_has(g, o))
+		return;
+	invariant(g->n < ARRAY_SIZE(g->opts));
+	g->opts[g->n++] = o;
+}
+
+bool options_given_has(const struct options_given *g, const struct opt *o)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->opts[i] == o)
+			return true;
+	return false;
+}
+
 static int unknown_option(struct parser *p, const char *typed, size_t name_len)
 {
 	autofree char *name = xstrndup(typed, name_len);
-	struct word_list list = { .n = 0 };
-	const char *near;
+	const char *near = option_nearest(p->verb, name);
 
 	usage_error(p->e, "%s: there is no option --%s", p->verb->name, name);
-	options_each(p->verb, collect_name, &list);
-	near = nearest_word(name, list.words, list.n);
 	if (near)
 		error_hint(p->e, "did you mean --%s? 'detbuild help %s' lists the options", near, p->verb->name);
 	else
@@ -219,10 +251,13 @@ static int take_value(struct parser *p, const struct opt *o, char *attached)
 {
 	char *value = attached;
 
+	options_given_add(p->given, o);
 	if (o->kind == OPT_FLAG) {
-		if (attached)
-			return usage_error(p->e, "--%s takes no value", o->name);
-		*(bool *)place_of(p, o) = true;
+		bool no = attached && !strcmp(attached, "no");
+
+		if (attached && !no && strcmp(attached, "yes") != 0)
+			return usage_error(p->e, "--%s takes no value, or yes or no", o->name);
+		*(bool *)place_of(p, o) = !no;
 		return 0;
 	}
 	if (!value) {
@@ -268,10 +303,18 @@ static int parse_letters(struct parser *p, char *word)
 	return 0;
 }
 
-int options_parse(const struct verb *v, char **argv, void *values, struct common_options *ret_common, char ***ret_args,
-		  struct error *e)
+int option_set(const struct verb *v, const struct opt *o, char *value, void *values, struct common_options *common, struct error *e)
 {
-	struct parser p = { .verb = v, .values = values, .common = ret_common, .argv = argv, .e = e };
+	struct options_given ignored = { .n = 0 };
+	struct parser p = { .verb = v, .values = values, .common = common, .given = &ignored, .e = e };
+
+	return take_value(&p, o, value);
+}
+
+int options_parse(const struct verb *v, char **argv, void *values, struct common_options *ret_common, struct options_given *ret_given,
+		  char ***ret_args, struct error *e)
+{
+	struct parser p = { .verb = v, .values = values, .common = ret_common, .given = ret_given, .argv = argv, .e = e };
 	size_t n = 0, room = strv_len(argv) + 1;
 	autofree char **args = xzalloc(room * sizeof(char *));
 

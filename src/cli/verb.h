@@ -41,6 +41,8 @@ struct verb {
 	size_t values_size;         /* of the struct the offsets point into */
 	bool stop_at_positional;    /* options after the first positional belong to the guest's command */
 	bool hidden;                /* internal verb */
+	bool unconfigured;          /* configuration files say nothing to it */
+	const char *env, *env_option; /* a variable of the caller's that the verb looks at, and the option for which it stands; or NULL */
 	/* values: zeroed, then filled. args: positionals, NULL-terminated. Returns the exit status, or -errno with e filled. */
 	int (*run)(void *values, char **args, struct error *e);
 };
@@ -83,6 +85,7 @@ int run_spec_from_options(const struct run_options *o, const struct run_defaults
 
 /* detbuild's own directories. $DETBUILD_LIBDIR, else <dir of the program>/.. when that has chroot-tools/ (a checkout: build/detbuild), else the installed PREFIX/lib/detbuild. */
 const char *dirs_lib(void);
+const char *dirs_home(void);    /* $HOME, else the user's entry in passwd */
 const char *dirs_cache(void);   /* $XDG_CACHE_HOME/detbuild or ~/.cache/detbuild; created */
 const char *dirs_self(void);    /* absolute path of the running program */
 /* NAME or DIR of a chroot -> directory. NAME is looked up in <cache>/chroots/NAME. */

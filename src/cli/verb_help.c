@@ -48,6 +48,10 @@ static int run(void *values, char **args, struct error *e)
 
 	if (args[0] && args[1])
 		return usage_error(e, "help: one verb at a time");
+	if (!h->man && name && !strcmp(name, "config")) {
+		help_config();
+		return 0;
+	}
 	if (name && find(name, &v, e) < 0)
 		return -1;
 	if (h->completion && !strcmp(h->completion, "zsh"))
@@ -69,14 +73,15 @@ static const struct opt *const tables[] = { help_opts, NULL };
 
 const struct verb verb_help = {
 	.name = "help",
-	.synopsis = "[OPTION]... [VERB]",
+	.synopsis = "[OPTION]... [VERB|config]",
 	.summary = "explain detbuild or one of its verbs",
 	.description = "Without a verb: what detbuild is and which verbs there are. With one: its options and examples, as "
-		       "'detbuild VERB --help' prints them.\n\n"
+		       "'detbuild VERB --help' prints them. 'config' explains the configuration files.\n\n"
 		       "The man pages and the shell completion are printed from the same tables.",
 	.examples = "detbuild help verify\texplains the verb verify\n"
 		    "detbuild help --man run | man -l -\tshows the man page of an uninstalled detbuild",
 	.tables = tables,
 	.values_size = sizeof(struct help_values),
+	.unconfigured = true,
 	.run = run,
 };

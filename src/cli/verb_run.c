@@ -209,6 +209,8 @@ const struct verb verb_run = {
 		    "detbuild --native -- make\tthe same box without the tracer",
 	.tables = tables,
 	.values_size = sizeof(struct run_options),
+	.env = "SOURCE_DATE_EPOCH",
+	.env_option = "epoch",
 	.stop_at_positional = true,
 	.run = run,
 };

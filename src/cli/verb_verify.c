@@ -578,5 +578,7 @@ const struct verb verb_verify = {
 		"detbuild verify -- make\tany command in a copy of this directory",
 	.tables = (const struct opt *const[]){ verify_opts, run_opts, NULL },
 	.values_size = sizeof(struct verify_values),
+	.env = "SOURCE_DATE_EPOCH",
+	.env_option = "epoch",
 	.run = verify_run,
 };

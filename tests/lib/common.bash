@@ -27,7 +27,7 @@ common_setup() {
 	mkdir -p "$T"
 	cd "$T" || return 1
 	unset SOURCE_DATE_EPOCH DEB_BUILD_OPTIONS DEB_BUILD_PROFILES DETBUILD_LIBDIR
-	export NO_COLOR=1
+	export NO_COLOR=1 DETBUILD_CONFIG=/dev/null
 }
 
 setup() { common_setup; }

@@ -36,6 +36,7 @@ static const struct verb stopping = { .name = "test", .tables = tables, .values_
 
 static struct values values;
 static struct common_options common;
+static struct options_given given;
 static struct error error;
 static char **args;
 
@@ -47,7 +48,8 @@ static int parse(const struct verb *v, char **argv)
 	memset(&values, 0, sizeof(values));
 	memset(&common, 0, sizeof(common));
 	memset(&error, 0, sizeof(error));
-	return options_parse(v, argv, &values, &common, &args, &error);
+	given.n = 0;
+	return options_parse(v, argv, &values, &common, &given, &args, &error);
 }
 #define PARSE(verb, ...) parse(verb, (char *[]){ __VA_ARGS__ __VA_OPT__(,) NULL })
 
@@ -102,6 +104,10 @@ static void mistakes(void)
 	FAILS("help test", "nothing near", "--zzzzzzzz");
 	FAILS("no option -z", "an unknown letter", "-fz");
 	FAILS("takes no value", "a flag with a value", "--flag=1");
+	test_int(PARSE(&any_order, "--flag", "--flag=no"), 0, "a flag is switched off");
+	test_ok(!values.flag && options_given_has(&given, &first[0]) && !options_given_has(&given, &first[1]), "and counts as given");
+	test_int(PARSE(&any_order, "--flag=yes"), 0, "a flag is switched on");
+	test_ok(values.flag, "by yes");
 	FAILS("needs a value", "no value", "--text");
 	FAILS("needs a value", "no value for a letter", "-n");
 	FAILS("red|green", "no such choice", "--choice", "re");
