@@ -380,15 +380,18 @@ enum { SKIP_UNMAP = 7, WORDS = 2 };
 /* munmap(rdi, rsi), then a call that stops. */
 static const uint8_t prologue_code[8 * WORDS] = { 0xb8, SYS_munmap, 0, 0, 0, 0x0f, 0x05, 0xb8, SYS_sched_yield, 0, 0, 0, 0x0f, 0x05, 0x0f, 0x0b };
 
+/* All of it or nothing: a program may end close behind its first instruction. */
 static bool swap_text(struct tracee *t, gaddr at, const long new[WORDS], long old[WORDS])
 {
-	for (unsigned k = 0; k < WORDS; k++) {
+	for (unsigned k = 0; old && k < WORDS; k++) {
 		errno = 0;
-		if (old)
-			old[k] = ptrace(PTRACE_PEEKTEXT, t->tid, at + 8 * k, NULL);
-		if (errno || ptrace(PTRACE_POKETEXT, t->tid, at + 8 * k, new[k]) < 0)
+		old[k] = ptrace(PTRACE_PEEKTEXT, t->tid, at + 8 * k, NULL);
+		if (errno)
 			return false;
 	}
+	for (unsigned k = 0; k < WORDS; k++)
+		if (ptrace(PTRACE_POKETEXT, t->tid, at + 8 * k, new[k]) < 0)
+			return false;
 	return true;
 }
 
@@ -433,7 +436,7 @@ bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue
 		return false;
 	}
 	r.rsp = p->sp;
-	if ((p->unmap_len || p->mask_cpuid) && swap_text(t, r.rip, new, old)) { /* a program that cannot be read will die by itself */
+	if ((p->unmap_len || p->mask_cpuid) && swap_text(t, r.rip, new, old)) { /* one that has no room for them keeps its vdso */
 		if (run_prologue(x, t, &r, p) && p->mask_cpuid)
 			real_call(x, t, SYS_arch_prctl, no_cpuid);
 		if (!t->dead && !swap_text(t, r.rip, old, NULL))

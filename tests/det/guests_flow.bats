@@ -23,6 +23,7 @@ teardown_file() { twice_teardown_file; }
 @test "process_exit_group" { twice process_exit_group; }
 @test "process_groups" { twice process_groups; }
 @test "process_kill_all" { twice process_kill_all; }
+@test "process_last_bytes" { twice process_last_bytes; }
 @test "process_orphan" { twice process_orphan; }
 @test "process_pidfd" { twice process_pidfd; }
 @test "process_prctl" { twice process_prctl; }
