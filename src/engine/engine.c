@@ -228,10 +228,9 @@ static void pass(struct engine *e, struct call *c, const struct row *row)
 		c->ret = x_original(c);
 		if (t->dead)
 			return;
-		if (c->ret <= -ERESTARTSYS_CODE && c->ret >= -516)
-			tracee_finish(e->x, c->task, c->ret == -516 ? -EINTR : c->ret);
-		else
-			tracee_finish(e->x, c->task, c->ret);
+		if (c->ret == -ERESTART_RESTARTBLOCK_CODE) /* its restart would be another call */
+			c->ret = -EINTR;
+		tracee_finish(e->x, c->task, c->ret);
 	} else {
 		executor_drop_dup(e->x);
 		c->ret = 0;

@@ -14,9 +14,6 @@ static void copy_name(char *to, size_t size, const char *from)
 
 void world_init(struct world *w, const struct world_config *c)
 {
-	w->magic = WORLD_MAGIC;
-	w->version = WORLD_VERSION;
-	w->size = sizeof(*w);
 	w->seed = c->seed;
 	w->epoch_ns = c->epoch_ns;
 	w->now_ns = c->epoch_ns;
@@ -42,11 +39,6 @@ void world_init(struct world *w, const struct world_config *c)
 	w->quantum = c->quantum ? c->quantum : WORLD_QUANTUM;
 	w->sched_seed = c->sched_seed;
 	w->next_vino = 1000;
-}
-
-bool world_valid(const struct world *w)
-{
-	return w->magic == WORLD_MAGIC && w->version == WORLD_VERSION && w->size == sizeof(*w);
 }
 
 static uint32_t find_free_task(struct world *w)

@@ -7,7 +7,7 @@
  *
  * Invariants
  *  W1. world->now_ns only grows; every ordered event makes it grow.
- *  W2. A task index is given once per run, in order of birth; slots are reused only through task_free() and the serial
+ *  W2. A task index is given once per run, in order of birth; slots are reused only through world_free_task() and the serial
  *      number tells two users of a slot apart.
  *  W3. An inode entry lives from first sight until WORLD_DEAD_KEPT other files have died after its last name was removed;
  *      a recycled host inode never finds the entry of its dead predecessor.
@@ -18,9 +18,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define WORLD_MAGIC 0x64657462u
-#define WORLD_VERSION 1u
 
 enum {
 	WORLD_MAX_TASKS = 8192,     /* live threads */
@@ -49,12 +46,11 @@ enum task_state {
 	TASK_PARKED,        /* waits for `cond` (and/or `deadline_ns`) */
 	TASK_STOPPED,       /* job control stop */
 	TASK_VFORK,         /* parent of a vfork, until the child execs or ends */
-	TASK_DYING,         /* its process is ending */
 };
 
 enum cond_kind {
 	COND_NONE,          /* only the deadline (sleep), or only a signal (pause) */
-	COND_FD,            /* descriptor a becomes ready for poll events b */
+	COND_FD,            /* descriptor `fd` becomes ready for poll `events` */
 	COND_FUTEX,         /* model: futex_wake() */
 	COND_CHILD,         /* a child of the process changed state */
 	COND_SPIN,          /* it waits in a loop without calls (engine/spin.c); tried again when anything has happened */
@@ -186,9 +182,6 @@ enum timer_cpu { TIMER_WALL, TIMER_CPU_PROC, TIMER_CPU_TASK };
 struct world_device { uint64_t dev; uint64_t vdev; };
 
 struct world {
-	uint32_t magic, version;
-	uint64_t size;
-
 	/* inputs */
 	uint64_t seed;
 	int64_t epoch_ns;           /* where the logical clock started */
@@ -229,8 +222,7 @@ struct world {
 	uint32_t shared_memory_seen; /* processes share memory: a wait in a loop may be for another process */
 	uint32_t pdeathsig_seen;    /* some process gets a signal when its parent ends */
 	uint64_t timers_armed;      /* armings so far */
-	uint32_t timers_high;       /* slots of timers[] ever used */
-	int32_t next_timer_id;
+	uint32_t timers_high;       /* slots of timers[] up to the last used one */
 
 	/* files */
 	uint64_t next_vino;
@@ -295,8 +287,6 @@ struct world_config {
 
 /* w points to sizeof(struct world) zero bytes (a shared or private mapping). */
 void world_init(struct world *w, const struct world_config *c);
-/* False when a mapped region is not one of ours (magic, version, size). */
-bool world_valid(const struct world *w);
 
 /* Tasks and processes. NO_INDEX when the table is full. parent_task NO_INDEX: the first process. */
 uint32_t world_new_task(struct world *w, uint32_t parent_task, bool new_proc, bool new_mm);
@@ -308,10 +298,10 @@ static inline struct proc *world_proc(struct world *w, uint32_t task) { return &
 
 /* Clock. Units: nanoseconds since 1970 on every clock; see clock.c for how much an event costs. */
 void clock_event(struct world *w, uint32_t task);                 /* an ordered event happened: counts it in w->events and the task's */
-int64_t clock_read_at(struct world *w, uint32_t task, uint64_t place); /* the same, from one of several places in the program (ramp) */
 int64_t clock_read(struct world *w, uint32_t task);               /* a guest looked: strictly later than any read before */
-void clock_spin(struct world *w, uint32_t task, int64_t to_ns);   /* the same, and this task spends the time in a loop */
+int64_t clock_read_at(struct world *w, uint32_t task, uint64_t place); /* the same, from one of several places in the program (ramp) */
 void clock_jump(struct world *w, int64_t to_ns);                  /* everybody sleeps: to the earliest deadline */
+void clock_spin(struct world *w, uint32_t task, int64_t to_ns);   /* the same, and this task spends the time in a loop */
 enum {
 	CLOCK_BOOT_S = 100,   /* the machine has been up for that long at the start */
 	CLOCK_EVENT_NS = 5000, /* an ordered event, with what is computed until the next one (ADR 0005) */

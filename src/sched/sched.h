@@ -2,7 +2,7 @@
  *
  *   born --sched_add--> RUNNABLE --sched_pick--> (has the turn) --sched_park--> PARKED --sched_wake--> RUNNABLE
  *                          ^                          |
- *                          +------- sched_yield ------+
+ *                          +----- sched_yield_turn ---+
  *
  * Policy: first in, first out, or as a seed says (policy.h). The task that has the turn keeps it until it parks, ends, yields, or has done
  * world->quantum ordered events while another could run, or has handed it over (futex.c). A child starts at the end of the queue; its parent goes on.
@@ -19,7 +19,7 @@ void sched_park(struct world *w, uint32_t task, const struct cond *c, int64_t de
 void sched_wake(struct world *w, uint32_t task);                      /* parked -> end of the run queue */
 void sched_wake_next(struct world *w, uint32_t task);                 /* parked -> head of the run queue, and it gets the turn after this event */
 void sched_yield_turn(struct world *w, uint32_t task);                /* to the end of the run queue */
-uint32_t sched_pick(struct world *w);                                 /* head of the run queue gets the turn, or NO_INDEX */
+uint32_t sched_pick(struct world *w);                                 /* policy_next() of the run queue gets the turn; NO_INDEX: it is empty */
 bool sched_quantum_over(struct world *w);                             /* the holder of the turn should give way if anybody can run */
 uint32_t sched_next_turn(struct world *w);                            /* ... and does; who has the turn now (itself, when nobody else can run) */
 /* The parked task with the earliest deadline (ties: parked first); NO_INDEX when none has one. */

@@ -16,7 +16,7 @@
 #define NSEC INT64_C(1000000000)
 
 /* Codes by which a handler leaves the restart decision to the kernel (include/linux/errno.h). */
-enum { ERESTARTSYS_CODE = 512, ERESTARTNOINTR_CODE = 513, ERESTARTNOHAND_CODE = 514 };
+enum { ERESTARTSYS_CODE = 512, ERESTARTNOINTR_CODE = 513, ERESTARTNOHAND_CODE = 514, ERESTART_RESTARTBLOCK_CODE = 516 };
 
 enum { PATH_SIZE = 4096 };
 

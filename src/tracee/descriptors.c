@@ -376,7 +376,6 @@ bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st)
 {
 	struct executor *x = c->x;
 
-	(void)fd;
 	for (unsigned i = 0; i < x->n_outputs; i++)
 		if (x->outputs[i].dev == st->dev && x->outputs[i].ino == st->ino) {
 			x->outputs[i].dirty = true;
@@ -392,7 +391,7 @@ bool x_fd_is_external(struct call *c, int fd, const struct fd_stat *st)
 	(void)fd;
 	if (c->x->input_ino && c->x->input_dev == st->dev && c->x->input_ino == st->ino)
 		return true;
-	return c->w->network && (st->mode & 0170000) == 0140000;
+	return c->w->network && S_ISSOCK(st->mode);
 }
 
 void executor_drain(struct executor *x, bool only_dirty)

@@ -1,5 +1,5 @@
-/* memory.c: guest memory, through process_vm_readv(2) and process_vm_writev(2); a page that the guest may not write is
- * reached through ptrace where the supervisor itself must write (x_write never does). */
+/* memory.c: guest memory, through process_vm_readv(2) and process_vm_writev(2): what the guest may not write stays as it is. Only code
+ * is replaced in spite of that (code.c). */
 #include "tracee/tracee.h"
 
 #include <errno.h>

@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-enum { OVERFLOW_ID = 65534 };
-
 static void read_map(pid_t pid, const char *name, struct id_range *ranges)
 {
 	char path[64];
@@ -31,7 +29,7 @@ static uint32_t inside(const struct id_range *ranges, uint32_t id)
 	for (size_t i = 0; i < ID_RANGES && ranges[i].count; i++)
 		if (id - ranges[i].outer < ranges[i].count)
 			return ranges[i].inner + (id - ranges[i].outer);
-	return OVERFLOW_ID;
+	return NO_OWNER;
 }
 
 void executor_read_owners(struct executor *x, pid_t init)
