@@ -81,15 +81,16 @@ image_normalise() {
 		"$root/var/lib/apt/lists/lock" "$root/var/cache/apt/archives/lock" "$root/var/lib/apt/daily_lock"
 	rm -rf "$root/debootstrap" "$root/var/lib/apt/lists/partial/"*
 	find "$root/dev" "$root/tmp" "$root/run" "$root/var/tmp" -xdev -mindepth 1 -delete 2>/dev/null || true
-	mkdir -p "$root/build/reproducible-path" "$root/run/lock"
+	mkdir -p "$root/run/lock"
 	chmod 1777 "$root/run/lock"
-	chown 1000:1000 "$root/build/reproducible-path" 2>/dev/null || true # with a single id all files are the caller's
 }
-# The user that builds: uid and gid 1000, in every image.
+# The user that builds, uid and gid 1000, and the directory where it does, in every image.
 image_builder() {
 	local root=$1
 	grep -q '^builder:' "$root/etc/group" || echo 'builder:x:1000:' >>"$root/etc/group"
 	grep -q '^builder:' "$root/etc/passwd" || echo 'builder:x:1000:1000::/nonexistent:/bin/sh' >>"$root/etc/passwd"
 	[ ! -e "$root/etc/shadow" ] || grep -q '^builder:' "$root/etc/shadow" || echo 'builder:!::0:99999:7:::' >>"$root/etc/shadow"
 	[ ! -e "$root/etc/gshadow" ] || grep -q '^builder:' "$root/etc/gshadow" || echo 'builder:!::' >>"$root/etc/gshadow"
+	mkdir -p "$root/build/reproducible-path"
+	chown 1000:1000 "$root/build/reproducible-path" 2>/dev/null || true # with a single id all files are the caller's
 }

@@ -69,6 +69,16 @@ small_system() {
 	detbuild_run 2 chroot pack s x.zip
 }
 
+@test "an archive that cannot be written in full is an error, and nothing of it stays" {
+	requires userns
+	small_system s.tar
+	detbuild_run chroot unpack s.tar
+	ulimit -f 1
+	detbuild_run 4 chroot pack s x.tar
+	expect err 'chroot s could not be packed in x.tar'
+	[[ -z $(find . -name 'x.tar*') ]]
+}
+
 @test "an archive with a directory above the system, and one that holds none" {
 	requires userns
 	small_system s.tar
