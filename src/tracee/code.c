@@ -365,27 +365,21 @@ static void search_present(struct executor *x, struct tracee *t, gaddr from, gad
 /* What lies in the range is executable now. */
 static void search_range(struct executor *x, struct tracee *t, gaddr from, gaddr to)
 {
-	char path[64], line[PATH_SIZE + 128];
-	autofclose FILE *f = NULL;
+	struct mapping m;
+	struct maps maps;
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)t->tid);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f)) {
-		unsigned long long begin, end, offset, ino;
-		unsigned major, minor;
-		char perms[8];
+	maps_open(&maps, t);
+	while (maps_next(&maps, &m)) {
+		gaddr begin = m.from > from ? m.from : from, end = m.to < to ? m.to : to;
 
-		if (sscanf(line, "%llx-%llx %7s %llx %x:%x %llu", &begin, &end, perms, &offset, &major, &minor, &ino) != 7)
+		if (begin >= end || m.perms[2] != 'x' || m.perms[3] == 's')
 			continue;
-		begin = begin > from ? begin : from;
-		end = end < to ? end : to;
-		if (begin >= end || perms[2] != 'x' || perms[3] == 's')
-			continue;
-		if (!ino)
+		if (!m.ino)
 			search_present(x, t, begin, end);
 		else if (end - begin <= SCAN_MOST)
 			tracee_code_search(x, t, begin, end);
 	}
+	maps_close(&maps);
 }
 
 /* ---- when code comes ------------------------------------------------------------------------------------------------------ */

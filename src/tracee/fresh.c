@@ -9,31 +9,24 @@
  * F3. Code that is written into a page after something in it has run is not searched. */
 #include "tracee/code.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-
-#include "base/mem.h"
 
 enum { PAGE = 4096 };
 
 /* Private, writable, not executable, without a file and without a name: "[heap]" and "[stack]" are no such memory. */
 static bool may_become_code(const struct tracee *t, gaddr at)
 {
-	char path[64], line[PATH_SIZE + 128];
-	autofclose FILE *f = NULL;
+	struct mapping m;
+	struct maps maps;
+	bool may = false;
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)t->tid);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f)) {
-		unsigned long long from, to, ino;
-		char perms[8], name[8] = "";
-
-		if (sscanf(line, "%llx-%llx", &from, &to) == 2 && at >= from && at < to)
-			return sscanf(line, "%*s %7s %*s %*s %llu %7s", perms, &ino, name) >= 2 && !strcmp(perms, "rw-p") && !ino && !name[0];
-	}
-	return false;
+	maps_open(&maps, t);
+	while (!may && maps_next(&maps, &m) && m.from <= at)
+		may = at < m.to && !strcmp(m.perms, "rw-p") && !m.ino && !m.name[0];
+	maps_close(&maps);
+	return may;
 }
 
 /* An instruction begins at rip: the search goes from there, and over what lies before it in the page from the page's begin. */

@@ -9,26 +9,57 @@
 
 enum { MOST = 1 << 17 }; /* vm.max_map_count of the canonical machine is half of it */
 
-static FILE *open_maps(const struct tracee *t, bool grows)
+bool mapping_parse(char *line, struct mapping *ret)
+{
+	char *at;
+
+	ret->from = strtoull(line, &at, 16);
+	if (at == line || *at++ != '-')
+		return false;
+	ret->to = strtoull(at, &at, 16);
+	if (*at != ' ' || ret->to <= ret->from || strnlen(at, 6) < 6)
+		return false;
+	memcpy(ret->perms, at + 1, 4);
+	ret->perms[4] = '\0';
+	ret->offset = strtoull(at + 5, &at, 16);
+	ret->dev = strtoull(at, &at, 16) << 20;
+	if (*at++ != ':')
+		return false;
+	ret->dev |= strtoull(at, &at, 16);
+	ret->ino = strtoull(at, &at, 10);
+	at += strspn(at, " ");
+	at[strcspn(at, "\n")] = '\0';
+	ret->name = at;
+	return true;
+}
+
+static FILE *open_file(const struct tracee *t, const char *name)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)t->tid, grows ? "smaps" : "maps");
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)t->tid, name);
 	return fopen(path, "re");
 }
 
-/* "FROM-TO PERMS OFFSET DEV INODE PATH"; other lines are smaps' own. */
-static bool parse_span(const char *line, struct span *ret)
+void maps_open(struct maps *m, const struct tracee *t)
 {
-	char *end;
+	*m = (struct maps){ .f = open_file(t, "maps") };
+}
 
-	ret->from = strtoull(line, &end, 16);
-	if (end == line || *end != '-')
-		return false;
-	line = end + 1;
-	ret->to = strtoull(line, &end, 16);
-	ret->grows_down = strstr(end, "[stack]") != NULL;
-	return *end == ' ' && ret->to > ret->from;
+/* Whole lines, however long: the guest chooses the paths, and what follows a cut would pass for a line. */
+bool maps_next(struct maps *m, struct mapping *ret)
+{
+	while (m->f && getline(&m->line, &m->size, m->f) > 0)
+		if (mapping_parse(m->line, ret))
+			return true;
+	return false;
+}
+
+void maps_close(struct maps *m)
+{
+	free(m->line);
+	if (m->f)
+		fclose(m->f);
 }
 
 static bool says_grows_down(const char *line)
@@ -50,8 +81,8 @@ static size_t add(struct span *to, size_t n, const struct span *s)
 int64_t x_spans(struct call *c, bool grows, struct span **ret)
 {
 	const struct span ours = { SCRATCH_BASE, SCRATCH_BASE + SCRATCH_SIZE, false };
-	struct span *to = x_arena(c, MOST * sizeof(*to)), s;
-	FILE *f = to ? open_maps(&c->x->tracees[c->task], grows) : NULL;
+	struct span *to = x_arena(c, MOST * sizeof(*to));
+	FILE *f = to ? open_file(&c->x->tracees[c->task], grows ? "smaps" : "maps") : NULL;
 	char *line = NULL;
 	size_t size = 0, n = 0;
 	bool told = false;
@@ -59,10 +90,14 @@ int64_t x_spans(struct call *c, bool grows, struct span **ret)
 	if (!f)
 		return -ENOMEM;
 	while (n + 2 < MOST && getline(&line, &size, f) > 0) {
+		struct mapping m;
+		struct span s;
+
 		if (n && grows && says_grows_down(line))
 			to[n - 1].grows_down = true;
-		if (!parse_span(line, &s))
+		if (!mapping_parse(line, &m))
 			continue;
+		s = (struct span){ m.from, m.to, !strcmp(m.name, "[stack]") };
 		if (!told && s.from >= ours.from) {
 			told = true;
 			if (s.from > ours.from)
@@ -79,32 +114,29 @@ int64_t x_spans(struct call *c, bool grows, struct span **ret)
 }
 
 /* Pages that the kernel gives every program, whatever it calls them. */
-static bool is_kernels(const char *line)
+static bool is_kernels(const char *name)
 {
-	return strstr(line, "[vdso]") || strstr(line, "[vvar");
+	return !strcmp(name, "[vdso]") || !strncmp(name, "[vvar", 5);
 }
 
 bool tracee_vdso_extent(const struct tracee *t, gaddr vdso, uint64_t *ret_before, uint64_t *ret_after)
 {
-	FILE *f = open_maps(t, false);
-	char *line = NULL;
-	size_t size = 0;
-	struct span all = { 0 }, s;
+	struct mapping m, all = { 0 };
+	struct maps maps;
 
-	while (f && getline(&line, &size, f) > 0) {
-		if (!is_kernels(line) || !parse_span(line, &s))
+	maps_open(&maps, t);
+	while (maps_next(&maps, &m)) {
+		if (!is_kernels(m.name))
 			continue;
-		if (all.to == s.from)
-			all.to = s.to;
+		if (all.to == m.from)
+			all.to = m.to;
 		else
-			all = s;
+			all = m;
 		if (all.from <= vdso && vdso < all.to) {
 			*ret_before = vdso - all.from;
 			*ret_after = all.to - vdso;
 		}
 	}
-	free(line);
-	if (f)
-		fclose(f);
+	maps_close(&maps);
 	return all.from <= vdso && vdso < all.to;
 }

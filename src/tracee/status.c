@@ -135,27 +135,18 @@ int64_t x_eventfd_id(struct call *c, int fd)
 	return host_eventfd_id(c->x->tracees[c->task].tid, fd);
 }
 
-/* The line of /proc/TID/maps that covers the address: "from-to perms offset dev inode path". */
 int x_shared_key(struct call *c, gaddr uaddr, uint64_t *ret_key)
 {
-	char path[64], line[PATH_SIZE + 128];
-	autofclose FILE *f = NULL;
+	struct mapping m;
+	struct maps maps;
+	int r = -EFAULT;
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)c->x->tracees[c->task].tid);
-	f = fopen(path, "re");
-	if (!f)
-		return -EFAULT;
-	while (fgets(line, sizeof(line), f)) {
-		unsigned long long from, to, offset, ino;
-		unsigned major, minor;
-		char perms[8];
-
-		if (sscanf(line, "%llx-%llx %7s %llx %x:%x %llu", &from, &to, perms, &offset, &major, &minor, &ino) != 7 || uaddr < from || uaddr >= to)
-			continue;
-		if (perms[3] != 's')
-			return -ENOENT;
-		*ret_key = rng_hash(rng_hash(major << 20 | minor, ino), offset + (uaddr - from));
-		return 0;
-	}
-	return -EFAULT;
+	maps_open(&maps, &c->x->tracees[c->task]);
+	while (r == -EFAULT && maps_next(&maps, &m))
+		if (m.from <= uaddr && uaddr < m.to)
+			r = m.perms[3] == 's' ? 0 : -ENOENT;
+	if (r == 0)
+		*ret_key = rng_hash(rng_hash(m.dev, m.ino), m.offset + (uaddr - m.from));
+	maps_close(&maps);
+	return r;
 }

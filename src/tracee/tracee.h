@@ -11,6 +11,7 @@
 #ifndef DETBUILD_TRACEE_TRACEE_H
 #define DETBUILD_TRACEE_TRACEE_H
 
+#include <stdio.h>
 #include <sys/types.h>
 #include <sys/user.h>
 
@@ -144,6 +145,18 @@ int tracee_write(struct tracee *t, gaddr to, const void *buf, size_t n);
 size_t tracee_read_code(struct tracee *t, gaddr at, uint8_t code[INSN_MOST]); /* how many bytes: fewer where memory ends */
 
 /* ---- maps.c ---- */
+struct mapping {
+	gaddr from, to;
+	char perms[5];              /* "rwxp" or "rwxs", '-' for what is missing */
+	uint64_t offset, dev, ino;  /* of a file; dev: major << 20 | minor, ino 0: none */
+	const char *name;           /* path, "[heap]" and the like, or ""; until the next line is read */
+};
+/* A line of /proc/TID/maps, which it changes. False: it is none (smaps has others). */
+bool mapping_parse(char *line, struct mapping *ret);
+struct maps { FILE *f; char *line; size_t size; };
+void maps_open(struct maps *m, const struct tracee *t);           /* a thread that is gone has none */
+bool maps_next(struct maps *m, struct mapping *ret);              /* in order of addresses; false: no more */
+void maps_close(struct maps *m);
 /* The kernel's own pages around its vdso, which begins at `vdso`: how much of them lies before, and from there on. */
 bool tracee_vdso_extent(const struct tracee *t, gaddr vdso, uint64_t *ret_before, uint64_t *ret_after);
 
