@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -51,13 +50,7 @@ void engine_count_born(struct engine *e, uint32_t task)
 
 static bool program_of(struct engine *e, uint32_t task, char *buf, size_t size)
 {
-	char name[64];
-	ssize_t n;
-
-	snprintf(name, sizeof(name), "/proc/%d/exe", (int)tracee_of(e, task)->tid);
-	n = readlink(name, buf, size - 1);
-	buf[n > 0 ? n : 0] = '\0';
-	return n > 0;
+	return host_link(tracee_of(e, task)->tid, "exe", buf, size) > 0;
 }
 
 void engine_count_exec(struct engine *e, uint32_t task)

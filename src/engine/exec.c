@@ -7,7 +7,6 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -30,21 +29,19 @@ static void wake_vfork_parent(struct engine *e, uint32_t task)
 static void tell_exec(struct engine *e, uint32_t task)
 {
 	const struct observer *o = e->cfg->observer;
-	char argv[4096], path[4096], name[64];
-	ssize_t n;
+	char argv[4096], path[PATH_SIZE], name[64];
+	size_t n;
 	FILE *f;
 
 	if (!o || !o->exec)
 		return;
-	snprintf(name, sizeof(name), "/proc/%d/exe", (int)tracee_of(e, task)->tid);
-	n = readlink(name, path, sizeof(path) - 1);
-	path[n > 0 ? n : 0] = '\0';
+	host_link(tracee_of(e, task)->tid, "exe", path, sizeof(path));
 	snprintf(name, sizeof(name), "/proc/%d/cmdline", (int)tracee_of(e, task)->tid);
 	f = fopen(name, "re");
-	n = f ? (ssize_t)fread(argv, 1, sizeof(argv), f) : 0;
+	n = f ? fread(argv, 1, sizeof(argv), f) : 0;
 	if (f)
 		fclose(f);
-	o->exec(o->ctx, e->w->tasks[task].serial, path, argv, (size_t)n);
+	o->exec(o->ctx, e->w->tasks[task].serial, path, argv, n);
 }
 
 /* The base that the kernel computed from the limit which is in force. */

@@ -200,25 +200,12 @@ int64_t x_fd_write(struct call *c, int fd, const void *buf, size_t n)
 	return r < 0 ? -errno : r;
 }
 
-static int64_t proc_link(struct call *c, const char *name, char *buf, size_t size)
-{
-	char path[64];
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)c->x->tracees[c->task].tid, name);
-	n = readlink(path, buf, size - 1);
-	if (n < 0)
-		return -errno;
-	buf[n] = '\0';
-	return n;
-}
-
 int64_t x_fd_path(struct call *c, int fd, char *buf, size_t size)
 {
 	char name[32];
 
 	snprintf(name, sizeof(name), "fd/%d", fd);
-	return proc_link(c, name, buf, size);
+	return host_link(c->x->tracees[c->task].tid, name, buf, size);
 }
 
 /* ---- paths --------------------------------------------------------------------------------------------------------- */
@@ -234,7 +221,7 @@ static int64_t absolute(struct call *c, const struct at *at, char *buf, size_t s
 	if (n == 0)
 		return -ENOENT;
 	if (path[0] != '/') {
-		base = at->dirfd == AT_FDCWD ? proc_link(c, "cwd", buf, size) : x_fd_path(c, (int)at->dirfd, buf, size);
+		base = at->dirfd == AT_FDCWD ? host_link(c->x->tracees[c->task].tid, "cwd", buf, size) : x_fd_path(c, (int)at->dirfd, buf, size);
 		if (base < 0)
 			return base;
 		if (buf[0] != '/')

@@ -29,6 +29,17 @@ static ssize_t read_proc(pid_t tid, const char *name, char *buf, size_t size)
 	return n;
 }
 
+ssize_t host_link(pid_t tid, const char *name, char *buf, size_t size)
+{
+	char path[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)tid, name);
+	n = readlink(path, buf, size - 1);
+	buf[n > 0 ? n : 0] = '\0';
+	return n < 0 ? -errno : n;
+}
+
 static uint64_t hex_field(const char *status, const char *name)
 {
 	const char *at = strstr(status, name);
@@ -98,15 +109,10 @@ char tracee_state(pid_t tid)
 
 static bool is_anonymous(pid_t tid, int fd, const char *what)
 {
-	char path[64], link[64];
-	ssize_t n;
+	char name[32], link[64];
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)tid, fd);
-	n = readlink(path, link, sizeof(link) - 1);
-	if (n <= 0)
-		return false;
-	link[n] = '\0';
-	return !strcmp(link, what);
+	snprintf(name, sizeof(name), "fd/%d", fd);
+	return host_link(tid, name, link, sizeof(link)) > 0 && !strcmp(link, what);
 }
 
 bool host_fd_asks_its_reader(const struct world *w, pid_t tid, int fd)

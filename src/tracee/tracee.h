@@ -161,6 +161,8 @@ void maps_close(struct maps *m);
 bool tracee_vdso_extent(const struct tracee *t, gaddr vdso, uint64_t *ret_before, uint64_t *ret_after);
 
 /* ---- what the kernel tells about a thread (status.c) ---- */
+/* What the link /proc/TID/NAME says, at most size - 1 bytes and a NUL: "exe", "cwd", "fd/3". Its length, or -errno and "". */
+ssize_t host_link(pid_t tid, const char *name, char *buf, size_t size);
 struct sig_sets { uint64_t pending, blocked, ignored, caught; };
 int tracee_signals(const struct tracee *t, struct sig_sets *ret);
 /* Is any signal in a queue of the stopped thread's, blocked or not? Costs a twentieth of the sets. The kernel's own signals are always
