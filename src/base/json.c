@@ -2,11 +2,13 @@
  *
  * 1. Commas and indentation follow from `depth` and `first` alone; the caller closes what it opens.
  * 2. The output is valid UTF-8 whatever bytes a string holds: each byte that is not part of a well-formed
- *    sequence (RFC 3629: shortest form, no surrogates, <= U+10FFFF) becomes U+FFFD. */
+ *    sequence (utf8.h) becomes U+FFFD. */
 #include "base/json.h"
 
 #include <inttypes.h>
 #include <stddef.h>
+
+#include "base/utf8.h"
 
 static void quoted(FILE *f, const char *s);
 
@@ -62,38 +64,6 @@ void json_end(struct json *j, char close)
 		new_line(j);
 	fputc(close, j->f);
 	j->first = false;
-}
-
-/* Length of the well-formed UTF-8 sequence at s, 0 when there is none. */
-static size_t utf8_length(const unsigned char *s)
-{
-	unsigned char low = 0x80, high = 0xbf;
-	size_t n;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		n = 2;
-	else if (s[0] >= 0xe0 && s[0] <= 0xef)
-		n = 3;
-	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
-		n = 4;
-	else
-		return 0;
-	if (s[0] == 0xe0)
-		low = 0xa0;
-	else if (s[0] == 0xed)
-		high = 0x9f;
-	else if (s[0] == 0xf0)
-		low = 0x90;
-	else if (s[0] == 0xf4)
-		high = 0x8f;
-	if (s[1] < low || s[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
 }
 
 static void escaped_ascii(FILE *f, unsigned char c)

@@ -14,6 +14,7 @@
 #include "base/strv.h"
 #include "cli/option.h"
 #include "cli/results_dir.h"
+#include "cli/verify_end.h"
 #include "cli/verify_logs.h"
 #include "cli/verify_report.h"
 
@@ -76,6 +77,11 @@ static bool is_own(const char *name)
 	return false;
 }
 
+static char *report_path(const struct verification *w, size_t k)
+{
+	return xasprintf("%s.report.json", w->conditions[k].dir);
+}
+
 /* detbuild's words for run k: verb, what the variation wants, then what the user wants (the later word wins). */
 static char **job_argv(const struct verification *w, size_t k, const char *log)
 {
@@ -96,8 +102,8 @@ static char **job_argv(const struct verification *w, size_t k, const char *log)
 		strv_addf(&argv, "--spin-hints=%s", w->hints);
 	if (log)
 		strv_addf(&argv, "--log=%s", log);
-	if (!v->is_command)
-		strv_addf(&argv, "--output=%s", w->conditions[k].dir);
+	autofree char *report = report_path(w, k);
+	strv_addf(&argv, v->is_command ? "--report=%s" : "--output=%s", v->is_command ? report : w->conditions[k].dir);
 	strv_add(&argv, "--");
 	strv_extend(&argv, w->args);
 	return argv;
@@ -141,8 +147,8 @@ static void set_hints(struct verification *w)
 /* Results of an earlier verification in the same --output would be taken for ours. */
 static int clear_run_dir(const char *dir, struct error *e)
 {
-	autofree char *upper = xasprintf("%s.upper", dir), *work = xasprintf("%s.work", dir);
-	const char *const all[] = { dir, upper, work };
+	autofree char *upper = xasprintf("%s.upper", dir), *work = xasprintf("%s.work", dir), *report = xasprintf("%s.report.json", dir);
+	const char *const all[] = { dir, upper, work, report };
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		int r = path_exists(all[i]) ? remove_tree(all[i]) : 0;
@@ -171,9 +177,10 @@ static void remove_results(const struct verification *w)
 		return;
 	}
 	for (size_t k = 0; k < w->n; k++) {
-		autofree char *messages = xasprintf("%s.messages", w->conditions[k].dir);
+		autofree char *messages = xasprintf("%s.messages", w->conditions[k].dir), *report = report_path(w, k);
 		remove_tree(w->conditions[k].dir);
 		unlink(messages);
+		unlink(report);
 	}
 	if (w->hints && !w->v->run.spin_hints)
 		unlink(w->hints);
@@ -292,30 +299,24 @@ static int run_jobs(struct verification *w, size_t n, bool with_logs, struct err
 	return r;
 }
 
-static void show_end_of(const char *path)
+/* How a command ended is an artefact; a package must be built. */
+static bool has_result(const struct verification *w, size_t k)
 {
-	autofree char *text = NULL;
-	ssize_t n = file_read(path, &text, 64u << 20);
-	int lines = 0;
+	autofree char *report = report_path(w, k);
 
-	if (n <= 0)
-		return;
-	const char *p = text + n - 1;
-	while (p > text && (p[-1] != '\n' || ++lines < 20))
-		p--;
-	fprintf(stderr, "%s%s", p, text[n - 1] == '\n' ? "" : "\n");
+	return w->v->is_command ? verify_command_ended(report) : w->jobs[k].status == 0;
 }
 
-/* A run of a package that failed, or of a command that detbuild itself could not do: its exit status, else 0. */
+/* A run of a package that failed, or of a command that detbuild ended or could not begin: its exit status, else 0. */
 static int failed_run(const struct verification *w, size_t n, struct error *e)
 {
 	for (size_t k = 0; k < n; k++) {
 		const struct verify_job *j = &w->jobs[k];
-		if (j->status == 0 || (w->v->is_command && j->status != 125))
+		if (has_result(w, k))
 			continue;
-		show_end_of(j->stderr_path);
+		verify_show_end(j->stderr_path);
 		error_set(e, 0, "run %zu of %zu ended with status %d; see %s", k + 1, w->n, j->status, j->stderr_path);
-		e->exit_code = j->status == 1 ? 3 : j->status;
+		e->exit_code = j->status > 1 ? j->status : 125; /* 1 would say that the results differ */
 		fprintf(stderr, "to repeat it: ");
 		verify_print_command(j, stderr);
 		return -ECHILD;
@@ -387,7 +388,9 @@ static int rerun_with_logs(struct verification *w, struct error *e)
 		w->conditions[k].dir = xasprintf("%s-logged", saved[k].dir);
 	r = run_jobs(w, 2, true, e);
 	for (size_t k = 0; k < 2; k++) {
+		autofree char *report = report_path(w, k);
 		remove_tree(w->conditions[k].dir);
+		unlink(report);
 		strv_free(w->jobs[k].argv);
 		free(w->conditions[k].dir);
 	}
@@ -427,16 +430,19 @@ static int judge(struct verification *w, struct error *e)
 		return rc;
 	r.subject = subject;
 	r.sources = w->v->is_command ? &w->sources : NULL;
-	r.kept = w->v->keep || w->v->keep_logs || !r.compared.same;
+	r.failure = w->v->is_command ? verify_common_failure(w->jobs, w->n) : 0;
+	r.kept = w->v->keep || w->v->keep_logs || !r.compared.same || r.failure != 0;
 	if (!r.compared.same)
 		rc = explain(w, &r, e);
 	if (rc == 0) {
+		if (r.failure != 0)
+			verify_show_end(w->jobs[0].stderr_path);
 		if (w->v->json)
 			verify_report_json(&r, stdout);
 		else
 			verify_report_text(&r, stdout);
 		fflush(stdout);
-		rc = r.compared.same ? 0 : 1;
+		rc = !r.compared.same ? 1 : r.failure != 0 ? 3 : 0;
 		if (!r.kept)
 			remove_results(w);
 	}
@@ -570,7 +576,9 @@ const struct verb verb_verify = {
 		"hostname path build-path user home umask locale timezone environment filesystem cpu load pids mtimes.\n\n"
 		"After a difference the results are kept, two traced runs are repeated with event logs and the first event in which they part is "
 		"shown, and the command for each run is printed.\n\n"
-		"Exit status: 0 reproducible; 1 something differs; 2 a mistake in the call; 3 the build failed; else what `pkg` ended with: 4 tool "
+		"A command that fails in every run, and each time with the same results, is no reproducible build: the end of its standard error is shown and "
+		"the verdict is \"failed\". When it fails in one run and not in another, its exit status differs.\n\n"
+		"Exit status: 0 reproducible; 1 something differs; 2 a mistake in the call; 3 the build, or the command in all runs, failed; else what `pkg` or `run` ended with: 4 tool "
 		"missing, 5 refused call, 6 deadlock, 7 source missing, 8 build dependency missing, 9 a loop must be counted, 10 counter too late, 124 time-out, 125 internal.",
 	.examples = "detbuild verify hello\ttwo builds\n"
 		"detbuild verify --runs 3 --vary=-load hello_2.10-3.dsc\tthree, without busy processes beside them\n"

@@ -88,7 +88,7 @@ static void count(const struct verify_result *r, size_t *ret_judged, size_t *ret
 
 static const char *verdict_word(const struct verify_result *r)
 {
-	return !r->compared.same ? "not reproducible" : r->relaxed && !r->native ? "identical" : "reproducible";
+	return !r->compared.same ? "not reproducible" : r->failure != 0 ? "failed" : r->relaxed && !r->native ? "identical" : "reproducible";
 }
 
 /* What stands behind the verdict: without the tracer, or with a relaxation, equal results are no evidence. */
@@ -107,7 +107,9 @@ static void put_line(const struct verify_result *r, FILE *f)
 	size_t judged, bad;
 
 	count(r, &judged, &bad);
-	if (r->compared.same)
+	if (r->compared.same && r->failure != 0)
+		fprintf(f, "%sfailed%s: %s: the command failed alike in all runs (status %d)%s\n", report_colour("\033[31m"), report_colour("\033[0m"), r->subject, r->failure, with);
+	else if (r->compared.same)
 		fprintf(f, "%s%s%s: %s: %zu artefact%s identical in %zu runs%s\n", report_colour("\033[32m"), verdict_word(r), report_colour("\033[0m"), r->subject,
 			judged, judged == 1 ? "" : "s", r->n, with);
 	else if (judged == 0)
@@ -123,7 +125,7 @@ static void put_kept(const struct verify_result *r, FILE *f)
 	for (size_t k = 0; k < r->n; k++)
 		fprintf(f, " %s", strrchr(r->jobs[k].vary->dir, '/') + 1);
 	fputc('\n', f);
-	if (r->compared.same)
+	if (r->compared.same && r->failure == 0)
 		return;
 	fprintf(f, "to repeat one run:\n");
 	for (size_t k = 0; k < r->n; k++) {
@@ -150,6 +152,8 @@ void verify_report_text(const struct verify_result *r, FILE *f)
 		fputs(r->log_text, f);
 	if (r->kept)
 		put_kept(r, f);
+	if (r->failure != 0 && !r->compared.same)
+		fprintf(f, "the command failed in all runs (status %d)\n", r->failure);
 	put_line(r, f);
 }
 
