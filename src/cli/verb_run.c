@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/late.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
@@ -109,14 +110,16 @@ static void warn_relaxed(const struct run_spec *s)
 		warn("relaxed: %s: what the command sees is not a function of its inputs alone", all);
 }
 
-static int write_report(const char *path, const struct run_spec *spec, const struct run_result *result, struct error *e)
+static int write_report(const char *path, const struct late *file, const struct run_spec *spec, const struct run_result *result, struct error *e)
 {
-	FILE *f = fopen(path, "we");
+	autofree char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
 	struct json j;
-	int bad;
+	int r;
 
 	if (!f)
-		return error_set(e, errno, "--report: cannot write %s", path);
+		return error_set(e, errno, "no memory for the report");
 	json_begin(&j, f);
 	json_object(&j, NULL);
 	json_array(&j, "command");
@@ -142,10 +145,10 @@ static int write_report(const char *path, const struct run_spec *spec, const str
 	write_counts(&j, "calls", result->calls);
 	json_end(&j, '}');
 	json_finish(&j);
-	bad = ferror(f);
-	if (fclose(f) != 0 || bad)
-		return error_set(e, errno ? errno : EIO, "--report: cannot write %s", path);
-	return 0;
+	if (fclose(f) != 0)
+		return error_set(e, errno, "no memory for the report");
+	r = late_write(file, text, n);
+	return r < 0 ? error_set(e, -r, "--report: cannot write %s", path) : 0;
 }
 
 int run_verb_command(const struct run_options *o, const struct run_defaults *d, char **args, struct error *e)
@@ -153,6 +156,7 @@ int run_verb_command(const struct run_options *o, const struct run_defaults *d, 
 	/* Static: the spec's strings stay reachable until the process ends. */
 	static struct run_spec spec;
 	struct run_result result = { 0 };
+	struct late report = LATE_NONE;
 	int r, status;
 
 	if (!args[0]) {
@@ -163,16 +167,21 @@ int run_verb_command(const struct run_options *o, const struct run_defaults *d, 
 	r = run_spec_from_options(o, d, args, &spec, e);
 	if (r < 0)
 		return r;
+	r = o->report ? late_open(o->report, true, &report) : 0;
+	if (r < 0)
+		return usage_error(e, "--report: cannot write %s: %s", o->report, strerror(-r));
 	warn_relaxed(&spec);
 	r = run_command(&spec, &result, e);
 	if (r < 0) {
+		late_close(&report);
 		/* What comes with advice is for the user to change on this machine: a kernel's feature, a limit, a full disk. */
 		if (!e->exit_code && e->hint[0])
 			e->exit_code = 4;
 		return r;
 	}
 	status = run_exit_status(&result);
-	r = o->report ? write_report(o->report, &spec, &result, e) : 0;
+	r = o->report ? write_report(o->report, &report, &spec, &result, e) : 0;
+	late_close(&report);
 	run_result_clear(&result);
 	return r < 0 ? r : status;
 }
