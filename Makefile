@@ -1,12 +1,12 @@
 # detbuild. Non-recursive: every source is found by wildcard, every object lies below $(BUILD).
 #
-#   make            the program, build/detbuild (needs only gcc, pkg-config and four -dev packages)
+#   make            the program, build/detbuild (needs only gcc, pkg-config and six -dev packages)
 #   make deps       installs what building and testing needs (apt, as root or through sudo)
 #   make demo       deps, build, chroot, and a real package proved reproducible
 #   make check      deps, build and every test
 #   make stress     every guest and some ordinary commands, 200 times each under random conditions, half of them on a busy
 #                   machine (N=200; goes on where it was interrupted)
-#   make check-hooks  the real sbuild and pbuilder, end to end (root, network, a quarter of an hour)
+#   make check-hooks  the real sbuild and pbuilder, end to end, and pages in a real browser (root, network, a quarter of an hour)
 #   make lint       warnings as errors with two compilers, static analysis, house rules
 #   make check-kernels   the guests and a package under Debian's stable and newest kernels, in QEMU
 #   make bench      ratios against native
@@ -23,7 +23,7 @@ CFLAGS    ?= -O2 -g
 SANITIZE  ?=
 WERROR    ?=
 
-MODULES   := libseccomp libarchive libcrypto
+MODULES   := libseccomp libarchive libcrypto json-c
 OPTIONAL  := libunwind-ptrace libunwind-generic
 PKG_CONFIG ?= pkg-config
 ZYDIS     := -lZydis

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/mem.h"
+#include "cli/shell_words.h"
 #include "cli/verify_report.h"
 #include "report/cause.h"
 
@@ -75,12 +77,20 @@ static void count(const struct rebuild_result *r, size_t *ret_judged, size_t *re
 	}
 }
 
-void rebuild_report_text(const struct rebuild_result *r, FILE *f)
+/* What follows the verdict in the last line. */
+static char *summary(const struct rebuild_result *r)
 {
-	const char *good = report_colour("\033[32m"), *bad = report_colour("\033[31m");
 	size_t judged, same;
 
 	count(r, &judged, &same);
+	return r->reason ? xstrdup(r->reason) : xasprintf("%zu of %zu files equal those of %s", same, judged, r->against);
+}
+
+void rebuild_report_text(const struct rebuild_result *r, FILE *f)
+{
+	const char *good = report_colour("\033[32m"), *bad = report_colour("\033[31m");
+	autofree char *text = summary(r);
+
 	rebuild_environment_text(&r->environment, f);
 	for (size_t i = 0; i < r->compared.n; i++)
 		if (r->compared.verdicts[i].kind != VERDICT_RECORD)
@@ -89,11 +99,7 @@ void rebuild_report_text(const struct rebuild_result *r, FILE *f)
 		fprintf(f, "kept in %s: reference built\nto repeat the build:\n  ", r->base);
 		verify_print_command(r->job, f);
 	}
-	fprintf(f, "%s%s%s: %s: ", r->verdict == REBUILD_IDENTICAL ? good : bad, rebuild_verdict_name(r->verdict), report_colour("\033[0m"), r->subject);
-	if (r->reason)
-		fprintf(f, "%s\n", r->reason);
-	else
-		fprintf(f, "%zu of %zu files equal those of %s\n", same, judged, r->against);
+	fprintf(f, "%s%s%s: %s: %s\n", r->verdict == REBUILD_IDENTICAL ? good : bad, rebuild_verdict_name(r->verdict), report_colour("\033[0m"), r->subject, text);
 }
 
 static void json_findings(const struct findings *f, struct json *j)
@@ -122,6 +128,7 @@ static void json_hash(struct json *j, const char *name, const struct tree_entry 
 
 void rebuild_report_json(const struct rebuild_result *r, FILE *f)
 {
+	autofree char *text = summary(r), *repeat = shell_words(r->job->argv);
 	struct json j;
 
 	json_begin(&j, f);
@@ -131,6 +138,7 @@ void rebuild_report_json(const struct rebuild_result *r, FILE *f)
 	json_string(&j, "against", r->against);
 	json_string(&j, "verdict", rebuild_verdict_name(r->verdict));
 	json_int(&j, "exit_status", r->exit_status);
+	json_string(&j, "summary", text);
 	json_string(&j, "reason", r->reason);
 	rebuild_environment_json(&r->environment, &j);
 	json_array(&j, "files");
@@ -151,7 +159,9 @@ void rebuild_report_json(const struct rebuild_result *r, FILE *f)
 	for (char *const *p = r->job->argv; *p; p++)
 		json_string(&j, NULL, *p);
 	json_end(&j, ']');
+	json_string(&j, "repeat", repeat);
 	json_raw(&j, "build", r->record ? r->record : "null");
+	json_raw(&j, "report", r->report ? r->report : "null");
 	json_end(&j, '}');
 	json_finish(&j);
 }

@@ -17,6 +17,7 @@ struct rebuild_result {
 	int exit_status;
 	char *reason;                      /* why nothing was compared, or NULL */
 	char *record;                      /* JSON of pkg about the build, or NULL */
+	char *report;                      /* JSON of the build's run, or NULL */
 	const struct verify_job *job;
 	struct rebuild_environment environment;
 	struct comparison_result compared; /* run 0: what was published, run 1: what was built */

@@ -66,6 +66,7 @@ const struct opt run_opts[] = {
 	{ "strict", 0, OPT_FLAG, AT(strict), NULL, "end the run at the first call that is not supported, with status 5", "Tracer" },
 	{ "log", 0, OPT_STRING, AT(log), "FILE", "write the event log, for 'detbuild diff' and 'detbuild log'", "Tracer" },
 	{ "report", 0, OPT_STRING, AT(report), "FILE", "write how the run ended and what it counted, as JSON", "Tracer" },
+	{ "html", 0, OPT_STRING, AT(html), "FILE", "write what there is to say about it as one page for a browser", "Tracer" },
 	{ "count-calls", 0, OPT_FLAG, AT(count_calls), NULL, "count in the report the calls that pass unseen, too: slower, and nothing else changes", "Tracer" },
 	{ "on-cpu", 0, OPT_INDEX, AT(host_cpu_plus_1), "N", "run on this CPU of the host (default: detbuild chooses)", "Tracer" },
 	{ "timeout", 't', OPT_DURATION, AT(timeout), "TIME", "end the run after this much real time, with status 124", "Limits" },

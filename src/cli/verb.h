@@ -71,6 +71,7 @@ struct run_options {
 	uint64_t host_cpu_plus_1;   /* --on-cpu N */
 	uint64_t pid_offset, boottime_offset; /* variations of control runs */
 	const char *report;         /* --report FILE: JSON about the run */
+	const char *html;           /* --html FILE: the verb's document as a page */
 	bool no_cwd;                /* --no-cwd: the caller's directory is not shown */
 	bool with_stdin;            /* --stdin: the command reads detbuild's standard input instead of /dev/null */
 };

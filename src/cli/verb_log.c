@@ -9,6 +9,7 @@
 #include "cli/option.h"
 #include "cli/verb.h"
 #include "cli/verify_logs.h"
+#include "report/evlives.h"
 #include "syscall/table.h"
 
 struct log_values {
@@ -114,48 +115,18 @@ static int log_print(const char *path, const struct log_values *v, struct error 
 
 /* --- stat --- */
 
-struct task_count {
-	uint32_t task;
-	uint64_t events;
-};
-
 struct stat_counts {
 	uint64_t calls[WORLD_NSYS], errors[WORLD_NSYS];
 	uint64_t kinds[EVLOG_KINDS];
 	uint64_t events, other_calls;
-	struct task_count *tasks; /* in order of appearance; found through by_task */
-	size_t n_tasks, room;
-	uint32_t *by_task;        /* index + 1, for tasks below n_index */
-	size_t n_index;
+	struct evlives lives;
 };
 
-/* The index grows with the largest task number, which the reader bounds. */
-static struct task_count *count_of(struct stat_counts *c, uint32_t task)
-{
-	if (task >= c->n_index) {
-		size_t size = c->n_index ? c->n_index : 256;
-		while (size <= task)
-			size *= 2;
-		c->by_task = xrealloc(c->by_task, size * sizeof(*c->by_task));
-		memset(c->by_task + c->n_index, 0, (size - c->n_index) * sizeof(*c->by_task));
-		c->n_index = size;
-	}
-	if (c->by_task[task] == 0) {
-		if (c->n_tasks == c->room) {
-			c->room = c->room ? c->room * 2 : 64;
-			c->tasks = xrealloc(c->tasks, c->room * sizeof(*c->tasks));
-		}
-		c->tasks[c->n_tasks++] = (struct task_count){ .task = task };
-		c->by_task[task] = (uint32_t)c->n_tasks;
-	}
-	return &c->tasks[c->by_task[task] - 1];
-}
-
-static void count(struct stat_counts *c, const struct evlog_record *r)
+static void count(struct stat_counts *c, uint64_t seq, const struct evlog_record *r)
 {
 	c->events++;
 	c->kinds[r->kind]++;
-	count_of(c, r->task)->events++;
+	evlives_learn(&c->lives, seq, r);
 	if (r->kind != EVLOG_SYSCALL)
 		return;
 	if (r->nr >= WORLD_NSYS) {
@@ -174,13 +145,6 @@ static int by_calls(const void *a, const void *b)
 	uint64_t m = sorting->calls[x], n = sorting->calls[y];
 
 	return m != n ? (m < n) - (m > n) : (x > y) - (x < y);
-}
-
-static int by_events(const void *a, const void *b)
-{
-	const struct task_count *x = a, *y = b;
-
-	return x->events != y->events ? (x->events < y->events) - (x->events > y->events) : (x->task > y->task) - (x->task < y->task);
 }
 
 static void stat_json(const struct stat_counts *c, const uint32_t *order, size_t n, const struct evtasks *tasks, bool complete)
@@ -204,12 +168,12 @@ static void stat_json(const struct stat_counts *c, const uint32_t *order, size_t
 	}
 	json_end(&j, ']');
 	json_array(&j, "tasks");
-	for (size_t i = 0; i < c->n_tasks; i++) {
-		evtasks_find(tasks, c->tasks[i].task, &t);
+	for (size_t i = 0; i < c->lives.n; i++) {
+		evtasks_find(tasks, c->lives.items[i].task, &t);
 		autofree char *command = evtask_command(&t, 4096);
 		json_object(&j, NULL);
-		json_uint(&j, "task", c->tasks[i].task);
-		json_uint(&j, "events", c->tasks[i].events);
+		json_uint(&j, "task", c->lives.items[i].task);
+		json_uint(&j, "events", c->lives.items[i].events);
 		json_string(&j, "command", command);
 		json_end(&j, '}');
 	}
@@ -222,7 +186,7 @@ static void stat_text(const struct stat_counts *c, const uint32_t *order, size_t
 {
 	struct evtask t;
 
-	printf("%" PRIu64 " events, %zu tasks", c->events, c->n_tasks);
+	printf("%" PRIu64 " events, %zu tasks", c->events, c->lives.n);
 	for (int k = 0; k < EVLOG_KINDS; k++)
 		printf(", %" PRIu64 " %s", c->kinds[k], evlog_kind_name((enum evlog_kind)k));
 	printf("\n\n%12s %10s  call\n", "count", "errors");
@@ -231,10 +195,10 @@ static void stat_text(const struct stat_counts *c, const uint32_t *order, size_t
 	if (c->other_calls > 0)
 		printf("%12" PRIu64 " %10s  (numbers without a row)\n", c->other_calls, "");
 	printf("\n%12s %10s  command\n", "events", "task");
-	for (size_t i = 0; i < c->n_tasks; i++) {
-		evtasks_find(tasks, c->tasks[i].task, &t);
+	for (size_t i = 0; i < c->lives.n; i++) {
+		evtasks_find(tasks, c->lives.items[i].task, &t);
 		autofree char *command = evtask_command(&t, 120);
-		printf("%12" PRIu64 " %10" PRIu32 "  %s\n", c->tasks[i].events, c->tasks[i].task, command);
+		printf("%12" PRIu64 " %10" PRIu32 "  %s\n", c->lives.items[i].events, c->lives.items[i].task, command);
 	}
 }
 
@@ -253,23 +217,21 @@ static int log_stat(const char *path, const struct log_values *v, struct error *
 	struct evtasks *tasks = evtasks_new();
 	while ((rc = evlog_next(reader, &r, e)) == 1) {
 		evtasks_learn(tasks, &r);
-		count(c, &r);
+		count(c, evlog_position(reader), &r);
 	}
 	for (uint32_t i = 0; i < WORLD_NSYS; i++)
 		if (c->calls[i] > 0)
 			order[n++] = i;
 	sorting = c;
 	qsort(order, n, sizeof(*order), by_calls);
-	if (c->n_tasks > 0)
-		qsort(c->tasks, c->n_tasks, sizeof(*c->tasks), by_events);
+	evlives_by_events(&c->lives);
 	if (v->json)
 		stat_json(c, order, n, tasks, rc == 0);
 	else
 		stat_text(c, order, n, tasks);
 	evtasks_free(tasks);
 	evlog_reader_free(reader);
-	free(c->tasks);
-	free(c->by_task);
+	evlives_clear(&c->lives);
 	return rc;
 }
 

@@ -16,6 +16,7 @@
 #include "cli/package_options.h"
 #include "cli/rebuild_report.h"
 #include "cli/results_dir.h"
+#include "report/document.h"
 
 struct rebuild_values {
 	struct package_options package; /* first */
@@ -38,7 +39,7 @@ static const struct opt rebuild_opts[] = {
 struct rebuild {
 	const struct rebuild_values *v;
 	char *subject, *against;
-	char *base, *reference, *built, *record, *environment;
+	char *base, *reference, *built, *record, *environment, *report;
 	bool made_base;
 	struct vary_run conditions;
 	struct verify_job job;
@@ -91,7 +92,9 @@ static int prepare(struct rebuild *w, char **args, struct error *e)
 	w->built = xasprintf("%s/built", w->base);
 	w->record = xasprintf("%s/built.json", w->base);
 	w->environment = xasprintf("%s/environment", w->base);
+	w->report = v->package.run.report ? xstrdup(v->package.run.report) : xasprintf("%s/report.json", w->base);
 	unlink(w->environment);
+	unlink(w->report); /* of an earlier rebuild */
 	char *const stale[] = { w->reference, w->built };
 	for (size_t i = 0; i < ARRAY_SIZE(stale); i++) { /* of an earlier rebuild in the same --output */
 		r = path_exists(stale[i]) ? remove_tree(stale[i]) : 0;
@@ -105,16 +108,19 @@ static int prepare(struct rebuild *w, char **args, struct error *e)
 
 static void make_job(struct rebuild *w)
 {
+	struct rebuild_values passed = *w->v;
 	char **argv = NULL;
 
+	passed.package.run.html = NULL; /* ours: the page of the rebuild */
+	passed.package.run.report = w->report;
 	strv_add(&argv, dirs_self());
 	strv_add(&argv, "pkg");
 	strv_add(&argv, "--quiet");
 	strv_add(&argv, "--json");
 	for (const struct opt *o = run_opts; o->name; o++)
-		option_words(&argv, "", o, w->v);
+		option_words(&argv, "", o, &passed);
 	for (const struct opt *o = package_opts; o->name; o++)
-		option_words(&argv, "", o, w->v);
+		option_words(&argv, "", o, &passed);
 	strv_addf(&argv, "--environment-report=%s", w->environment);
 	strv_addf(&argv, "--reference=%s", w->reference);
 	strv_addf(&argv, "--reference-from=%s", w->against);
@@ -233,6 +239,19 @@ static int pass_on(const struct rebuild *w, struct error *e)
 	return -ECHILD;
 }
 
+static int write_page(const struct rebuild_result *r, const char *path, struct error *e)
+{
+	autofree char *json = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&json, &n);
+
+	if (!f)
+		return error_set(e, errno, "cannot write the page %s", path);
+	rebuild_report_json(r, f);
+	fclose(f);
+	return document_write_html(json, n, NULL, path, e);
+}
+
 static int report(struct rebuild *w, struct error *e)
 {
 	struct rebuild_result r = { .subject = w->subject, .against = w->against, .job = &w->job, .base = w->base, .exit_status = w->job.status };
@@ -247,6 +266,7 @@ static int report(struct rebuild *w, struct error *e)
 	if (rc < 0)
 		return rc;
 	r.record = read_record(w->record);
+	r.report = read_record(w->report);
 	rebuild_environment_read(w->environment, &r.environment);
 	r.kept = w->v->keep || w->v->output || r.verdict == REBUILD_DIFFERS || r.verdict == REBUILD_BUILD_ID || r.verdict == REBUILD_FAILED;
 	if (w->v->attest)
@@ -255,12 +275,15 @@ static int report(struct rebuild *w, struct error *e)
 		rebuild_report_json(&r, stdout);
 	else
 		rebuild_report_text(&r, stdout);
+	if (rc == 0 && w->v->package.run.html)
+		rc = write_page(&r, w->v->package.run.html, e);
 	if (!r.kept && w->made_base)
 		remove_tree(w->base);
 	comparison_clear(&r.compared);
 	rebuild_environment_clear(&r.environment);
 	free(r.reason);
 	free(r.record);
+	free(r.report);
 	return rc < 0 ? rc : r.exit_status;
 }
 
@@ -274,7 +297,9 @@ static int rebuild_run(void *values, char **args, struct error *e)
 		error_hint(e, "NAME, NAME=VERSION, FILE.dsc or FILE.buildinfo: 'detbuild rebuild hello'");
 		return -EINVAL;
 	}
-	r = prepare(&w, args, e);
+	r = w.v->package.run.html ? document_check_target(w.v->package.run.html, e) : 0;
+	if (r == 0)
+		r = prepare(&w, args, e);
 	if (r < 0)
 		return r;
 	make_job(&w);
@@ -311,6 +336,7 @@ const struct verb verb_rebuild = {
 	.examples = "detbuild rebuild hello\tagainst the archive\n"
 		"detbuild rebuild hello_2.10-3.dsc --against hello_2.10-3_amd64.changes\tagainst files here\n"
 		"detbuild rebuild hello_2.10-3_amd64.buildinfo --snapshot-mirror 'http://mirror/archive/debian bookworm'\twith the packages of that day\n"
+		"detbuild rebuild --html page.html hello\tthe verdict also as a page for a browser\n"
 		"detbuild rebuild --epoch 2022-12-26T14:25:53Z hello\tat the moment of its first build",
 	.tables = (const struct opt *const[]){ rebuild_opts, package_opts, run_opts, NULL },
 	.values_size = sizeof(struct rebuild_values),

@@ -14,9 +14,10 @@
 #include "base/strv.h"
 #include "cli/option.h"
 #include "cli/results_dir.h"
-#include "cli/verify_end.h"
 #include "cli/verify_logs.h"
 #include "cli/verify_report.h"
+#include "report/document.h"
+#include "report/evlives.h"
 
 #define RUNS_MAX 100
 #define STAGGER_NS UINT64_C(1100000000) /* two runs never begin in the same second: that would hide a clock */
@@ -69,7 +70,7 @@ struct verification {
 /* Set by verify itself, or meaningless for its runs. */
 static bool is_own(const char *name)
 {
-	static const char *const own[] = { "log", "report", "stdin", "no-cwd", "spin-hints" };
+	static const char *const own[] = { "log", "report", "html", "stdin", "no-cwd", "spin-hints" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		if (strcmp(own[i], name) == 0)
@@ -80,6 +81,11 @@ static bool is_own(const char *name)
 static char *report_path(const struct verification *w, size_t k)
 {
 	return xasprintf("%s.report.json", w->conditions[k].dir);
+}
+
+static char *log_path(const struct verification *w, size_t k)
+{
+	return xasprintf("%s/logs-%zu/build%s", w->base, k + 1, LOG_SUFFIX);
 }
 
 /* detbuild's words for run k: verb, what the variation wants, then what the user wants (the later word wins). */
@@ -103,7 +109,9 @@ static char **job_argv(const struct verification *w, size_t k, const char *log)
 	if (log)
 		strv_addf(&argv, "--log=%s", log);
 	autofree char *report = report_path(w, k);
-	strv_addf(&argv, v->is_command ? "--report=%s" : "--output=%s", v->is_command ? report : w->conditions[k].dir);
+	strv_addf(&argv, "--report=%s", report);
+	if (!v->is_command)
+		strv_addf(&argv, "--output=%s", w->conditions[k].dir);
 	strv_add(&argv, "--");
 	strv_extend(&argv, w->args);
 	return argv;
@@ -147,8 +155,8 @@ static void set_hints(struct verification *w)
 /* Results of an earlier verification in the same --output would be taken for ours. */
 static int clear_run_dir(const char *dir, struct error *e)
 {
-	autofree char *upper = xasprintf("%s.upper", dir), *work = xasprintf("%s.work", dir), *report = xasprintf("%s.report.json", dir);
-	const char *const all[] = { dir, upper, work, report };
+	autofree char *upper = xasprintf("%s.upper", dir), *work = xasprintf("%s.work", dir);
+	const char *const all[] = { dir, upper, work };
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		int r = path_exists(all[i]) ? remove_tree(all[i]) : 0;
@@ -232,7 +240,7 @@ static int prepare_job(struct verification *w, size_t k, bool with_log, struct e
 	if (with_log) {
 		autofree char *dir = xasprintf("%s/logs-%zu", w->base, k + 1);
 		mkdir_p(dir, 0755);
-		log = xasprintf("%s/build%s", dir, LOG_SUFFIX);
+		log = log_path(w, k);
 	}
 	strv_free(j->argv);
 	*j = (struct verify_job){ .vary = c, .argv = job_argv(w, k, log) };
@@ -299,24 +307,30 @@ static int run_jobs(struct verification *w, size_t n, bool with_logs, struct err
 	return r;
 }
 
-/* How a command ended is an artefact; a package must be built. */
-static bool has_result(const struct verification *w, size_t k)
+static void show_end_of(const char *path)
 {
-	autofree char *report = report_path(w, k);
+	autofree char *text = NULL;
+	ssize_t n = file_read(path, &text, 64u << 20);
+	int lines = 0;
 
-	return w->v->is_command ? verify_command_ended(report) : w->jobs[k].status == 0;
+	if (n <= 0)
+		return;
+	const char *p = text + n - 1;
+	while (p > text && (p[-1] != '\n' || ++lines < 20))
+		p--;
+	fprintf(stderr, "%s%s", p, text[n - 1] == '\n' ? "" : "\n");
 }
 
-/* A run of a package that failed, or of a command that detbuild ended or could not begin: its exit status, else 0. */
+/* A run of a package that failed, or of a command that detbuild itself could not do: its exit status, else 0. */
 static int failed_run(const struct verification *w, size_t n, struct error *e)
 {
 	for (size_t k = 0; k < n; k++) {
 		const struct verify_job *j = &w->jobs[k];
-		if (has_result(w, k))
+		if (j->status == 0 || (w->v->is_command && j->status != 125))
 			continue;
-		verify_show_end(j->stderr_path);
+		show_end_of(j->stderr_path);
 		error_set(e, 0, "run %zu of %zu ended with status %d; see %s", k + 1, w->n, j->status, j->stderr_path);
-		e->exit_code = j->status > 1 ? j->status : 125; /* 1 would say that the results differ */
+		e->exit_code = j->status == 1 ? 3 : j->status;
 		fprintf(stderr, "to repeat it: ");
 		verify_print_command(j, stderr);
 		return -ECHILD;
@@ -358,20 +372,27 @@ static int compare(const struct verification *w, struct comparison_result *ret, 
 	return compare_dirs(dirs, w->n, &o, ret, e);
 }
 
-/* The first event in which the runs part, as text. The logs are there already, or runs 1 and 2 are done again with logs
+/* The first event in which the runs part, in both forms. The logs are there already, or runs 1 and 2 are done again with logs
  * into directories of their own, so that the results stay as they are. */
-static char *first_event(struct verification *w, struct error *e)
+static char *first_event(struct verification *w, bool json)
 {
 	autofree char *a = xasprintf("%s/logs-1", w->base), *b = xasprintf("%s/logs-2", w->base);
-	struct evdiff_options o = { .context = 8 };
+	struct evdiff_options o = { .context = 8, .json = json };
+	struct error e = { 0 };
 	char *text = NULL;
 	size_t n = 0;
 
 	FILE *f = open_memstream(&text, &n);
-	if (logs_compare(a, b, &o, f, e) < 0)
-		fprintf(f, "no first event: %s\n", e->what);
+	int r = logs_compare(a, b, &o, f, &e);
+	if (r < 0 && !json)
+		fprintf(f, "no first event: %s\n", e.what);
 	fclose(f);
-	return text;
+	while (json && n > 0 && text[n - 1] == '\n') /* a value of a document */
+		text[--n] = '\0';
+	if (n > 0)
+		return text;
+	free(text);
+	return NULL;
 }
 
 static int rerun_with_logs(struct verification *w, struct error *e)
@@ -405,7 +426,6 @@ static int rerun_with_logs(struct verification *w, struct error *e)
 static int explain(struct verification *w, struct verify_result *r, struct error *e)
 {
 	const struct verify_values *v = w->v;
-	struct error ignored = { 0 };
 	int rc = 0;
 
 	if (!v->no_diffoscope && verify_has_diffoscope())
@@ -416,8 +436,71 @@ static int explain(struct verification *w, struct verify_result *r, struct error
 		rc = rerun_with_logs(w, e);
 	if (rc == -EINTR)
 		return rc;
-	r->log_text = first_event(w, &ignored);
+	r->log_text = first_event(w, false);
+	r->divergence = first_event(w, true);
 	return 0;
+}
+
+/* The processes of the first run, where its log was kept. */
+static char *lives_of_first(const struct verification *w)
+{
+	autofree char *path = log_path(w, 0);
+	struct error ignored = { 0 };
+	struct json j;
+	char *text = NULL;
+	size_t n = 0;
+
+	if (!path_exists(path))
+		return NULL;
+	FILE *f = open_memstream(&text, &n);
+	json_begin(&j, f);
+	evlives_json(path, &j, NULL, &ignored);
+	fclose(f);
+	return text;
+}
+
+static char **read_reports(const struct verification *w)
+{
+	char **all = xzalloc(w->n * sizeof(*all));
+
+	for (size_t k = 0; k < w->n; k++) {
+		autofree char *path = report_path(w, k);
+		ssize_t n = file_read(path, &all[k], 16u << 20);
+		if (n > 0)
+			all[k][n - 1] = '\0'; /* the newline at its end */
+		unlink(path);
+	}
+	return all;
+}
+
+static int tell(const struct verification *w, const struct verify_result *r, struct error *e)
+{
+	autofree char *json = NULL;
+	size_t n = 0;
+
+	if (w->v->json)
+		verify_report_json(r, stdout);
+	else
+		verify_report_text(r, stdout);
+	fflush(stdout);
+	if (!w->v->run.html)
+		return 0;
+	FILE *f = open_memstream(&json, &n);
+	verify_report_json(r, f);
+	fclose(f);
+	return document_write_html(json, n, NULL, w->v->run.html, e);
+}
+
+static void result_clear(struct verify_result *r)
+{
+	comparison_clear(&r->compared);
+	strv_free(r->diffoscope_texts);
+	free(r->log_text);
+	free(r->divergence);
+	free(r->log);
+	for (size_t k = 0; k < r->n; k++)
+		free(r->reports[k]);
+	free(r->reports);
 }
 
 static int judge(struct verification *w, struct error *e)
@@ -430,25 +513,19 @@ static int judge(struct verification *w, struct error *e)
 		return rc;
 	r.subject = subject;
 	r.sources = w->v->is_command ? &w->sources : NULL;
-	r.failure = w->v->is_command ? verify_common_failure(w->jobs, w->n) : 0;
-	r.kept = w->v->keep || w->v->keep_logs || !r.compared.same || r.failure != 0;
+	r.kept = w->v->keep || w->v->keep_logs || !r.compared.same;
+	r.reports = read_reports(w);
 	if (!r.compared.same)
 		rc = explain(w, &r, e);
 	if (rc == 0) {
-		if (r.failure != 0)
-			verify_show_end(w->jobs[0].stderr_path);
-		if (w->v->json)
-			verify_report_json(&r, stdout);
-		else
-			verify_report_text(&r, stdout);
-		fflush(stdout);
-		rc = !r.compared.same ? 1 : r.failure != 0 ? 3 : 0;
+		r.log = lives_of_first(w);
+		rc = tell(w, &r, e);
+		if (rc == 0)
+			rc = r.compared.same ? 0 : 1;
 		if (!r.kept)
 			remove_results(w);
 	}
-	comparison_clear(&r.compared);
-	strv_free(r.diffoscope_texts);
-	free(r.log_text);
+	result_clear(&r);
 	return rc;
 }
 
@@ -533,6 +610,8 @@ static int verify_run(void *values, char **args, struct error *e)
 
 	if (r == 0)
 		r = vary_parse(v->vary, &set, e);
+	if (r == 0 && v->run.html)
+		r = document_check_target(v->run.html, e);
 	if (r < 0)
 		return r;
 	w.here = getcwd(NULL, 0);
@@ -576,14 +655,12 @@ const struct verb verb_verify = {
 		"hostname path build-path user home umask locale timezone environment filesystem cpu load pids mtimes.\n\n"
 		"After a difference the results are kept, two traced runs are repeated with event logs and the first event in which they part is "
 		"shown, and the command for each run is printed.\n\n"
-		"A command that fails in every run, and each time with the same results, is no reproducible build: the end of its standard error is shown and "
-		"the verdict is \"failed\". When it fails in one run and not in another, its exit status differs.\n\n"
-		"Exit status: 0 reproducible; 1 something differs; 2 a mistake in the call; 3 the build, or the command in all runs, failed; else what `pkg` or `run` ended with: 4 tool "
+		"Exit status: 0 reproducible; 1 something differs; 2 a mistake in the call; 3 the build failed; else what `pkg` ended with: 4 tool "
 		"missing, 5 refused call, 6 deadlock, 7 source missing, 8 build dependency missing, 9 a loop must be counted, 10 counter too late, 124 time-out, 125 internal.",
 	.examples = "detbuild verify hello\ttwo builds\n"
 		"detbuild verify --runs 3 --vary=-load hello_2.10-3.dsc\tthree, without busy processes beside them\n"
 		"detbuild verify --native hello\tthe control, without the tracer\n"
-		"detbuild verify -- make\tany command in a copy of this directory",
+		"detbuild verify --html page.html -- make\tany command in a copy of this directory; the verdict also as a page",
 	.tables = (const struct opt *const[]){ verify_opts, run_opts, NULL },
 	.values_size = sizeof(struct verify_values),
 	.env = "SOURCE_DATE_EPOCH",

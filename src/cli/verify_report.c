@@ -88,7 +88,7 @@ static void count(const struct verify_result *r, size_t *ret_judged, size_t *ret
 
 static const char *verdict_word(const struct verify_result *r)
 {
-	return !r->compared.same ? "not reproducible" : r->failure != 0 ? "failed" : r->relaxed && !r->native ? "identical" : "reproducible";
+	return !r->compared.same ? "not reproducible" : r->relaxed && !r->native ? "identical" : "reproducible";
 }
 
 /* What stands behind the verdict: without the tracer, or with a relaxation, equal results are no evidence. */
@@ -101,22 +101,25 @@ static char *conditions(const struct verify_result *r)
 	return relaxed ? xasprintf(" (relaxed: %s; no evidence of reproducibility)", relaxed) : xstrdup("");
 }
 
-static void put_line(const struct verify_result *r, FILE *f)
+/* What follows the verdict in the last line. */
+static char *summary(const struct verify_result *r)
 {
 	autofree char *with = conditions(r);
 	size_t judged, bad;
 
 	count(r, &judged, &bad);
-	if (r->compared.same && r->failure != 0)
-		fprintf(f, "%sfailed%s: %s: the command failed alike in all runs (status %d)%s\n", report_colour("\033[31m"), report_colour("\033[0m"), r->subject, r->failure, with);
-	else if (r->compared.same)
-		fprintf(f, "%s%s%s: %s: %zu artefact%s identical in %zu runs%s\n", report_colour("\033[32m"), verdict_word(r), report_colour("\033[0m"), r->subject,
-			judged, judged == 1 ? "" : "s", r->n, with);
-	else if (judged == 0)
-		fprintf(f, "%snot reproducible%s: %s: the runs left no artefacts\n", report_colour("\033[31m"), report_colour("\033[0m"), r->subject);
-	else
-		fprintf(f, "%snot reproducible%s: %s: %zu of %zu artefacts differ in %zu runs%s\n", report_colour("\033[31m"), report_colour("\033[0m"), r->subject,
-			bad, judged, r->n, with);
+	if (r->compared.same)
+		return xasprintf("%zu artefact%s identical in %zu runs%s", judged, judged == 1 ? "" : "s", r->n, with);
+	if (judged == 0)
+		return xstrdup("the runs left no artefacts");
+	return xasprintf("%zu of %zu artefacts differ in %zu runs%s", bad, judged, r->n, with);
+}
+
+static void put_line(const struct verify_result *r, FILE *f)
+{
+	autofree char *text = summary(r);
+
+	fprintf(f, "%s%s%s: %s: %s\n", report_colour(r->compared.same ? "\033[32m" : "\033[31m"), verdict_word(r), report_colour("\033[0m"), r->subject, text);
 }
 
 static void put_kept(const struct verify_result *r, FILE *f)
@@ -125,7 +128,7 @@ static void put_kept(const struct verify_result *r, FILE *f)
 	for (size_t k = 0; k < r->n; k++)
 		fprintf(f, " %s", strrchr(r->jobs[k].vary->dir, '/') + 1);
 	fputc('\n', f);
-	if (r->compared.same && r->failure == 0)
+	if (r->compared.same)
 		return;
 	fprintf(f, "to repeat one run:\n");
 	for (size_t k = 0; k < r->n; k++) {
@@ -152,9 +155,21 @@ void verify_report_text(const struct verify_result *r, FILE *f)
 		fputs(r->log_text, f);
 	if (r->kept)
 		put_kept(r, f);
-	if (r->failure != 0 && !r->compared.same)
-		fprintf(f, "the command failed in all runs (status %d)\n", r->failure);
 	put_line(r, f);
+}
+
+static char *repeat_line(const struct verify_job *job)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	if (!f)
+		return NULL;
+	verify_print_command(job, f);
+	fclose(f);
+	text[n - 1] = '\0'; /* its newline */
+	return text;
 }
 
 static void json_runs(const struct verify_result *r, struct json *j)
@@ -170,6 +185,9 @@ static void json_runs(const struct verify_result *r, struct json *j)
 		for (char *const *p = job->argv; *p; p++)
 			json_string(j, NULL, *p);
 		json_end(j, ']');
+		autofree char *repeat = repeat_line(job);
+		json_string(j, "repeat", repeat);
+		json_raw(j, "report", r->reports && r->reports[k] ? r->reports[k] : "null");
 		json_object(j, "varied");
 		for (int v = 0; v < VARY_COUNT; v++)
 			if (job->vary->cells[v])
@@ -205,6 +223,7 @@ static void json_verdict(const struct verify_result *r, const struct verdict *v,
 
 void verify_report_json(const struct verify_result *r, FILE *f)
 {
+	autofree char *text = summary(r);
 	size_t judged, bad, unchanged = 0;
 	struct json j;
 
@@ -215,6 +234,7 @@ void verify_report_json(const struct verify_result *r, FILE *f)
 	json_string(&j, "kind", r->package ? "package" : "command");
 	json_bool(&j, "traced", !r->native);
 	json_string(&j, "verdict", verdict_word(r));
+	json_string(&j, "summary", text);
 	json_array(&j, "relaxed");
 	for (char **name = r->relaxed; name && *name; name++)
 		json_string(&j, NULL, *name);
@@ -237,6 +257,8 @@ void verify_report_json(const struct verify_result *r, FILE *f)
 		json_string(&j, NULL, *p);
 	json_end(&j, ']');
 	json_string(&j, "first_event", r->log_text);
+	json_raw(&j, "divergence", r->divergence ? r->divergence : "null");
+	json_raw(&j, "log", r->log ? r->log : "null");
 	json_end(&j, '}');
 	json_finish(&j);
 }

@@ -23,6 +23,7 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "base/strv.h"
+#include "cli/shell_words.h"
 
 static volatile sig_atomic_t interrupted;
 static sigset_t old_mask; /* the caller's; the signals below are taken in wait_one() only, so none is lost before it sleeps */
@@ -293,22 +294,6 @@ int verify_run_all(struct verify_job *jobs, size_t n, unsigned parallel, uint64_
 
 /* --- the command to repeat a run -------------------------------------------------------------------------------------- */
 
-static void put_quoted(const char *s, FILE *f)
-{
-	if (*s && strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%") == strlen(s)) {
-		fputs(s, f);
-		return;
-	}
-	fputc('\'', f);
-	for (; *s; s++) {
-		if (*s == '\'')
-			fputs("'\\''", f);
-		else
-			fputc(*s, f);
-	}
-	fputc('\'', f);
-}
-
 void verify_print_command(const struct verify_job *j, FILE *f)
 {
 	const struct vary_run *v = j->vary;
@@ -316,7 +301,7 @@ void verify_print_command(const struct verify_job *j, FILE *f)
 	fputc('(', f);
 	if (j->source) {
 		fputs("t=$(mktemp -d) && cp -a ", f);
-		put_quoted(j->source, f);
+		shell_put_word(j->source, f);
 		fputs("/. \"$t\" && cd \"$t\" && ", f);
 	}
 	if (v->umask >= 0)
@@ -329,11 +314,11 @@ void verify_print_command(const struct verify_job *j, FILE *f)
 	for (char *const *p = v->env; p && *p; p++)
 		if (!strv_has(environ, *p)) {
 			fputc(' ', f);
-			put_quoted(*p, f);
+			shell_put_word(*p, f);
 		}
 	for (char *const *p = j->argv; *p; p++) {
 		fputc(' ', f);
-		put_quoted(*p, f);
+		shell_put_word(*p, f);
 	}
 	fputs(")\n", f);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 
 #define CONTEXT_MAX 1000u
@@ -224,7 +225,22 @@ static void json_process(struct json *j, const struct evtasks *tasks, uint32_t t
 	json_end(j, ']');
 }
 
-static void json_side(struct json *j, const char *name, const struct side *s, const struct evdiff *d, const struct evlog_names *names)
+/* The event as evlog_print() writes it, for those who show it to people. */
+static void json_line(struct json *j, const char *name, uint64_t seq, const struct evlog_record *r, const struct evtasks *tasks, const struct evlog_names *names)
+{
+	autofree char *line = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&line, &n);
+
+	if (!f)
+		return;
+	evlog_print(f, seq, r, tasks, names);
+	fclose(f);
+	line[n - 1] = '\0'; /* its newline */
+	json_string(j, name, line);
+}
+
+static void json_side(struct json *j, const char *name, struct side *s, const struct evdiff *d, const struct evlog_names *names)
 {
 	json_object(j, name);
 	json_string(j, "log", s->path);
@@ -235,8 +251,36 @@ static void json_side(struct json *j, const char *name, const struct side *s, co
 	if (s->state == 1) {
 		json_process(j, d->tasks, s->rec.task);
 		evlog_json(j, "event", d->seq, &s->rec, d->tasks, names);
+		json_line(j, "line", d->seq, &s->rec, d->tasks, names);
 	}
+	json_array(j, "after_lines"); /* see put_after() */
+	for (unsigned i = 1; i <= d->context && s->state == 1; i++) {
+		step(s, names);
+		if (s->state == 1)
+			json_line(j, NULL, d->seq + i, &s->rec, d->tasks, names);
+	}
+	json_end(j, ']');
 	json_end(j, '}');
+}
+
+static const struct evlog_record *past(const struct evdiff *d, uint64_t seq)
+{
+	invariant(d->context > 0 && seq < d->seq);
+	return &d->ring[seq % d->context].rec;
+}
+
+static void json_before(struct json *j, const struct evdiff *d, const struct evlog_names *names)
+{
+	uint64_t n = d->seq < d->context ? d->seq : d->context;
+
+	json_array(j, "before");
+	for (uint64_t i = n; i > 0; i--)
+		evlog_json(j, NULL, d->seq - i, past(d, d->seq - i), d->tasks, names);
+	json_end(j, ']');
+	json_array(j, "before_lines");
+	for (uint64_t i = n; i > 0; i--)
+		json_line(j, NULL, d->seq - i, past(d, d->seq - i), d->tasks, names);
+	json_end(j, ']');
 }
 
 static void put_json(FILE *f, struct evdiff *d, const struct evlog_names *names, bool same)
@@ -254,11 +298,7 @@ static void put_json(FILE *f, struct evdiff *d, const struct evlog_names *names,
 	json_string(&j, "differs_in", fields);
 	json_side(&j, "a", &d->a, d, names);
 	json_side(&j, "b", &d->b, d, names);
-	json_array(&j, "before");
-	uint64_t first = d->seq > d->context ? d->seq - d->context : 0;
-	for (uint64_t i = first; i < d->seq; i++)
-		evlog_json(&j, NULL, i, &d->ring[i % d->context].rec, d->tasks, names);
-	json_end(&j, ']');
+	json_before(&j, d, names);
 	json_end(&j, '}');
 	json_finish(&j);
 }

@@ -285,12 +285,20 @@ static void put_call(FILE *f, const struct evlog_record *r, const struct evlog_n
 		fprintf(f, ") = 0x%" PRIx64, (uint64_t)r->result);
 }
 
-static void put_exit(FILE *f, int64_t status)
+char *evlog_exit_text(int64_t wait_status)
 {
-	if ((status & 0x7f) == 0)
-		fprintf(f, "exited with %" PRId64, (status >> 8) & 0xff);
-	else
-		fprintf(f, "killed by SIG%s", sigabbrev_np((int)(status & 0x7f)) ? sigabbrev_np((int)(status & 0x7f)) : "?");
+	const char *signal = sigabbrev_np((int)(wait_status & 0x7f));
+
+	if ((wait_status & 0x7f) == 0)
+		return xasprintf("exited with %" PRId64, (wait_status >> 8) & 0xff);
+	return xasprintf("killed by SIG%s", signal ? signal : "?");
+}
+
+static void put_exit(FILE *f, int64_t wait_status)
+{
+	autofree char *text = evlog_exit_text(wait_status);
+
+	fputs(text, f);
 }
 
 static void put_hash(FILE *f, const struct evlog_hash *h)

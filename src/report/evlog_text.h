@@ -39,5 +39,7 @@ void evlog_print(FILE *f, uint64_t seq, const struct evlog_record *r, const stru
 /* The same facts as members of an object (name as for json_object()). */
 void evlog_json(struct json *j, const char *name, uint64_t seq, const struct evlog_record *r, const struct evtasks *tasks, const struct evlog_names *names);
 const char *evlog_kind_name(enum evlog_kind kind);
+/* "exited with 1", "killed by SIGSEGV"; malloc'ed. */
+char *evlog_exit_text(int64_t wait_status);
 
 #endif

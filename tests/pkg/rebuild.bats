@@ -56,7 +56,7 @@ tree() {
 		want = hashlib.sha256(open("published/tiny_1.0_all.deb", "rb").read()).hexdigest()
 		assert d["subject"] == [{"name": "tiny_1.0_all.deb", "digest": {"sha256": want}}], d["subject"]
 	END
-	detbuild_run 1 rebuild --against published --output out --json --attest none.json --epoch 2031-05-06 --hostname elsewhere --build-path /build/other/tiny ./tiny
+	detbuild_run 1 rebuild --against published --output out --json --html page.html --log build.log.bin --attest none.json --epoch 2031-05-06 --hostname elsewhere --build-path /build/other/tiny ./tiny
 	python3 - <<-'END' "$output"
 		import json, sys
 		d = json.loads(sys.argv[1])
@@ -66,6 +66,14 @@ tree() {
 		assert any(x["likely_cause"] == "time" and "2024" in x["how"] and "2031" in x["how"] for x in f["differences"]), f
 		assert d["build"]["source"] == "tiny" and d["kept_in"].endswith("/out")
 	END
+	printf '%s\n' "$output" >rebuild.json
+	detbuild_run report rebuild.json
+	printf '%s\n' "$output" >text
+	"$TOP/tests/lib/html_check.py" page.html rebuild.json text
+	grep -q 'likely cause: time' text
+	grep -q 'dpkg-deb --build debian/tiny' text # the time line of its processes
+	"$DETBUILD" report rebuild.json --html again.html
+	cmp page.html again.html
 	[[ ! -e none.json ]]
 	[[ -s out/reference/tiny_1.0_all.deb && -s out/built/tiny_1.0_all.deb ]]
 	mv out/built past

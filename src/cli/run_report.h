@@ -1,0 +1,10 @@
+/* run_report.h: the report of one run, as JSON (detbuild-json(5)) and as a page. */
+#ifndef DETBUILD_CLI_RUN_REPORT_H
+#define DETBUILD_CLI_RUN_REPORT_H
+
+#include "cli/verb.h"
+
+/* Writes what --report and --html ask for. */
+int run_report_write(const struct run_options *o, const struct run_spec *spec, const struct run_result *result, struct error *e);
+
+#endif
