@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "box/ops.h"
+#include "box/refusal.h"
 
 #define SCRATCH "/tmp"
 
@@ -63,8 +64,7 @@ static int do_scratch(const struct op *op, struct error *e)
 		int r = error_set(e, errno, "cannot mount a private tmpfs for the box");
 
 		if (r == -EPERM || r == -EACCES)
-			error_hint(e, "this process may make a user namespace but has no power in it: inside a container allow it to mount; "
-				      "on Ubuntu see `sysctl kernel.apparmor_restrict_unprivileged_userns`");
+			refusal_of_mount("/proc/sys", e);
 		return r;
 	}
 	if (chdir(SCRATCH) < 0)
@@ -434,8 +434,7 @@ int ops_apply(struct ops *o, struct error *e)
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
 		r = error_set(e, errno, "cannot make the box's mounts private");
-		error_hint(e, "inside a container or under a security module making mounts may be forbidden: allow it, or run detbuild on the host "
-			      "(on Ubuntu: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0)");
+		refusal_of_mount("/proc/sys", e);
 	}
 	for (i = 0; r == 0 && i < o->n; i++)
 		r = apply(o, &o->v[i], e);

@@ -25,48 +25,7 @@
 #include "base/time.h"
 #include "box/idmap.h"
 #include "box/init.h"
-
-static long read_number(const char *path)
-{
-	autofree char *text = NULL;
-
-	return file_read(path, &text, 64) > 0 ? strtol(text, NULL, 10) : -1;
-}
-
-/* In a chroot the process's root is not the root of any mount it can see (mountinfo lists none at "/"). */
-static bool in_chroot(void)
-{
-	autofclose FILE *f = fopen("/proc/self/mountinfo", "re");
-	autofree char *line = NULL;
-	size_t size = 0;
-	char at[8];
-
-	while (f && getline(&line, &size, f) > 0)
-		if (sscanf(line, "%*s %*s %*s %*s %7s", at) == 1 && !strcmp(at, "/"))
-			return false;
-	return f != NULL;
-}
-
-static int explain_clone(int errnum, struct error *e)
-{
-	error_set(e, errnum, "cannot make the namespaces of the box");
-	if (read_number("/proc/sys/user/max_user_namespaces") == 0)
-		error_hint(e, "user namespaces are switched off: as root run `sysctl -w user.max_user_namespaces=15000`");
-	else if (geteuid() != 0 && read_number("/proc/sys/kernel/unprivileged_userns_clone") == 0)
-		error_hint(e, "user namespaces are for root only here: as root run `sysctl -w kernel.unprivileged_userns_clone=1`");
-	else if (geteuid() != 0 && read_number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1)
-		error_hint(e, "AppArmor forbids user namespaces: as root run `sysctl -w kernel.apparmor_restrict_unprivileged_userns=0`");
-	else if (errnum == EPERM && in_chroot())
-		error_hint(e, "inside a chroot the kernel allows no user namespaces: run detbuild outside of it, or enter it by pivot_root");
-	else if (errnum == EPERM)
-		error_hint(e, "a container's system call filter forbids it, or this is a chroot, where the kernel allows none: "
-			      "`unshare -Ur true` must work here; leave the chroot or enter it by pivot_root");
-	else if (errnum == ENOSPC || errnum == EUSERS)
-		error_hint(e, "too many namespaces are in use or nested: see the limits in /proc/sys/user");
-	else if (errnum == EINVAL)
-		error_hint(e, "this kernel was built without one of the user, mount, pid, uts, ipc, net or cgroup namespaces");
-	return -errnum;
-}
+#include "box/refusal.h"
 
 static int check_image(const char *image, struct error *e)
 {
@@ -185,7 +144,9 @@ static pid_t spawn(struct init_plan *p, int *ret_fd, struct error *e)
 	close(pair[1]);
 	if (pid < 0) {
 		close(pair[0]);
-		return explain_clone(errnum, e);
+		error_set(e, errnum, "cannot make the namespaces of the box");
+		refusal_of_namespaces(errnum, "/proc/sys", geteuid() == 0, e);
+		return -errnum;
 	}
 	*ret_fd = pair[0];
 	return pid;
