@@ -119,7 +119,8 @@ static int one_line(struct file *f, unsigned line, char *text, const struct verb
 	return known_key(f, &s, e);
 }
 
-/* A file that is not there holds nothing, unless it was asked for. */
+/* A file that is not there holds nothing, unless it was asked for. $HOME can be another user's (setpriv, sudo): what is closed there is no
+ * reason to end, but worth a word. */
 static int read_file(struct file *f, bool must_exist, struct error *e)
 {
 	autofree char *text = NULL;
@@ -129,6 +130,10 @@ static int read_file(struct file *f, bool must_exist, struct error *e)
 
 	if ((n == -ENOENT || n == -ENOTDIR) && !must_exist)
 		return 0;
+	if (n == -EACCES && !must_exist) {
+		warn("cannot read the configuration file %s: going on without it", f->path);
+		return 0;
+	}
 	if (n < 0) {
 		usage_error(e, "cannot read the configuration file %s: %s", f->path, strerror((int)-n));
 		return -EINVAL;

@@ -85,6 +85,14 @@ config() { printf '%s\n' "$@" >xdg/detbuild/config; }
 	same "$output" home
 }
 
+@test "the file of a home that is another user's is left out with a warning" {
+	requires root user
+	config 'hostname = closed'
+	chmod 700 xdg
+	as_user_run -- true # its $HOME is its own: the file is where XDG_CONFIG_HOME says
+	expect err 'cannot read the configuration file .*going on without it'
+}
+
 @test "detbuild that detbuild starts is given its options and reads no file" {
 	config 'hostname = from-file' '[run]' 'umask = 077' '[verify]' 'runs = 2'
 	mkdir tree
