@@ -18,9 +18,10 @@ static bool first_stop(struct engine *e, struct tracee *child)
 	while (tracee_wait(e->x, child)) {
 		if (child->dead)
 			return false;
+		child->where = AT_OTHER;
 		if (child->status >> 16 == PTRACE_EVENT_STOP)
 			return true;
-		ptrace(PTRACE_CONT, child->tid, NULL, 0L);
+		tracee_resume(e->x, child, 0);
 	}
 	return false;
 }

@@ -323,11 +323,7 @@ static void perform(struct engine *e, uint32_t task, bool retry)
  * fire: its threads then stop at the entry of every call. Other stops of this kind are the rest of a call that the engine followed. */
 static void count_call(struct engine *e, uint32_t task)
 {
-	struct __ptrace_syscall_info info;
-
-	if (!tracee_of(e, task)->counting || ptrace(PTRACE_GET_SYSCALL_INFO, tracee_of(e, task)->tid, sizeof(info), &info) <= 0)
-		return;
-	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
+	if (!tracee_of(e, task)->counting || !tracee_enters_call(tracee_of(e, task)))
 		return;
 	clock_event(e->w, task);
 	engine_fire_timers(e);

@@ -96,8 +96,7 @@ void engine_exec(struct engine *e, uint32_t task)
 	timer_proc_exec(w, w->tasks[task].proc);
 	rng_reseed(w, task);
 	wake_vfork_parent(e, task);
-	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &r) < 0) {
-		t->dead = true;
+	if (!tracee_regs(t, &r)) {
 		engine_death(e, task, 0);
 		return;
 	}

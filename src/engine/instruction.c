@@ -9,7 +9,6 @@
 
 #include <signal.h>
 #include <string.h>
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
 
 #include "insn/insn.h"
@@ -152,10 +151,8 @@ static void give_action_back(struct engine *e, uint32_t task, const struct user_
 		return;
 	tracee_call_at(e->x, t, r->rip, SYS_rt_sigaction, arg);
 	tracee_write(t, room, &was, sizeof(was));
-	if (t->dead || a->handler == HANDLER_IGNORE || ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof(mask), &mask) < 0)
-		return;
-	mask |= SEGV_BIT;
-	ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(mask), &mask);
+	if (!t->dead && a->handler != HANDLER_IGNORE && tracee_sigmask(t, &mask))
+		tracee_set_sigmask(t, mask | SEGV_BIT);
 }
 
 static void forge_sigill(struct tracee *t, const struct user_regs_struct *r, siginfo_t *si)
@@ -164,7 +161,7 @@ static void forge_sigill(struct tracee *t, const struct user_regs_struct *r, sig
 	si->si_signo = SIGILL;
 	si->si_code = ILL_ILLOPN;
 	si->si_addr = (void *)(uintptr_t)r->rip;
-	ptrace(PTRACE_SETSIGINFO, t->tid, NULL, si);
+	tracee_set_siginfo(t, si);
 }
 
 int engine_instruction(struct engine *e, uint32_t task, int stopped_by, siginfo_t *si)
@@ -177,7 +174,7 @@ int engine_instruction(struct engine *e, uint32_t task, int stopped_by, siginfo_
 	size_t n;
 	int signo;
 
-	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &before) < 0)
+	if (!tracee_regs(t, &before))
 		return stopped_by;
 	r = before;
 	n = tracee_read_code(t, r.rip, code);
@@ -193,7 +190,7 @@ int engine_instruction(struct engine *e, uint32_t task, int stopped_by, siginfo_
 		return signo;
 	if (lost_action(t, action))
 		give_action_back(e, task, &before, action);
-	if (!t->dead && ptrace(PTRACE_SETREGS, t->tid, NULL, &r) < 0)
-		t->dead = true;
+	if (!t->dead)
+		tracee_set_regs(t, &r);
 	return 0;
 }

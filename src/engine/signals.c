@@ -3,7 +3,6 @@
 
 #include <signal.h>
 #include <string.h>
-#include <sys/ptrace.h>
 #include <sys/wait.h>
 
 #include "base/log.h"
@@ -56,8 +55,7 @@ void engine_signal_stop(struct engine *e, uint32_t task, int signo)
 	siginfo_t si;
 
 	memset(&si, 0, sizeof(si));
-	if (ptrace(PTRACE_GETSIGINFO, t->tid, NULL, &si) < 0) {
-		t->dead = true;
+	if (!tracee_siginfo(t, &si)) {
 		engine_death(e, task, 0);
 		return;
 	}
@@ -76,10 +74,10 @@ void engine_signal_stop(struct engine *e, uint32_t task, int signo)
 		world_proc(e->w, task)->segv.handler = HANDLER_DEFAULT;
 	if (signo == SIGCHLD && si.si_code > 0) {
 		si.si_utime = si.si_stime = 0;
-		ptrace(PTRACE_SETSIGINFO, t->tid, NULL, &si);
+		tracee_set_siginfo(t, &si);
 	} else if (si.si_code == SI_TIMER || (si.si_code == SI_USER && si.si_pid == 0)) {
 		dress_timer(e, task, &si);
-		ptrace(PTRACE_SETSIGINFO, t->tid, NULL, &si);
+		tracee_set_siginfo(t, &si);
 	}
 	t->inject = signo;
 	forget_resumption(e, task, signo);
@@ -96,7 +94,7 @@ void engine_group_stop(struct engine *e, uint32_t task, int signo)
 
 	if (signo != SIGSTOP && signo != SIGTSTP && signo != SIGTTIN && signo != SIGTTOU)
 		return;
-	if (ptrace(PTRACE_LISTEN, t->tid, NULL, 0L) < 0)
+	if (!tracee_listen(t))
 		return;
 	sched_remove(e->w, task);
 	e->w->tasks[task].state = TASK_STOPPED;

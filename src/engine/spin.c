@@ -4,7 +4,6 @@
  * where a step is slow (emulation), a long computation would hardly get on. */
 #include "engine/internal.h"
 
-#include <sys/ptrace.h>
 #include <sys/resource.h>
 
 #include "base/log.h"
@@ -56,7 +55,7 @@ void engine_spin_tick(struct engine *e)
 	if (++e->spin_ticks < e->spin_wait + e->spin_cost || !engine_others_matter(e, task))
 		return;
 	e->spin_ticks = 0;
-	e->spin_asked = ptrace(PTRACE_INTERRUPT, tracee_of(e, task)->tid, NULL, 0L) == 0;
+	e->spin_asked = tracee_interrupt(tracee_of(e, task));
 }
 
 static void park_spinning(struct engine *e, uint32_t task)

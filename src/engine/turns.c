@@ -49,7 +49,7 @@ void engine_park(struct engine *e, uint32_t task, const struct call *c)
 		struct call probe = *c;
 		struct fd_stat st;
 
-		e->park_fds[task] = (int)syscall(SYS_pidfd_getfd, host_pidfd(e->x, e->w->tasks[task].proc), c->cond.fd, 0);
+		e->park_fds[task] = host_dup(e->x, e->w->tasks[task].proc, c->cond.fd);
 		if (x_fd_stat(&probe, c->cond.fd, &st) == 0)
 			e->park_external[task] = x_fd_is_external(&probe, c->cond.fd, &st);
 	}
@@ -120,7 +120,7 @@ static void add_to_eventfd(struct engine *e, uint32_t timer, uint64_t ticks)
 		timer_free(e->w, timer);
 		return;
 	}
-	fd = (int)syscall(SYS_pidfd_getfd, host_pidfd(e->x, t->proc), t->id, 0);
+	fd = host_dup(e->x, t->proc, t->id);
 	if (fd >= 0) {
 		struct pollfd room = { fd, POLLOUT, 0 };
 

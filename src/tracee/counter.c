@@ -257,10 +257,8 @@ static void unblock(struct tracee *t)
 	const uint64_t bit = UINT64_C(1) << (COUNTER_SIGNAL - 1);
 	uint64_t mask;
 
-	if (ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof(mask), &mask) < 0 || !(mask & bit))
-		return;
-	mask &= ~bit;
-	ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(mask), &mask);
+	if (tracee_sigmask(t, &mask) && (mask & bit))
+		tracee_set_sigmask(t, mask & ~bit);
 }
 
 /* ---- both ------------------------------------------------------------------------------------------------------------ */

@@ -37,9 +37,9 @@ int executor_dup(struct call *c, int fd)
 	if (x->dup_fd >= 0 && x->dup_of == fd && x->dup_task == c->task)
 		return x->dup_fd;
 	executor_drop_dup(x);
-	d = (int)syscall(SYS_pidfd_getfd, host_pidfd(x, c->w->tasks[c->task].proc), fd, 0);
+	d = host_dup(x, c->w->tasks[c->task].proc, fd);
 	if (d < 0)
-		return errno == ESRCH ? -EBADF : -errno;
+		return d == -ESRCH ? -EBADF : d;
 	x->dup_fd = d;
 	x->dup_of = fd;
 	x->dup_task = c->task;

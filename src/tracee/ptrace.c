@@ -131,13 +131,66 @@ bool tracee_wait(struct executor *x, struct tracee *t)
 	return true;
 }
 
+/* T1: what fails, fails because the thread is dying. */
+static bool alive(struct tracee *t, long result)
+{
+	if (result < 0)
+		mark_dead(t);
+	return result >= 0;
+}
+
+bool tracee_regs(struct tracee *t, struct user_regs_struct *ret)
+{
+	return alive(t, ptrace(PTRACE_GETREGS, t->tid, NULL, ret));
+}
+
+bool tracee_set_regs(struct tracee *t, const struct user_regs_struct *r)
+{
+	return alive(t, ptrace(PTRACE_SETREGS, t->tid, NULL, r));
+}
+
+bool tracee_siginfo(struct tracee *t, siginfo_t *ret)
+{
+	return alive(t, ptrace(PTRACE_GETSIGINFO, t->tid, NULL, ret));
+}
+
+bool tracee_set_siginfo(struct tracee *t, const siginfo_t *si)
+{
+	return alive(t, ptrace(PTRACE_SETSIGINFO, t->tid, NULL, si));
+}
+
+bool tracee_sigmask(struct tracee *t, uint64_t *ret)
+{
+	return alive(t, ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof(*ret), ret));
+}
+
+bool tracee_set_sigmask(struct tracee *t, uint64_t mask)
+{
+	return alive(t, ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(mask), &mask));
+}
+
+bool tracee_enters_call(struct tracee *t)
+{
+	struct __ptrace_syscall_info info;
+
+	return ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof(info), &info) > 0 && info.op == PTRACE_SYSCALL_INFO_ENTRY;
+}
+
+bool tracee_listen(struct tracee *t)
+{
+	return ptrace(PTRACE_LISTEN, t->tid, NULL, 0L) == 0;
+}
+
+bool tracee_interrupt(struct tracee *t)
+{
+	return ptrace(PTRACE_INTERRUPT, t->tid, NULL, 0L) == 0;
+}
+
 bool tracee_read_entry(struct executor *x, struct tracee *t)
 {
 	(void)x;
-	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &t->orig) < 0) {
-		mark_dead(t);
+	if (!tracee_regs(t, &t->orig))
 		return false;
-	}
 	t->now = t->orig;
 	t->nr = t->orig.orig_rax;
 	t->arg[0] = t->orig.rdi;
@@ -164,8 +217,7 @@ static void store(struct tracee *t, const struct user_regs_struct *r)
 {
 	if (memcmp(r, &t->now, sizeof(*r)) == 0)
 		return;
-	if (ptrace(PTRACE_SETREGS, t->tid, NULL, r) < 0)
-		mark_dead(t);
+	tracee_set_regs(t, r);
 	t->now = *r;
 }
 
@@ -238,26 +290,24 @@ static bool go_to_entry(struct executor *x, struct tracee *t, uint32_t nr, const
 {
 	bool fresh = always_stops(x, nr), stopped = false, held;
 	struct user_regs_struct r = t->orig;
-	uint64_t all = ~UINT64_C(0), mask = 0;
+	uint64_t mask = 0;
 
 	r.rip = t->orig.rip - SYSCALL_INSN;
 	r.rax = nr;
 	set_args(&r, arg);
 	store(t, &r);
-	held = ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof(mask), &mask) == 0 && ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(all), &all) == 0;
+	held = tracee_sigmask(t, &mask) && tracee_set_sigmask(t, ~UINT64_C(0));
 	if (!step_past_traps(x, t, fresh ? PTRACE_CONT : PTRACE_SYSCALL, &stopped))
 		return false;
-	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &t->now) < 0) {
-		mark_dead(t);
+	if (!tracee_regs(t, &t->now))
 		return false;
-	}
 	if ((fresh ? !is_seccomp_stop(t->status) : !is_syscall_stop(t->status)) || !same_call(&t->now, t, nr, arg)) {
 		kill(t->tgid, SIGKILL);
 		mark_dead(t);
 		return false;
 	}
-	if (held && ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(mask), &mask) < 0)
-		mark_dead(t);
+	if (held)
+		tracee_set_sigmask(t, mask);
 	if (stopped)
 		syscall(SYS_tgkill, t->tgid, t->tid, SIGSTOP);
 	t->where = AT_ENTRY;
@@ -398,15 +448,14 @@ static bool swap_text(struct tracee *t, gaddr at, const long new[WORDS], long ol
 /* On to the entry of a call that stops; signals are held meanwhile. A signal of the thread's own shows as false. */
 static bool run_to_entry(struct executor *x, struct tracee *t, const struct user_regs_struct *r)
 {
-	uint64_t all = ~UINT64_C(0), mask = 0;
+	uint64_t mask = 0;
 	bool stopped = false, held, entered;
 
-	if (ptrace(PTRACE_SETREGS, t->tid, NULL, r) < 0)
-		mark_dead(t);
-	held = ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof(mask), &mask) == 0 && ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(all), &all) == 0;
+	tracee_set_regs(t, r);
+	held = tracee_sigmask(t, &mask) && tracee_set_sigmask(t, ~UINT64_C(0));
 	entered = step_past_traps(x, t, PTRACE_CONT, &stopped) && is_seccomp_stop(t->status) && tracee_read_entry(x, t);
-	if (!t->dead && held && ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof(mask), &mask) < 0)
-		mark_dead(t);
+	if (!t->dead && held)
+		tracee_set_sigmask(t, mask);
 	if (stopped && !t->dead)
 		syscall(SYS_tgkill, t->tgid, t->tid, SIGSTOP);
 	return entered;
@@ -431,10 +480,8 @@ bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue
 	long old[WORDS], new[WORDS];
 
 	memcpy(new, prologue_code, sizeof(new));
-	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &r) < 0) {
-		mark_dead(t);
+	if (!tracee_regs(t, &r))
 		return false;
-	}
 	r.rsp = p->sp;
 	if ((p->unmap_len || p->mask_cpuid) && swap_text(t, r.rip, new, old)) { /* one that has no room for them keeps its vdso */
 		if (run_prologue(x, t, &r, p) && p->mask_cpuid)
@@ -444,8 +491,8 @@ bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue
 	}
 	r.orig_rax = UINT64_MAX;
 	r.rax = 0;
-	if (!t->dead && ptrace(PTRACE_SETREGS, t->tid, NULL, &r) < 0)
-		mark_dead(t);
+	if (!t->dead)
+		tracee_set_regs(t, &r);
 	t->where = AT_OTHER;
 	return !t->dead;
 }
@@ -457,7 +504,7 @@ int64_t tracee_call_at(struct executor *x, struct tracee *t, gaddr at, uint32_t 
 	uint8_t old[SYSCALL_INSN];
 	int64_t ret = -EFAULT;
 
-	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &before) < 0 || tracee_read(t, at, old, sizeof(old)) < 0 ||
+	if (!tracee_regs(t, &before) || tracee_read(t, at, old, sizeof(old)) < 0 ||
 	    !tracee_code_swap(t, at, old, call, sizeof(old)))
 		return ret;
 	r = before;
@@ -467,7 +514,7 @@ int64_t tracee_call_at(struct executor *x, struct tracee *t, gaddr at, uint32_t 
 	set_args(&r, arg);
 	if (run_to_entry(x, t, &r))
 		ret = real_call(x, t, nr, arg);
-	if (!t->dead && (!tracee_code_swap(t, at, call, old, sizeof(old)) || ptrace(PTRACE_SETREGS, t->tid, NULL, &before) < 0))
+	if (!t->dead && (!tracee_code_swap(t, at, call, old, sizeof(old)) || !tracee_set_regs(t, &before)))
 		mark_dead(t);
 	t->where = AT_OTHER;
 	return ret;
@@ -482,11 +529,13 @@ unsigned long tracee_event_message(struct tracee *t)
 	return m;
 }
 
-int host_pidfd(struct executor *x, uint32_t proc)
+int host_dup(struct executor *x, uint32_t proc, int fd)
 {
 	struct host_proc *p = &x->procs[proc];
+	int r;
 
 	if (p->pidfd < 0)
 		p->pidfd = (int)syscall(SYS_pidfd_open, p->tgid, 0);
-	return p->pidfd;
+	r = (int)syscall(SYS_pidfd_getfd, p->pidfd, fd, 0);
+	return r < 0 ? -errno : r;
 }

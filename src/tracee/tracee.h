@@ -1,4 +1,5 @@
-/* tracee.h: one stopped thread of a guest, and the ptrace executor's state. All ptrace(2), process_vm_*(2) and pidfd calls live in this folder.
+/* tracee.h: one stopped thread of a guest, and the ptrace executor's state. All calls of ptrace(2), process_vm_*(2) and pidfd_getfd(2) are
+ * in this folder (tests/lint/tracee-only).
  *
  *            waitpid: SECCOMP                x_real / x_original
  *   RUNNING ------------------> AT_ENTRY -------------------------> AT_EXIT
@@ -11,6 +12,7 @@
 #ifndef DETBUILD_TRACEE_TRACEE_H
 #define DETBUILD_TRACEE_TRACEE_H
 
+#include <signal.h>
 #include <stdio.h>
 #include <sys/types.h>
 #include <sys/user.h>
@@ -125,6 +127,16 @@ void tracee_resume(struct executor *x, struct tracee *t, int signo);
 void tracee_finish(struct executor *x, uint32_t task, int64_t ret);
 /* The kernel executes the original call with call->arg, unobserved. */
 void tracee_pass(struct executor *x, uint32_t task, const uint64_t arg[6]);
+/* Of a stopped thread. False: it is dying (T1). */
+bool tracee_regs(struct tracee *t, struct user_regs_struct *ret);
+bool tracee_set_regs(struct tracee *t, const struct user_regs_struct *r);
+bool tracee_siginfo(struct tracee *t, siginfo_t *ret);           /* of the signal that it stopped with */
+bool tracee_set_siginfo(struct tracee *t, const siginfo_t *si);
+bool tracee_sigmask(struct tracee *t, uint64_t *ret);
+bool tracee_set_sigmask(struct tracee *t, uint64_t mask);
+bool tracee_enters_call(struct tracee *t);                       /* this stop is the entry of a system call */
+bool tracee_listen(struct tracee *t);                            /* at a group stop: stays stopped, and tells when that ends; false: it ended already */
+bool tracee_interrupt(struct tracee *t);                         /* asks a running one to stop (PTRACE_EVENT_STOP) */
 bool tracee_cpuid_can_fault(void);                               /* on this machine */
 /* At PTRACE_EVENT_EXEC: what is done in the new program's name before its first instruction. False: it died. */
 struct prologue {
@@ -137,7 +149,7 @@ bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue
 int64_t tracee_call_at(struct executor *x, struct tracee *t, gaddr at, uint32_t nr, const uint64_t arg[6]);
 int64_t tracee_result(struct tracee *t);                         /* at exit: the result register */
 unsigned long tracee_event_message(struct tracee *t);
-int host_pidfd(struct executor *x, uint32_t proc);
+int host_dup(struct executor *x, uint32_t proc, int fd);         /* a duplicate of the process's descriptor, ours to close; -errno */
 
 /* ---- memory (memory.c) ---- */
 int tracee_read(struct tracee *t, gaddr from, void *buf, size_t n);
