@@ -149,7 +149,26 @@ static int numeric(const char *user, uint64_t *ret_uid, uint64_t *ret_gid)
 	return colon ? parse_u64(colon + 1, ret_gid) : 0;
 }
 
-int identity_find(const char *user, const char *image, char *const *layers, struct identity *ret, struct error *e)
+/* A passwd file takes any name without colon and line break; programs take those of POSIX's portable set. */
+static bool is_user_name(const char *name)
+{
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
+	return n > 0 && n <= 32 && name[n] == '\0' && name[0] != '-' && (name[0] < '0' || name[0] > '9');
+}
+
+/* The user under another name than the image's. */
+static int rename_user(struct identity *who, const char *called, const char *passwd, const char *group, struct error *e)
+{
+	if (!is_user_name(called)) {
+		usage_error(e, "--user-name: '%s' is not a user name: letters, digits, . _ -, at most 32", called);
+		return -EINVAL;
+	}
+	who->name = xstrdup(called);
+	return make_files(who, passwd, group, e);
+}
+
+int identity_find(const char *user, const char *called, const char *image, char *const *layers, struct identity *ret, struct error *e)
 {
 	autofree char *passwd = image_text(image, layers, "/etc/passwd");
 	autofree char *group = image_text(image, layers, "/etc/group");
@@ -159,7 +178,7 @@ int identity_find(const char *user, const char *image, char *const *layers, stru
 
 	*ret = (struct identity){ .name = "root", .home = "/root" };
 	if (!strcmp(user, "root"))
-		return 0;
+		return called ? rename_user(ret, called, passwd, group, e) : 0;
 	if (by_number && (numeric(user, &uid, &gid) < 0 || uid > 0xfffffffe || gid > 0xfffffffe)) {
 		usage_error(e, "--user: '%s' is neither a user of the image nor UID[:GID]", user);
 		return -EINVAL;
@@ -178,5 +197,7 @@ int identity_find(const char *user, const char *image, char *const *layers, stru
 	ret->gid = (gid_t)gid;
 	ret->name = known ? xstrdup(entry.name) : "builder";
 	ret->home = uid == 0 ? "/root" : "/nonexistent";
+	if (called)
+		return rename_user(ret, called, passwd, group, e);
 	return known ? 0 : make_files(ret, passwd, group, e);
 }

@@ -15,7 +15,7 @@ struct identity {
 	const char *group;  /* the same for /etc/group */
 };
 
-/* user: "root", "builder", a name of the image, or UID[:GID]. Memory lives until the process ends. */
-int identity_find(const char *user, const char *image, char *const *layers, struct identity *ret, struct error *e);
+/* user: "root", "builder", a name of the image, or UID[:GID]; called: the name to be shown for it, or NULL. Memory lives until the process ends. */
+int identity_find(const char *user, const char *called, const char *image, char *const *layers, struct identity *ret, struct error *e);
 
 #endif

@@ -38,6 +38,7 @@ const struct opt run_opts[] = {
 	{ "directory", 'C', OPT_STRING, AT(cwd), "DIR", "start the command in DIR of the box (default: the build path)", "Box" },
 	{ "user", 'u', OPT_STRING, AT(user), "NAME|UID[:GID]",
 	  "run as this user of the box (default: root, which owns what belongs to the caller outside)", "Box" },
+	{ "user-name", 0, OPT_STRING, AT(user_name), "NAME", "what the user is called in the box (default: as the image's /etc/passwd has it)", "Box" },
 	{ "as-root", 0, OPT_FLAG, AT(as_root), NULL, "keep the capabilities that dpkg and apt need in the box", "Box" },
 	{ "network", 0, OPT_FLAG, AT(network), NULL, "share the host's network; what comes from it is not deterministic", "Relaxations" },
 	{ "real-proc", 0, OPT_FLAG, AT(real_proc), NULL, "show the host kernel's own /proc, as the box's namespaces have it (/sys stays canonical)", "Relaxations" },
@@ -49,8 +50,11 @@ const struct opt run_opts[] = {
 	{ "env", 'e', OPT_LIST, AT(env), "NAME[=VALUE]", "set a variable of the command; without a value, take the caller's", "World" },
 	{ "epoch", 0, OPT_STRING, AT(epoch), "TIME",
 	  "when the run begins: @SECONDS, YYYY-MM-DD, YYYY-MM-DDTHH:MM:SSZ, or 'now', which is a relaxation (default: $SOURCE_DATE_EPOCH, else 2024-01-01)", "World" },
+	{ "clock-shift", 0, OPT_DURATION, AT(clock_shift), "TIME",
+	  "begin this much later, while SOURCE_DATE_EPOCH stays: does anything look at the clock?", "World" },
 	{ "seed", 0, OPT_U64, AT(seed), "N", "seed of every random number (default: 0)", "World" },
 	{ "sched-seed", 0, OPT_U64, AT(sched_seed), "N", "draw the order of threads and processes from N (default: 0, first in, first out)", "World" },
+	{ "dir-order", 0, OPT_U64, AT(dir_order), "N", "draw the order of the names in a directory from N (default: 0, by name)", "World" },
 	{ "quantum", 0, OPT_U64, AT(quantum), "N", "ordered events (system calls that stop) in one turn of a thread (default: 2000)", "World" },
 	{ "branches", 0, OPT_U64, AT(branches), "N",
 	  "conditional branches in one turn of a thread, by the processor's counter; a warning where it has none, status 4 with --strict (default: not counted)", "World" },
@@ -253,6 +257,12 @@ static int set_volumes(const struct run_options *o, const struct identity *who, 
 
 /* ---- the world --------------------------------------------------------------------------------------------------------- */
 
+/* Below zero many programs break; above, ext4 cannot keep the times (year 2446). */
+static bool is_epoch(int64_t seconds)
+{
+	return seconds >= 0 && seconds <= INT64_C(15032385535);
+}
+
 static int set_epoch(const struct run_options *o, struct run_spec *s, struct error *e)
 {
 	const char *env = getenv("SOURCE_DATE_EPOCH"), *text = o->epoch ? o->epoch : env;
@@ -266,8 +276,7 @@ static int set_epoch(const struct run_options *o, struct run_spec *s, struct err
 	if (!text || !*text)
 		return 0;
 	r = parse_epoch(text, &s->epoch);
-	/* Below zero many programs break; above, ext4 cannot keep the times (year 2446). */
-	if (r == 0 && (s->epoch < 0 || s->epoch > INT64_C(15032385535)))
+	if (r == 0 && !is_epoch(s->epoch))
 		r = -ERANGE;
 	if (r == 0)
 		return 0;
@@ -275,6 +284,13 @@ static int set_epoch(const struct run_options *o, struct run_spec *s, struct err
 		    r == -ERANGE ? "out of range" : "not a time");
 	error_hint(e, "give @SECONDS since 1970, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ, in UTC");
 	return -EINVAL;
+}
+
+/* After the environment is made: SOURCE_DATE_EPOCH keeps the moment that was asked for. */
+static int shift_clock(const struct run_options *o, struct run_spec *s, struct error *e)
+{
+	s->epoch += (int64_t)(o->clock_shift / 1000000000);
+	return is_epoch(s->epoch) ? 0 : usage_error(e, "--clock-shift: the run would begin after the year 2446");
 }
 
 static void pass_on(char ***env, const char *name)
@@ -392,6 +408,7 @@ static int set_numbers(const struct run_options *o, struct run_spec *s, struct e
 	}
 	s->seed = o->seed;
 	s->sched_seed = o->sched_seed;
+	s->dir_seed = o->dir_order;
 	s->branches = o->branches;
 	s->quantum = o->quantum ? (uint32_t)o->quantum : WORLD_QUANTUM;
 	s->cpu_model = MACHINE_CPU_V2;
@@ -421,11 +438,11 @@ int run_spec_from_options(const struct run_options *o, const struct run_defaults
 	struct identity who;
 	int r;
 
-	if ((r = set_image(o, &s, e)) < 0 || (r = identity_find(user, s.image, s.layers, &who, e)) < 0 ||
+	if ((r = set_image(o, &s, e)) < 0 || (r = identity_find(user, o->user_name, s.image, s.layers, &who, e)) < 0 ||
 	    (r = set_in_place(o, &who, &s, e)) < 0 ||
 	    (r = set_cwd(o, d, &s, e)) < 0 || (r = set_volumes(o, &who, &s, e)) < 0 || (r = set_epoch(o, &s, e)) < 0 ||
 	    (r = set_environment(o, &who, &s, e)) < 0 || (r = set_umask(o, &s, e)) < 0 || (r = set_names(o, &s, e)) < 0 ||
-	    (r = set_numbers(o, &s, e)) < 0)
+	    (r = shift_clock(o, &s, e)) < 0 || (r = set_numbers(o, &s, e)) < 0)
 		return r;
 	s.uid = who.uid;
 	s.gid = who.gid;

@@ -58,10 +58,12 @@ struct run_options {
 	const char *build_path;     /* --build-path DIR: where the current directory appears in the box */
 	const char *user;           /* --user root|NAME|UID[:GID] */
 	const char *cpu;            /* --cpu MODEL */
+	const char *user_name;      /* --user-name NAME: what passwd calls that user */
 	const char *hostname;
 	const char *umask;
 	const char *epoch;          /* --epoch TIME */
-	uint64_t seed, sched_seed, quantum, branches, cpus;
+	uint64_t seed, sched_seed, dir_order, quantum, branches, cpus;
+	uint64_t clock_shift;       /* nanoseconds */
 	const char *source_mtimes;  /* canonical|keep */
 	const char *image_mtimes;   /* canonical|keep */
 	const char *log, *spin_hints;

@@ -16,6 +16,7 @@
 #include "cli/results_dir.h"
 #include "cli/verify_logs.h"
 #include "cli/verify_report.h"
+#include "cli/verify_work.h"
 #include "report/document.h"
 #include "report/evlives.h"
 
@@ -119,13 +120,6 @@ static char **job_argv(const struct verification *w, size_t k, const char *log)
 
 /* --- the work directory ------------------------------------------------------------------------------------------------ */
 
-static bool lies_in(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	return strncmp(path, dir, n) == 0 && (path[n] == '/' || path[n] == '\0' || strcmp(dir, "/") == 0);
-}
-
 static int make_base(struct verification *w, struct error *e)
 {
 	const struct verify_values *v = w->v;
@@ -134,7 +128,7 @@ static int make_base(struct verification *w, struct error *e)
 	r = results_dir(v->output, "verify", v->is_command ? "command" : w->args[0], &w->base, &w->made_base, e);
 	if (r < 0)
 		return r;
-	if (v->is_command && lies_in(w->base, w->here))
+	if (v->is_command && work_path_in(w->base, w->here))
 		return usage_error(e, "verify: the results (%s) would lie in the tree that is copied for each run", w->base);
 	return 0;
 }
@@ -150,21 +144,6 @@ static void set_hints(struct verification *w)
 		w->hints = xasprintf("%s/spin-hints", w->base);
 	if (!given && w->hints)
 		unlink(w->hints); /* an earlier verification's */
-}
-
-/* Results of an earlier verification in the same --output would be taken for ours. */
-static int clear_run_dir(const char *dir, struct error *e)
-{
-	autofree char *upper = xasprintf("%s.upper", dir), *work = xasprintf("%s.work", dir);
-	const char *const all[] = { dir, upper, work };
-
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-		int r = path_exists(all[i]) ? remove_tree(all[i]) : 0;
-		if (r < 0)
-			return error_set(e, -r, "cannot remove %s of an earlier run", all[i]);
-	}
-	int r = mkdir_p(dir, 0755);
-	return r < 0 ? error_set(e, -r, "cannot make the directory %s", dir) : 0;
 }
 
 static void remove_scratch(const struct verification *w)
@@ -233,7 +212,7 @@ static int prepare_job(struct verification *w, size_t k, bool with_log, struct e
 	const struct vary_run *c = &w->conditions[k];
 	struct verify_job *j = &w->jobs[k];
 	autofree char *log = NULL;
-	int r = clear_run_dir(c->dir, e);
+	int r = work_clear_dir(c->dir, e);
 
 	if (r < 0)
 		return r;
@@ -307,20 +286,6 @@ static int run_jobs(struct verification *w, size_t n, bool with_logs, struct err
 	return r;
 }
 
-static void show_end_of(const char *path)
-{
-	autofree char *text = NULL;
-	ssize_t n = file_read(path, &text, 64u << 20);
-	int lines = 0;
-
-	if (n <= 0)
-		return;
-	const char *p = text + n - 1;
-	while (p > text && (p[-1] != '\n' || ++lines < 20))
-		p--;
-	fprintf(stderr, "%s%s", p, text[n - 1] == '\n' ? "" : "\n");
-}
-
 /* A run of a package that failed, or of a command that detbuild itself could not do: its exit status, else 0. */
 static int failed_run(const struct verification *w, size_t n, struct error *e)
 {
@@ -328,7 +293,7 @@ static int failed_run(const struct verification *w, size_t n, struct error *e)
 		const struct verify_job *j = &w->jobs[k];
 		if (j->status == 0 || (w->v->is_command && j->status != 125))
 			continue;
-		show_end_of(j->stderr_path);
+		work_show_end(j->stderr_path);
 		error_set(e, 0, "run %zu of %zu ended with status %d; see %s", k + 1, w->n, j->status, j->stderr_path);
 		e->exit_code = j->status == 1 ? 3 : j->status;
 		fprintf(stderr, "to repeat it: ");
@@ -340,32 +305,13 @@ static int failed_run(const struct verification *w, size_t n, struct error *e)
 
 /* --- the comparison ---------------------------------------------------------------------------------------------------- */
 
-static bool ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n >= m && strcmp(s + n - m, end) == 0;
-}
-
-/* The driver's sidecar says when the run really happened; the sums repeat what is compared anyway. */
-static bool is_record(const char *name)
-{
-	return ends_with(name, ".detbuild.json") || strcmp(name, "SHA256SUMS") == 0;
-}
-
-/* Without the tracer the build's own records name its time, too. */
-static bool is_native_record(const char *name)
-{
-	return is_record(name) || ends_with(name, ".buildinfo") || ends_with(name, ".changes") || ends_with(name, ".detbuild.log");
-}
-
 static int compare(const struct verification *w, struct comparison_result *ret, struct error *e)
 {
 	struct compare_options o = { .modes = w->v->is_command };
 	autofree const char **dirs = xzalloc(w->n * sizeof(*dirs));
 
 	if (!w->v->is_command)
-		o.is_record = w->v->run.native ? is_native_record : is_record;
+		o.is_record = w->v->run.native ? work_is_native_record : work_is_record;
 	for (size_t k = 0; k < w->n; k++)
 		dirs[k] = w->conditions[k].dir;
 	phase("comparing %zu runs", w->n);
@@ -531,14 +477,6 @@ static int judge(struct verification *w, struct error *e)
 
 /* --- the order of things ----------------------------------------------------------------------------------------------- */
 
-/* As pkg understands it: a bare name is a package unless a source tree of that name lies here. */
-static bool is_source_tree(const char *name)
-{
-	autofree char *changelog = xasprintf("%s/debian/changelog", name);
-
-	return path_is_dir(name) && (strchr(name, '/') || name[0] == '.' || path_exists(changelog));
-}
-
 static int check_options(struct verify_values *v, char **args, struct error *e)
 {
 	if (strv_len(args) == 0)
@@ -564,36 +502,11 @@ static int check_options(struct verify_values *v, char **args, struct error *e)
 	return 0;
 }
 
-/* --env NAME means the caller's value, which a variation may have replaced in the environment of the runs. */
-static void resolve_env(struct verify_values *v)
-{
-	char **env = NULL;
-
-	for (char **p = v->run.env; p && *p; p++) {
-		const char *value = strchr(*p, '=') ? NULL : getenv(*p);
-		if (value)
-			strv_addf(&env, "%s=%s", *p, value);
-		else
-			strv_add(&env, *p);
-	}
-	strv_free(v->run.env);
-	v->run.env = env;
-}
-
-/* The runs of a package start elsewhere no more than we do, but paths must not depend on it. */
-static void absolute_subject(struct verification *w)
-{
-	char *path = strchr(w->args[0], '/') || strcmp(w->args[0], ".") == 0 || ends_with(w->args[0], ".dsc") ? path_absolute(w->args[0]) : NULL;
-
-	if (path)
-		w->args[0] = path;
-}
-
 static void make_conditions(struct verification *w, vary_set set)
 {
 	struct vary_context c = { .set = set, .native = w->v->run.native, .package = !w->v->is_command, .options = &w->v->run, .base = w->base };
 
-	c.source_tree = c.package && is_source_tree(w->args[0]);
+	c.source_tree = c.package && work_is_source_tree(w->args[0]);
 	w->n = w->v->runs;
 	w->conditions = xzalloc(w->n * sizeof(*w->conditions));
 	w->jobs = xzalloc(w->n * sizeof(*w->jobs));
@@ -618,8 +531,8 @@ static int verify_run(void *values, char **args, struct error *e)
 	if (v->is_command && (!w.here || strcmp(w.here, "/") == 0))
 		return usage_error(e, "verify -- COMMAND copies the current directory for each run: start it in a directory of its own");
 	if (!v->is_command)
-		absolute_subject(&w);
-	resolve_env(v);
+		work_absolute_subject(args);
+	work_resolve_env(&v->run);
 	if (v->is_command)
 		r = tree_walk(w.here, &w.sources, e);
 	if (r == 0)

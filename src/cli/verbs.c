@@ -4,12 +4,12 @@
 #include "base/mem.h"
 #include "cli/option.h"
 
-extern const struct verb verb_run, verb_chroot, verb_pkg, verb_verify, verb_rebuild, verb_report, verb_diff, verb_log, verb_syscalls, verb_machine, verb_help,
+extern const struct verb verb_run, verb_chroot, verb_pkg, verb_verify, verb_explain, verb_rebuild, verb_report, verb_diff, verb_log, verb_syscalls, verb_machine, verb_help,
 	verb_enter;
 
 const struct verb *const *verb_list(void)
 {
-	static const struct verb *const all[] = { &verb_run, &verb_chroot,   &verb_pkg,	    &verb_verify, &verb_rebuild, &verb_report, &verb_diff,
+	static const struct verb *const all[] = { &verb_run, &verb_chroot,   &verb_pkg,	    &verb_verify, &verb_explain, &verb_rebuild, &verb_report, &verb_diff,
 						  &verb_log, &verb_syscalls, &verb_machine, &verb_help,	  &verb_enter,	NULL };
 
 	return all;

@@ -16,9 +16,15 @@ static const char *call_arguments(uint32_t nr)
 	return nr < WORLD_NSYS ? syscall_rows[nr].args : NULL;
 }
 
+/* The handlers of the table's calls that write. */
+static bool call_writes(uint32_t nr)
+{
+	return nr < WORLD_NSYS && (syscall_rows[nr].handle == do_write || syscall_rows[nr].handle == do_send);
+}
+
 const struct evlog_names *log_names(void)
 {
-	static const struct evlog_names names = { .call = syscall_name, .arguments = call_arguments };
+	static const struct evlog_names names = { .call = syscall_name, .arguments = call_arguments, .writes = call_writes };
 
 	return &names;
 }

@@ -1,6 +1,6 @@
 /* evdiff.c: walks two logs side by side until they part.
  *
- * Invariant: up to the difference both sides are equal, so ONE table of tasks and one ring of past records serve both. */
+ * Invariant: up to the difference both sides are equal, or equal but for what processes learn (evdiff_options.outputs), so ONE table of tasks and one ring of past records serve both. */
 #include "report/evdiff.h"
 
 #include <errno.h>
@@ -87,13 +87,21 @@ static bool heads_equal(const struct evlog_head *a, const struct evlog_head *b)
 	return a->seed == b->seed && a->epoch == b->epoch && strcmp(a->options, b->options) == 0;
 }
 
+/* The same process makes the same call, which gives nothing away: that it is told something else shows in nothing yet. */
+static bool only_learns(const struct evlog_record *a, const struct evlog_record *b, const struct evlog_names *names)
+{
+	return a->kind == EVLOG_SYSCALL && b->kind == EVLOG_SYSCALL && a->task == b->task && a->nr == b->nr && !(names->writes && names->writes(a->nr));
+}
+
 /* Walks to the first difference. The sides then hold the records, or how their logs ended. */
-static void walk(struct evdiff *d, const struct evlog_names *names)
+static void walk(struct evdiff *d, bool outputs, const struct evlog_names *names)
 {
 	for (;;) {
 		step(&d->a, names);
 		step(&d->b, names);
-		if (d->a.state != 1 || d->b.state != 1 || !evlog_record_equal(&d->a.rec, &d->b.rec))
+		if (d->a.state != 1 || d->b.state != 1)
+			return;
+		if (!evlog_record_equal(&d->a.rec, &d->b.rec) && !(outputs && only_learns(&d->a.rec, &d->b.rec, names)))
 			return;
 		evtasks_learn(d->tasks, &d->a.rec);
 		if (d->context > 0)
@@ -168,16 +176,20 @@ static void put_after(FILE *f, char letter, struct side *s, struct evdiff *d, co
 	}
 }
 
-static void put_text(FILE *f, struct evdiff *d, const struct evlog_names *names)
+static void put_heads(FILE *f, const struct evdiff *d)
 {
-	char fields[256];
-
 	fprintf(f, "A: %s\nB: %s\n", d->a.path, d->b.path);
 	if (d->heads_differ) {
 		fprintf(f, "the runs were asked for different things:\n");
 		fprintf(f, "  A seed %" PRIu64 ", epoch %" PRId64 ", options: %s\n", d->a.head.seed, d->a.head.epoch, d->a.head.options);
 		fprintf(f, "  B seed %" PRIu64 ", epoch %" PRId64 ", options: %s\n", d->b.head.seed, d->b.head.epoch, d->b.head.options);
 	}
+}
+
+static void put_text(FILE *f, struct evdiff *d, const struct evlog_names *names)
+{
+	char fields[256];
+
 	if (d->a.state == 0 && d->b.state == 0) {
 		fprintf(f, "all %" PRIu64 " events are equal\n", d->seq);
 		return;
@@ -317,9 +329,9 @@ int evdiff_files(const char *path_a, const char *path_b, const struct evdiff_opt
 	d.tasks = evtasks_new();
 	d.ring = xzalloc((d.context + 1) * sizeof(*d.ring));
 	d.heads_differ = !heads_equal(&d.a.head, &d.b.head);
-	walk(&d, names);
+	walk(&d, o->outputs, names);
 	const struct side *bad = d.a.state < 0 ? &d.a : d.b.state < 0 ? &d.b : NULL;
-	bool same = d.a.state == 0 && d.b.state == 0 && !d.heads_differ;
+	bool same = d.a.state == 0 && d.b.state == 0 && (o->outputs || !d.heads_differ);
 	/* A log that stops early proves nothing by being shorter. */
 	if (bad) {
 		rc = bad->state;
@@ -327,6 +339,8 @@ int evdiff_files(const char *path_a, const char *path_b, const struct evdiff_opt
 	} else {
 		rc = same ? 0 : 1;
 	}
+	if (!o->json && !o->brief)
+		put_heads(out, &d);
 	if (o->json)
 		put_json(out, &d, names, same);
 	else

@@ -4,7 +4,7 @@
  * (normalised), types (function of past calls; DT_UNKNOWN, which some file systems give, is filled in nowhere: all that
  * can be a lower or upper layer here give types).
  *
- * The whole directory is read and sorted, "." and ".." first; the position is the kernel's own file offset, so that dup, fork, lseek,
+ * The whole directory is read and sorted, by name or as world.dir_seed draws it, "." and ".." first; the position is the kernel's own file offset, so that dup, fork, lseek,
  * telldir and seekdir need nothing from us: offset k means "the first k entries were given", END + k "all were". A directory that
  * does not fit into the guest's buffer is listed from a copy of this first look, whose number stands in the upper bits of the
  * offset: who removes what he reads (rm, a child that closes its descriptors) meets every other name once. Names that are
@@ -25,7 +25,7 @@ struct dirent_old { uint64_t ino; int64_t off; uint16_t reclen; char name[]; }; 
 
 enum { RECORD_HEAD = 19, CHUNK = 128 * 1024 };
 
-struct listing { char *bytes; size_t used; uint32_t *order; size_t count; uint64_t copy; };
+struct listing { char *bytes; size_t used; uint32_t *order; size_t count; uint64_t copy, seed; };
 
 /* What is kept of a listing: this, the order, the records (8 bytes aligned). */
 struct copy_head { uint64_t dev, ino, used, count; };
@@ -45,11 +45,29 @@ static int rank(const char *name)
 	return text_equal(name, ".") ? 0 : text_equal(name, "..") ? 1 : 2;
 }
 
-static bool before(const struct dirent64 *a, const struct dirent64 *b)
+/* A name's place in an order that is drawn; FNV-1a, so that each byte counts. */
+static uint64_t place(uint64_t seed, const char *name)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (; *name; name++)
+		h = (h ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+	return rng_hash(seed, h);
+}
+
+static bool before(const struct listing *l, const struct dirent64 *a, const struct dirent64 *b)
 {
 	int ra = rank(a->name), rb = rank(b->name);
 
-	return ra != rb ? ra < rb : text_compare(a->name, b->name) < 0;
+	if (ra != rb)
+		return ra < rb;
+	if (l->seed) {
+		uint64_t pa = place(l->seed, a->name), pb = place(l->seed, b->name);
+
+		if (pa != pb)
+			return pa < pb;
+	}
+	return text_compare(a->name, b->name) < 0;
 }
 
 static void sift(const struct listing *l, size_t root, size_t n)
@@ -57,9 +75,9 @@ static void sift(const struct listing *l, size_t root, size_t n)
 	for (size_t child; (child = 2 * root + 1) < n; root = child) {
 		uint32_t t;
 
-		if (child + 1 < n && before(entry_at(l, child), entry_at(l, child + 1)))
+		if (child + 1 < n && before(l, entry_at(l, child), entry_at(l, child + 1)))
 			child++;
-		if (!before(entry_at(l, root), entry_at(l, child)))
+		if (!before(l, entry_at(l, root), entry_at(l, child)))
 			return;
 		t = l->order[root];
 		l->order[root] = l->order[child];
@@ -138,6 +156,7 @@ static int64_t read_listing(struct call *c, int fd, struct listing *ret)
 	for (size_t off = 0; off < used; off += ((struct dirent64 *)(void *)(bytes + off))->reclen)
 		ret->order[ret->count++] = (uint32_t)off;
 	drop_unlisted(c, fd, ret);
+	ret->seed = c->w->dir_seed;
 	sort_listing(ret);
 	return 0;
 }

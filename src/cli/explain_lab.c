@@ -1,0 +1,296 @@
+/* explain_lab.c: each build is a traced run of detbuild itself, equal to the plain one but for the inputs of its set.
+ *
+ * 1. All builds are functions of their inputs: what differs between two of them is the work of what was changed, and nothing is
+ *    built twice to make sure.
+ * 2. The mode of a file that a command leaves is the umask at work and no finding; modes in archives are.
+ * 3. Failure with a changed input is a difference like others; failure of the plain build ends everything. */
+#include "cli/explain_lab.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/strv.h"
+#include "cli/explain_inputs.h"
+#include "cli/verify_logs.h"
+#include "cli/verify_work.h"
+#include "report/cause.h"
+
+#define OUTCOME "exit-status" /* name of the artefact that says how a build ended */
+
+/* --- units ------------------------------------------------------------------------------------------------------------- */
+
+static size_t unit_of(struct lab *l, const char *artefact, const char *member, enum finding_kind kind, bool missing)
+{
+	for (size_t u = 0; u < l->n_units; u++) {
+		const struct lab_unit *x = &l->units[u];
+		if (x->kind == kind && x->missing == missing && strcmp(x->artefact, artefact) == 0 && strcmp(x->member, member) == 0)
+			return u;
+	}
+	l->units = xrealloc(l->units, (l->n_units + 1) * sizeof(*l->units));
+	l->units[l->n_units] = (struct lab_unit){ .artefact = xstrdup(artefact), .member = xstrdup(member), .kind = kind, .missing = missing };
+	return l->n_units++;
+}
+
+static void add_sight(struct lab_build *b, size_t unit, const char *how, const char *looks_like)
+{
+	b->sights = xrealloc(b->sights, (b->n_sights + 1) * sizeof(*b->sights));
+	b->sights[b->n_sights++] = (struct lab_sight){ unit, xstrdup(how), looks_like };
+}
+
+static void note_verdict(struct lab *l, struct lab_build *b, const struct verdict *v)
+{
+	if (v->kind == VERDICT_MISSING)
+		add_sight(b, unit_of(l, v->name, "", FINDING_MISSING, true), v->run_b == 0 ? "only with the change" : "missing with the change", NULL);
+	if (v->kind != VERDICT_DIFFERS)
+		return;
+	for (size_t i = 0; i < v->findings.n; i++) {
+		const struct finding *f = &v->findings.items[i];
+		add_sight(b, unit_of(l, v->name, f->member, f->kind, false), f->how, cause_of(f));
+	}
+}
+
+/* --- a build ----------------------------------------------------------------------------------------------------------- */
+
+const struct lab_build *lab_find(const struct lab *l, input_set set)
+{
+	for (size_t i = 0; i < l->n_builds; i++)
+		if (l->builds[i]->set == set)
+			return l->builds[i];
+	return NULL;
+}
+
+const struct lab_sight *lab_see(const struct lab *l, input_set set, size_t unit)
+{
+	const struct lab_build *b = lab_find(l, set);
+
+	for (size_t i = 0; b && i < b->n_sights; i++)
+		if (b->sights[i].unit == unit)
+			return &b->sights[i];
+	return NULL;
+}
+
+static char **words_for(const struct lab *l, const struct lab_build *b)
+{
+	char **argv = NULL;
+
+	strv_add(&argv, dirs_self());
+	strv_add(&argv, l->package ? "pkg" : "run");
+	strv_add(&argv, "--quiet");
+	explain_input_words(b->set, l->package, &argv);
+	strv_extend(&argv, l->words);
+	strv_addf(&argv, "--log=%s/build%s", b->logs, LOG_SUFFIX);
+	if (l->package)
+		strv_addf(&argv, "--output=%s", b->dir);
+	strv_add(&argv, "--");
+	strv_extend(&argv, l->args);
+	return argv;
+}
+
+static int prepare(const struct lab *l, struct lab_build *b, struct error *e)
+{
+	struct verify_job *j = &b->job;
+	int r = work_clear_dir(b->dir, e);
+
+	if (r == 0)
+		r = work_clear_dir(b->logs, e);
+	if (r < 0)
+		return r;
+	b->vary = (struct vary_run){ .umask = -1, .env = strv_copy(environ), .dir = b->dir };
+	*j = (struct verify_job){ .vary = &b->vary, .argv = words_for(l, b) };
+	if (l->package) {
+		j->stdout_path = "/dev/null";
+		j->stderr_path = xasprintf("%s.messages", b->dir);
+		return 0;
+	}
+	j->stdout_path = xasprintf("%s/stdout", b->dir);
+	j->stderr_path = xasprintf("%s/stderr", b->dir);
+	j->cwd = xasprintf("%s/tree", b->dir);
+	j->source = l->here;
+	return verify_copy_tree(l->here, j->cwd, 0, e);
+}
+
+static struct lab_build *new_build(struct lab *l, input_set set)
+{
+	struct lab_build *b = xzalloc(sizeof(*b));
+
+	b->set = set;
+	b->dir = xasprintf("%s/build-%zu", l->base, l->n_builds);
+	b->logs = xasprintf("%s/logs-%zu", l->base, l->n_builds);
+	l->builds = xrealloc(l->builds, (l->n_builds + 1) * sizeof(struct lab_build *));
+	l->builds[l->n_builds++] = b;
+	return b;
+}
+
+/* 0: it ended in a way that can be compared. A command may end as it likes; 125 is detbuild's own failure. */
+static int check_end(const struct lab *l, const struct lab_build *b, struct error *e)
+{
+	enum { BUILD_FAILED = 3, INTERNAL = 125 };
+	int status = b->job.status;
+
+	if (status == 0 || (l->package ? status == BUILD_FAILED && b->set != 0 : status != INTERNAL))
+		return 0;
+	work_show_end(b->job.stderr_path);
+	error_set(e, 0, "the %s ended with status %d; see %s", b->set ? "build with changed inputs" : "plain build", status, b->job.stderr_path);
+	e->exit_code = status == 1 ? BUILD_FAILED : status;
+	fprintf(stderr, "to repeat it: ");
+	verify_print_command(&b->job, stderr);
+	return -ECHILD;
+}
+
+static void note_outcome(struct lab *l, struct lab_build *b)
+{
+	autofree char *how = xasprintf("%d / %d", l->builds[0]->job.status, b->job.status);
+
+	if (b->job.status != l->builds[0]->job.status)
+		add_sight(b, unit_of(l, OUTCOME, "", FINDING_CONTENT, false), how, NULL);
+}
+
+static int compare(struct lab *l, struct lab_build *b, struct error *e)
+{
+	const char *dirs[] = { l->builds[0]->dir, b->dir };
+	struct compare_options o = { .is_record = l->package ? work_is_native_record : NULL };
+	struct comparison_result found;
+	int r;
+
+	note_outcome(l, b);
+	if (l->package && b->job.status != 0)
+		return 0; /* its artefacts are not there */
+	r = compare_dirs(dirs, ARRAY_SIZE(dirs), &o, &found, e);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < found.n; i++)
+		note_verdict(l, b, &found.verdicts[i]);
+	comparison_clear(&found);
+	return 0;
+}
+
+static int run_new(struct lab *l, size_t from, struct error *e)
+{
+	size_t n = l->n_builds - from;
+	autofree struct verify_job *jobs = xzalloc((n + 1) * sizeof(*jobs));
+	int r = 0;
+
+	for (size_t k = 0; r == 0 && k < n; k++) {
+		r = prepare(l, l->builds[from + k], e);
+		jobs[k] = l->builds[from + k]->job;
+	}
+	if (r == 0 && n > 0)
+		r = verify_run_all(jobs, n, l->parallel < n ? l->parallel : (unsigned)n, 0, e);
+	for (size_t k = 0; k < n; k++)
+		l->builds[from + k]->job = jobs[k];
+	for (size_t k = 0; r == 0 && k < n; k++)
+		r = check_end(l, l->builds[from + k], e);
+	for (size_t k = from > 0 ? 0 : 1; r == 0 && k < n; k++)
+		r = compare(l, l->builds[from + k], e);
+	return r;
+}
+
+int lab_make(struct lab *l, const input_set *sets, size_t n, struct error *e)
+{
+	size_t from = l->n_builds;
+
+	for (size_t k = 0; k < n; k++)
+		if (!lab_find(l, sets[k]))
+			new_build(l, sets[k]);
+	return run_new(l, from, e);
+}
+
+/* --- the search -------------------------------------------------------------------------------------------------------- */
+
+static int ask_build(void *ctx, const input_set *sets, size_t n, struct error *e)
+{
+	return lab_make(ctx, sets, n, e);
+}
+
+static bool ask_changed(void *ctx, input_set set)
+{
+	const struct lab_build *b = lab_find(ctx, set);
+
+	return b && b->n_sights > 0;
+}
+
+static bool ask_shows(void *ctx, input_set set, size_t u)
+{
+	return lab_see(ctx, set, u) != NULL;
+}
+
+static void add_cause(struct lab_unit *u, input_set set)
+{
+	u->causes = xrealloc(u->causes, (u->n_causes + 1) * sizeof(*u->causes));
+	u->causes[u->n_causes++] = set;
+}
+
+/* The smallest set that was built and in which the unit differs. */
+static input_set smallest_with(const struct lab *l, size_t unit)
+{
+	input_set best = 0;
+
+	for (size_t i = 0; i < l->n_builds; i++)
+		if (lab_see(l, l->builds[i]->set, unit) && (!best || input_set_size(l->builds[i]->set) < input_set_size(best)))
+			best = l->builds[i]->set;
+	return best;
+}
+
+int lab_explain(struct lab *l, input_set all, struct error *e)
+{
+	const input_set begin[] = { 0, all };
+	struct search_lab search = { .ctx = l, .build = ask_build, .changed = ask_changed, .shows = ask_shows };
+	int r = lab_make(l, begin, ARRAY_SIZE(begin), e);
+
+	if (r == 0 && ask_changed(l, all))
+		r = search_single(&search, all, e);
+	for (size_t u = 0; r == 0 && u < l->n_units; u++) {
+		input_set joint = 0;
+
+		if (input_set_size(smallest_with(l, u)) > 1)
+			r = search_joint(&search, smallest_with(l, u), u, &joint, e);
+		if (joint)
+			add_cause(&l->units[u], joint);
+	}
+	for (size_t u = 0; r == 0 && u < l->n_units; u++)
+		for (size_t i = 0; i < explain_input_count(); i++)
+			if (lab_see(l, INPUT_BIT(i), u) && !(l->units[u].n_causes && l->units[u].causes[0] == INPUT_BIT(i)))
+				add_cause(&l->units[u], INPUT_BIT(i));
+	return r;
+}
+
+/* --- the end ----------------------------------------------------------------------------------------------------------- */
+
+void lab_remove(const struct lab *l)
+{
+	for (size_t i = 0; i < l->n_builds; i++) {
+		const struct lab_build *b = l->builds[i];
+		autofree char *messages = xasprintf("%s.messages", b->dir);
+
+		remove_tree(b->dir);
+		remove_tree(b->logs);
+		unlink(messages);
+	}
+}
+
+void lab_clear(struct lab *l)
+{
+	for (size_t i = 0; i < l->n_builds; i++) {
+		struct lab_build *b = l->builds[i];
+
+		for (size_t k = 0; k < b->n_sights; k++)
+			free(b->sights[k].how);
+		free(b->sights);
+		strv_free(b->job.argv);
+		vary_clear(&b->vary); /* with dir */
+		free(b->logs);
+		free(b);
+	}
+	for (size_t u = 0; u < l->n_units; u++) {
+		free(l->units[u].artefact);
+		free(l->units[u].member);
+		free(l->units[u].causes);
+	}
+	free(l->builds);
+	free(l->units);
+}

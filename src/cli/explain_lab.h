@@ -1,0 +1,54 @@
+/* explain_lab.h: the builds of `explain` and what differs in each from the plain one. */
+#ifndef DETBUILD_CLI_EXPLAIN_LAB_H
+#define DETBUILD_CLI_EXPLAIN_LAB_H
+
+#include "cli/explain_search.h"
+#include "cli/verify_run.h"
+#include "report/compare.h"
+
+/* One thing that can differ: an artefact, or a member in it, in one way. */
+struct lab_unit {
+	char *artefact, *member;  /* member "": the artefact itself */
+	enum finding_kind kind;
+	bool missing;             /* the whole artefact is in one build only */
+	input_set *causes;        /* [n_causes]: sets of inputs, each of which makes it differ and has no part that does */
+	size_t n_causes;
+};
+
+struct lab_sight {            /* a unit that differs in a build */
+	size_t unit;
+	char *how;                /* "line 1: ...": printable ASCII */
+	const char *looks_like;   /* report/cause.h's guess, or NULL */
+};
+
+struct lab_build {
+	input_set set;            /* inputs that are changed in it */
+	char *dir, *logs;
+	struct vary_run vary;
+	struct verify_job job;
+	struct lab_sight *sights;
+	size_t n_sights;
+};
+
+struct lab {
+	bool package;
+	char **args;              /* the package, or the command */
+	char **words;             /* options of the user's for each build */
+	const char *base, *here;  /* here: the tree of a command */
+	unsigned parallel;
+	struct lab_build **builds; /* in the order in which they were made; the first is the plain one */
+	size_t n_builds;
+	struct lab_unit *units;
+	size_t n_units;
+};
+
+/* Makes the builds of these sets that are not there. A failing plain build, or a build that detbuild could not do, is an error. */
+int lab_make(struct lab *l, const input_set *sets, size_t n, struct error *e);
+const struct lab_build *lab_find(const struct lab *l, input_set set);              /* NULL: not made */
+const struct lab_sight *lab_see(const struct lab *l, input_set set, size_t unit);  /* NULL: does not differ there */
+/* Fills in the causes of every unit. all: every input that can be changed. */
+int lab_explain(struct lab *l, input_set all, struct error *e);
+void lab_clear(struct lab *l);
+void lab_remove(const struct lab *l); /* what the builds left */
+
+#endif

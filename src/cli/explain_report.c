@@ -1,0 +1,284 @@
+/* explain_report.c: the words of `explain`. Owns no decision: what causes what was found by explain_lab.c. */
+#include "cli/explain_report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/strv.h"
+#include "cli/explain_inputs.h"
+#include "cli/verify_logs.h"
+#include "cli/verify_report.h"
+
+char *explain_set_name(input_set set)
+{
+	autostrv char **names = NULL;
+
+	for (size_t i = 0; i < explain_input_count(); i++)
+		if (set & INPUT_BIT(i))
+			strv_add(&names, explain_inputs[i].name);
+	return strv_join(names, " with ");
+}
+
+static int by_set(const void *a, const void *b)
+{
+	input_set x = ((const struct explain_cause *)a)->set, y = ((const struct explain_cause *)b)->set;
+
+	return x < y ? -1 : x > y;
+}
+
+static void count_cause(struct explanation *x, input_set set)
+{
+	for (size_t i = 0; i < x->n_causes; i++)
+		if (x->causes[i].set == set) {
+			x->causes[i].differences++;
+			return;
+		}
+	x->causes = xrealloc(x->causes, (x->n_causes + 1) * sizeof(*x->causes));
+	x->causes[x->n_causes++] = (struct explain_cause){ set, 1 };
+}
+
+void explanation_collect(struct explanation *x)
+{
+	const struct lab *l = x->lab;
+
+	for (size_t u = 0; u < l->n_units; u++)
+		for (size_t i = 0; i < l->units[u].n_causes; i++)
+			count_cause(x, l->units[u].causes[i]);
+	if (x->n_causes > 0)
+		qsort(x->causes, x->n_causes, sizeof(*x->causes), by_set);
+}
+
+/* Where the plain build and the one with the cause part: as text or JSON. NULL: they do not. */
+static char *first_event(const struct explanation *x, input_set set, bool outputs, bool json)
+{
+	const struct lab_build *plain = lab_find(x->lab, 0), *other = lab_find(x->lab, set);
+	struct evdiff_options o = { .context = 0, .json = json, .brief = true, .outputs = outputs };
+	struct error e = { 0 };
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+	int r = logs_compare(plain->logs, other->logs, &o, f, &e);
+
+	fclose(f);
+	if (r > 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* --- text -------------------------------------------------------------------------------------------------------------- */
+
+static void put_inputs(const struct explanation *x, FILE *f)
+{
+	fprintf(f, "inputs that were changed, against one plain build:\n");
+	for (size_t i = 0; i < explain_input_count(); i++)
+		if (x->changed & INPUT_BIT(i))
+			fprintf(f, "  %-12s %s\n", explain_inputs[i].name, explain_inputs[i].what);
+		else if (x->fixed[i])
+			fprintf(f, "  %-12s not changed: the call says %s\n", explain_inputs[i].name, x->fixed[i]);
+}
+
+/* One line for each cause; first the difference itself, as that cause makes it. */
+static void put_unit(const struct lab *l, size_t at, FILE *f)
+{
+	const struct lab_unit *u = &l->units[at];
+
+	for (size_t i = 0; i < u->n_causes; i++) {
+		autofree char *name = explain_set_name(u->causes[i]);
+		const struct lab_sight *s = lab_see(l, u->causes[i], at);
+
+		fprintf(f, "    %s%s%s%s: %s\n        because of %s\n", u->member, u->member[0] ? ": " : "", u->missing ? "" : finding_kind_name(u->kind),
+			u->missing ? "artefact" : "", s ? s->how : "", name);
+	}
+}
+
+static bool is_first_of_artefact(const struct lab *l, size_t u)
+{
+	for (size_t k = 0; k < u; k++)
+		if (strcmp(l->units[k].artefact, l->units[u].artefact) == 0)
+			return false;
+	return true;
+}
+
+static void put_indented(const char *text, FILE *f)
+{
+	for (const char *line = text; *line;) {
+		size_t n = strcspn(line, "\n");
+
+		fprintf(f, "    %.*s\n", (int)n, line);
+		line += n + (line[n] == '\n');
+	}
+}
+
+static void put_cause(const struct explanation *x, const struct explain_cause *c, FILE *f)
+{
+	autofree char *name = explain_set_name(c->set), *shown = first_event(x, c->set, true, false);
+	autofree char *seen = shown ? NULL : first_event(x, c->set, false, false);
+
+	fprintf(f, "%s%s%s: %zu difference%s\n", report_colour("\033[1m"), name, report_colour("\033[0m"), c->differences, c->differences == 1 ? "" : "s");
+	for (size_t i = 0; i < explain_input_count(); i++)
+		if (c->set & INPUT_BIT(i))
+			fprintf(f, "  what helps: %s\n", explain_inputs[i].remedy);
+	if (shown) {
+		fprintf(f, "  where it first shows in what a process writes, starts or does:\n");
+		put_indented(shown, f);
+	} else if (seen) {
+		fprintf(f, "  where it is first seen:\n");
+		put_indented(seen, f);
+	}
+}
+
+static void put_last_line(const struct explanation *x, FILE *f)
+{
+	autostrv char **names = NULL;
+	autofree char *all = NULL;
+	size_t n = 0;
+
+	for (size_t u = 0; u < x->lab->n_units; u++)
+		n += is_first_of_artefact(x->lab, u);
+	for (size_t i = 0; i < x->n_causes; i++) {
+		autofree char *name = explain_set_name(x->causes[i].set);
+		strv_add(&names, name);
+	}
+	all = strv_join(names, ", ");
+	if (n == 0)
+		fprintf(f, "%snothing makes it differ%s: %s: %zu inputs changed, %zu builds\n", report_colour("\033[32m"), report_colour("\033[0m"), x->subject,
+			input_set_size(x->changed), x->lab->n_builds);
+	else
+		fprintf(f, "%sexplained%s: %s: %zu artefact%s because of %s (%zu builds)\n", report_colour("\033[31m"), report_colour("\033[0m"), x->subject, n,
+			n == 1 ? " differs" : "s differ", all, x->lab->n_builds);
+}
+
+void explain_report_text(const struct explanation *x, FILE *f)
+{
+	const struct lab *l = x->lab;
+
+	put_inputs(x, f);
+	for (size_t u = 0; u < l->n_units; u++) {
+		if (!is_first_of_artefact(l, u))
+			continue;
+		verdict_put_head(VERDICT_DIFFERS, l->units[u].artefact, f);
+		fputc('\n', f);
+		for (size_t k = u; k < l->n_units; k++)
+			if (strcmp(l->units[k].artefact, l->units[u].artefact) == 0)
+				put_unit(l, k, f);
+	}
+	for (size_t i = 0; i < x->n_causes; i++)
+		put_cause(x, &x->causes[i], f);
+	if (x->kept)
+		fprintf(f, "kept in %s: build-0 is plain\n", l->base);
+	put_last_line(x, f);
+}
+
+/* --- JSON -------------------------------------------------------------------------------------------------------------- */
+
+static void json_set(struct json *j, const char *name, input_set set)
+{
+	json_array(j, name);
+	for (size_t i = 0; i < explain_input_count(); i++)
+		if (set & INPUT_BIT(i))
+			json_string(j, NULL, explain_inputs[i].name);
+	json_end(j, ']');
+}
+
+static void json_inputs(const struct explanation *x, struct json *j)
+{
+	json_array(j, "inputs");
+	for (size_t i = 0; i < explain_input_count(); i++) {
+		json_object(j, NULL);
+		json_string(j, "name", explain_inputs[i].name);
+		json_bool(j, "changed", x->changed & INPUT_BIT(i));
+		json_string(j, "what", explain_inputs[i].what);
+		json_string(j, "fixed_by", x->fixed[i]);
+		json_end(j, '}');
+	}
+	json_end(j, ']');
+}
+
+static void json_unit(const struct lab *l, size_t at, struct json *j)
+{
+	const struct lab_unit *u = &l->units[at];
+
+	json_object(j, NULL);
+	json_string(j, "artefact", u->artefact);
+	json_string(j, "member", u->member);
+	json_string(j, "kind", u->missing ? "artefact" : finding_kind_name(u->kind));
+	json_array(j, "because_of");
+	for (size_t i = 0; i < u->n_causes; i++) {
+		const struct lab_sight *s = lab_see(l, u->causes[i], at);
+
+		json_object(j, NULL);
+		json_set(j, "inputs", u->causes[i]);
+		json_string(j, "how", s ? s->how : NULL);
+		json_string(j, "looks_like", s ? s->looks_like : NULL);
+		json_end(j, '}');
+	}
+	json_end(j, ']');
+	json_end(j, '}');
+}
+
+static void json_event(const struct explanation *x, input_set set, bool outputs, const char *name, struct json *j)
+{
+	autofree char *text = first_event(x, set, outputs, true);
+
+	json_raw(j, name, text ? text : "null");
+}
+
+static void json_causes(const struct explanation *x, struct json *j)
+{
+	json_array(j, "causes");
+	for (size_t i = 0; i < x->n_causes; i++) {
+		json_object(j, NULL);
+		json_set(j, "inputs", x->causes[i].set);
+		json_uint(j, "differences", x->causes[i].differences);
+		json_array(j, "what_helps");
+		for (size_t k = 0; k < explain_input_count(); k++)
+			if (x->causes[i].set & INPUT_BIT(k))
+				json_string(j, NULL, explain_inputs[k].remedy);
+		json_end(j, ']');
+		json_event(x, x->causes[i].set, false, "first_seen", j);
+		json_event(x, x->causes[i].set, true, "first_shown", j);
+		json_end(j, '}');
+	}
+	json_end(j, ']');
+}
+
+static void json_builds(const struct lab *l, bool kept, struct json *j)
+{
+	json_array(j, "builds");
+	for (size_t i = 0; i < l->n_builds; i++) {
+		const struct lab_build *b = l->builds[i];
+
+		json_object(j, NULL);
+		json_set(j, "changed", b->set);
+		json_string(j, "directory", kept ? b->dir : NULL);
+		json_int(j, "exit_status", b->job.status);
+		json_uint(j, "wall_ms", b->job.wall_ns / 1000000);
+		json_uint(j, "differences", b->n_sights);
+		json_end(j, '}');
+	}
+	json_end(j, ']');
+}
+
+void explain_report_json(const struct explanation *x, FILE *f)
+{
+	struct json j;
+
+	json_begin(&j, f);
+	json_object(&j, NULL);
+	json_string(&j, "subject", x->subject);
+	json_string(&j, "kind", x->lab->package ? "package" : "command");
+	json_string(&j, "verdict", x->lab->n_units ? "explained" : "nothing makes it differ");
+	json_inputs(x, &j);
+	json_array(&j, "differences");
+	for (size_t u = 0; u < x->lab->n_units; u++)
+		json_unit(x->lab, u, &j);
+	json_end(&j, ']');
+	json_causes(x, &j);
+	json_builds(x->lab, x->kept, &j);
+	json_string(&j, "kept_in", x->kept ? x->lab->base : NULL);
+	json_end(&j, '}');
+	json_finish(&j);
+}

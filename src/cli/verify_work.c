@@ -1,0 +1,99 @@
+/* verify_work.c: the parts of these verbs that know neither conditions nor verdicts. */
+#include "cli/verify_work.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/strv.h"
+
+bool work_path_in(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return strncmp(path, dir, n) == 0 && (path[n] == '/' || path[n] == '\0' || strcmp(dir, "/") == 0);
+}
+
+/* Results of an earlier verification in the same --output would be taken for ours. */
+int work_clear_dir(const char *dir, struct error *e)
+{
+	autofree char *upper = xasprintf("%s.upper", dir), *work = xasprintf("%s.work", dir);
+	const char *const all[] = { dir, upper, work };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		int r = path_exists(all[i]) ? remove_tree(all[i]) : 0;
+		if (r < 0)
+			return error_set(e, -r, "cannot remove %s of an earlier run", all[i]);
+	}
+	int r = mkdir_p(dir, 0755);
+	return r < 0 ? error_set(e, -r, "cannot make the directory %s", dir) : 0;
+}
+
+void work_show_end(const char *path)
+{
+	autofree char *text = NULL;
+	ssize_t n = file_read(path, &text, 64u << 20);
+	int lines = 0;
+
+	if (n <= 0)
+		return;
+	const char *p = text + n - 1;
+	while (p > text && (p[-1] != '\n' || ++lines < 20))
+		p--;
+	fprintf(stderr, "%s%s", p, text[n - 1] == '\n' ? "" : "\n");
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+/* The driver's sidecar says when the run really happened; the sums repeat what is compared anyway. */
+bool work_is_record(const char *name)
+{
+	return ends_with(name, ".detbuild.json") || strcmp(name, "SHA256SUMS") == 0;
+}
+
+/* Without the tracer the build's own records name its time, too. */
+bool work_is_native_record(const char *name)
+{
+	return work_is_record(name) || ends_with(name, ".buildinfo") || ends_with(name, ".changes") || ends_with(name, ".detbuild.log");
+}
+
+/* As pkg understands it: a bare name is a package unless a source tree of that name lies here. */
+bool work_is_source_tree(const char *name)
+{
+	autofree char *changelog = xasprintf("%s/debian/changelog", name);
+
+	return path_is_dir(name) && (strchr(name, '/') || name[0] == '.' || path_exists(changelog));
+}
+
+/* --env NAME means the caller's value, which a variation may have replaced in the environment of the runs. */
+void work_resolve_env(struct run_options *o)
+{
+	char **env = NULL;
+
+	for (char **p = o->env; p && *p; p++) {
+		const char *value = strchr(*p, '=') ? NULL : getenv(*p);
+		if (value)
+			strv_addf(&env, "%s=%s", *p, value);
+		else
+			strv_add(&env, *p);
+	}
+	strv_free(o->env);
+	o->env = env;
+}
+
+/* The runs of a package start elsewhere no more than we do, but paths must not depend on it. */
+void work_absolute_subject(char **args)
+{
+	char *path = strchr(args[0], '/') || strcmp(args[0], ".") == 0 || ends_with(args[0], ".dsc") ? path_absolute(args[0]) : NULL;
+
+	if (path)
+		args[0] = path;
+}

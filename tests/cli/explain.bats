@@ -1,0 +1,171 @@
+# `detbuild explain -- COMMAND`: the right cause for each input, alone and together; what it says, and what it refuses.
+load ../lib/common
+
+setup() {
+	common_setup
+	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache
+	mkdir -p "$XDG_CACHE_HOME"
+}
+
+# causes ARTEFACT: what makes its content differ, from the JSON in $output, one set a line, inputs joined by +.
+causes() {
+	python3 -c '
+import json, sys
+for d in json.load(sys.stdin)["differences"]:
+    if d["artefact"] == sys.argv[1] and d["kind"] != "mode":
+        for c in d["because_of"]:
+            print("+".join(c["inputs"]))' "$1" <<<"$output"
+}
+
+@test "each input is named for what it alone makes differ, and nothing else" {
+	requires userns overlay python3
+	cat >s.sh <<-'END'
+		date +%Y >time; pwd >path; whoami >user; hostname >hostname; locale charmap >locale 2>&1; ls -U / >dir-order
+		echo ~ >home; umask >umask; date +%H >timezone; echo $BUILD_NUMBER >environment; nproc >cpus
+		head -c 8 /dev/urandom | od -An -tx1 >random
+		for w in a b; do (for i in 1 2 3 4 5 6 7 8; do echo $w$i; sleep 0; done) >>schedule & done; wait
+		stat -c %Y s.sh >mtimes; echo fixed >none
+	END
+	touch -d @1000000000 s.sh
+	detbuild_run 1 explain --json -- sh s.sh
+	local input
+	for input in path user hostname locale dir-order home umask environment cpus random schedule; do
+		same "$input: $(causes tree/$input)" "$input: $input"
+	done
+	same "$(causes tree/time)" time
+	same "$(causes tree/timezone)" "$(printf 'time\ntimezone')"
+	same "$(causes tree/mtimes)" "$(printf 'time\nmtimes')"
+	same "$(causes tree/none)" ''
+}
+
+@test "inputs that act only together are named together" {
+	requires userns overlay python3
+	printf '[ "$(hostname)" != detbuild ] && [ "$(umask)" != 0022 ]; echo $? >out\n' >s.sh
+	detbuild_run 1 explain --json -- sh s.sh
+	same "$(causes tree/out)" hostname+umask
+}
+
+@test "nothing differs: two builds, status 0, and nothing is left" {
+	requires userns overlay
+	detbuild_run explain -- sh -c 'echo fixed >out'
+	expect out 'nothing makes it differ: .*: 14 inputs changed, 2 builds$'
+	[[ -z $(ls "$XDG_CACHE_HOME/detbuild/explain") ]]
+	[[ ! -e out ]]
+}
+
+@test "one cause takes fewer builds than one for each input" {
+	requires userns overlay
+	detbuild_run 1 explain -- sh -c 'date +%Y >out'
+	expect out 'because of time \(([2-9]|1[0-3]) builds\)$'
+}
+
+@test "the text says the difference, the cause, what helps, and the process that shows it" {
+	requires userns overlay
+	detbuild_run 1 explain --inputs=time,path,umask -- sh -c 'echo "built in $(date +%Y)" >out'
+	expect out '✗ tree/out'
+	expect out 'content: line 1: "built in 2024" / "built in 2025"'
+	expect out 'because of time'
+	expect out 'what helps: .*SOURCE_DATE_EPOCH'
+	expect out 'process: .*: date \+%Y'
+	expect out 'parent: .*: sh -c'
+	expect out 'write\(1, '
+	expect out 'kept in '
+	expect out 'explained: sh -c .*: 1 artefact differs because of time'
+	[[ $output == *umask* && $output != *timezone* ]]
+}
+
+@test "how a command ends is one of its results; failing in every build is no difference" {
+	requires userns overlay python3
+	detbuild_run 1 explain --json --inputs=hostname,umask -- sh -c '[ "$(hostname)" = detbuild ]'
+	same "$(causes exit-status)" hostname
+	detbuild_run explain --inputs=hostname,umask -- sh -c 'exit 3'
+	expect out 'nothing makes it differ'
+}
+
+@test "what the call says is not changed; SOURCE_DATE_EPOCH stays when the time changes" {
+	requires userns overlay
+	detbuild_run explain --hostname fixed --inputs=hostname,umask -- hostname
+	expect out '  hostname +not changed: the call says --hostname'
+	detbuild_run explain --inputs=timezone,umask --env TZ=Asia/Kathmandu -- date +%H
+	expect out '  timezone +not changed: the call says --env=TZ'
+	detbuild_run explain --inputs=time -- sh -c 'date -u -d @$SOURCE_DATE_EPOCH'
+}
+
+@test "hostile names and contents reach no terminal" {
+	requires userns overlay
+	detbuild_run 1 explain --inputs=time -- sh -c 'n=$(printf "a\033[31mb"); { printf "\033[31m"; date +%Y; } >"$n"'
+	[[ $output != *$'\033'* ]]
+	expect out 'a\\x1b\[31mb'
+}
+
+@test "--output keeps builds and logs, which diff reads; the next one does not take them for its own" {
+	requires userns overlay
+	detbuild_run 1 explain --inputs=time --output ../out -- sh -c 'date +%Y >y'
+	[[ $(cat ../out/build-0/tree/y) == 2024 && $(cat ../out/build-1/tree/y) == 2025 ]]
+	detbuild_run 1 diff ../out/logs-0 ../out/logs-1
+	detbuild_run explain --inputs=time --output ../out -- true
+	[[ ! -e ../out/build-0/tree/y ]]
+}
+
+@test "wrong use is refused with what to do" {
+	detbuild_run 2 explain
+	expect err 'explain takes a package'
+	detbuild_run 2 explain a b
+	expect err 'explain -- a'
+	detbuild_run 2 explain --inputs=moon -- true
+	expect err "no input 'moon'"
+	expect err 'timezone'
+	detbuild_run 2 explain --native -- true
+	expect err 'verify --native'
+	detbuild_run 2 explain --epoch now -- true
+	expect err 'lets in what nobody changed'
+	detbuild_run 2 explain --log x -- true
+	expect err '\-\-log is one run'
+	detbuild_run 2 explain --build-option nocheck -- true
+	expect err 'is for packages'
+	detbuild_run 2 explain --inputs=hostname --hostname h -- true
+	expect err 'nothing to change'
+	detbuild_run 2 explain --output out -- true
+	expect err 'would lie in the tree'
+}
+
+@test "an interrupted explain leaves nothing" {
+	requires userns overlay
+	"$DETBUILD" explain --inputs=time -- sh -c ': >started; while :; do date >/dev/null; done' &
+	local pid=$! i
+	for ((i = 0; i < 600; i++)); do
+		! compgen -G "$XDG_CACHE_HOME/detbuild/explain/*/build-0/tree/started" >/dev/null || break
+		sleep 0.1
+	done
+	kill -TERM $pid
+	status=0
+	wait $pid || status=$?
+	[[ $status -eq 143 ]]
+	[[ -z $(ls "$XDG_CACHE_HOME/detbuild/explain") ]]
+}
+
+@test "--dir-order, --user-name and --clock-shift: other orders, names and moments, each the same every time" {
+	requires userns overlay
+	touch a b c d e f g h
+	local sorted other
+	detbuild_run -- ls -U
+	sorted=$output
+	detbuild_run --dir-order 7 -- ls -U
+	other=$output
+	[[ $other != "$sorted" ]]
+	same "$(sort <<<"$other")" "$(sort <<<"$sorted")"
+	detbuild_run --dir-order 7 -- ls -U
+	same "$output" "$other"
+	detbuild_run --dir-order 8 -- ls -U
+	[[ $output != "$other" ]]
+	detbuild_run --user-name joe -- sh -c 'whoami; echo $USER; id -u'
+	same "$output" "$(printf 'joe\njoe\n0')"
+	detbuild_run --user builder --user-name joe -- id -un
+	same "$output" joe
+	detbuild_run 2 --user-name a:b -- true
+	expect err 'not a user name'
+	detbuild_run --clock-shift 2h -- sh -c 'date +%H; date -d @$SOURCE_DATE_EPOCH +%H'
+	same "$output" "$(printf '02\n00')"
+	detbuild_run 2 --clock-shift 5000000h -- true
+	expect err 'after the year 2446'
+}
