@@ -10,6 +10,7 @@
 #include "cli/explain_inputs.h"
 #include "cli/verify_logs.h"
 #include "cli/verify_report.h"
+#include "report/evoutputs.h"
 
 char *explain_set_name(input_set set)
 {
@@ -50,22 +51,37 @@ void explanation_collect(struct explanation *x)
 		qsort(x->causes, x->n_causes, sizeof(*x->causes), by_set);
 }
 
-/* Where the plain build and the one with the cause part: as text or JSON. NULL: they do not. */
-static char *first_event(const struct explanation *x, input_set set, bool outputs, bool json)
+/* The first event that differs from the plain build's: JSON, or NULL. */
+static char *first_event(const struct explanation *x, input_set set)
 {
-	const struct lab_build *plain = lab_find(x->lab, 0), *other = lab_find(x->lab, set);
-	struct evdiff_options o = { .context = 0, .json = json, .brief = true, .outputs = outputs };
+	struct evdiff_options o = { .context = 0, .json = true };
 	struct error e = { 0 };
 	char *text = NULL;
 	size_t n = 0;
 	FILE *f = open_memstream(&text, &n);
-	int r = logs_compare(plain->logs, other->logs, &o, f, &e);
+	int r = logs_compare(lab_find(x->lab, 0)->logs, lab_find(x->lab, set)->logs, &o, f, &e);
 
 	fclose(f);
 	if (r > 0)
 		return text;
 	free(text);
 	return NULL;
+}
+
+/* In which processes the cause shows: text, or with j members of an array. */
+static char *processes(const struct explanation *x, input_set set, struct json *j)
+{
+	autofree char *plain = xasprintf("%s/build%s", lab_find(x->lab, 0)->logs, LOG_SUFFIX);
+	autofree char *other = xasprintf("%s/build%s", lab_find(x->lab, set)->logs, LOG_SUFFIX);
+	struct error e = { 0 };
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	if (evoutputs(plain, other, log_names(), f, j, &e) < 0)
+		fprintf(f, "the event logs cannot be compared: %s\n", e.what);
+	fclose(f);
+	return text;
 }
 
 /* --- text -------------------------------------------------------------------------------------------------------------- */
@@ -114,20 +130,16 @@ static void put_indented(const char *text, FILE *f)
 
 static void put_cause(const struct explanation *x, const struct explain_cause *c, FILE *f)
 {
-	autofree char *name = explain_set_name(c->set), *shown = first_event(x, c->set, true, false);
-	autofree char *seen = shown ? NULL : first_event(x, c->set, false, false);
+	autofree char *name = explain_set_name(c->set), *shown = processes(x, c->set, NULL);
 
 	fprintf(f, "%s%s%s: %zu difference%s\n", report_colour("\033[1m"), name, report_colour("\033[0m"), c->differences, c->differences == 1 ? "" : "s");
 	for (size_t i = 0; i < explain_input_count(); i++)
 		if (c->set & INPUT_BIT(i))
 			fprintf(f, "  what helps: %s\n", explain_inputs[i].remedy);
-	if (shown) {
-		fprintf(f, "  where it first shows in what a process writes, starts or does:\n");
-		put_indented(shown, f);
-	} else if (seen) {
-		fprintf(f, "  where it is first seen:\n");
-		put_indented(seen, f);
-	}
+	if (!*shown)
+		return;
+	fprintf(f, "  processes that then write or start something else, the first of them:\n");
+	put_indented(shown, f);
 }
 
 static void put_last_line(const struct explanation *x, FILE *f)
@@ -219,11 +231,14 @@ static void json_unit(const struct lab *l, size_t at, struct json *j)
 	json_end(j, '}');
 }
 
-static void json_event(const struct explanation *x, input_set set, bool outputs, const char *name, struct json *j)
+static void json_events(const struct explanation *x, input_set set, struct json *j)
 {
-	autofree char *text = first_event(x, set, outputs, true);
+	autofree char *first = first_event(x, set), *ignored = NULL;
 
-	json_raw(j, name, text ? text : "null");
+	json_raw(j, "first_event", first ? first : "null");
+	json_array(j, "shown_in");
+	ignored = processes(x, set, j);
+	json_end(j, ']');
 }
 
 static void json_causes(const struct explanation *x, struct json *j)
@@ -238,8 +253,7 @@ static void json_causes(const struct explanation *x, struct json *j)
 			if (x->causes[i].set & INPUT_BIT(k))
 				json_string(j, NULL, explain_inputs[k].remedy);
 		json_end(j, ']');
-		json_event(x, x->causes[i].set, false, "first_seen", j);
-		json_event(x, x->causes[i].set, true, "first_shown", j);
+		json_events(x, x->causes[i].set, j);
 		json_end(j, '}');
 	}
 	json_end(j, ']');

@@ -217,8 +217,8 @@ const struct verb verb_explain = {
 		"Inputs: time path user hostname locale dir-order home umask timezone environment random schedule cpus mtimes. One that an option of the "
 		"call says (--hostname, --build-path ...) is not changed. For packages cpus also sets parallel=4. SOURCE_DATE_EPOCH is not changed with time: who "
 		"uses it is right. Relaxations and --native are refused.\n\n"
-		"For each cause it is said what helps, and from the event logs of the pair where it first shows in what a process writes, which program it "
-		"starts, or which calls it makes: the process with its command line, its parents, the call. --json adds where the change is first seen at all.\n\n"
+		"For each cause it is said what helps, and from the event logs which processes then write other bytes or start another program: the first "
+		"of them, with their command lines and ancestors.\n\n"
 		"When something differs the builds and logs are kept; --output says where.\n\n"
 		"Exit status: 0 nothing makes it differ; 1 causes are named; 2 a mistake in the call; 3 the plain build failed; else what `pkg` ended with, "
 		"as for verify. A command may end with any status: how it ends is one of the results that are compared.",

@@ -1,6 +1,6 @@
 /* evdiff.c: walks two logs side by side until they part.
  *
- * Invariant: up to the difference both sides are equal, or equal but for what processes learn (evdiff_options.outputs), so ONE table of tasks and one ring of past records serve both. */
+ * Invariant: up to the difference both sides are equal, so ONE table of tasks and one ring of past records serve both. */
 #include "report/evdiff.h"
 
 #include <errno.h>
@@ -87,21 +87,13 @@ static bool heads_equal(const struct evlog_head *a, const struct evlog_head *b)
 	return a->seed == b->seed && a->epoch == b->epoch && strcmp(a->options, b->options) == 0;
 }
 
-/* The same process makes the same call, which gives nothing away: that it is told something else shows in nothing yet. */
-static bool only_learns(const struct evlog_record *a, const struct evlog_record *b, const struct evlog_names *names)
-{
-	return a->kind == EVLOG_SYSCALL && b->kind == EVLOG_SYSCALL && a->task == b->task && a->nr == b->nr && !(names->writes && names->writes(a->nr));
-}
-
 /* Walks to the first difference. The sides then hold the records, or how their logs ended. */
-static void walk(struct evdiff *d, bool outputs, const struct evlog_names *names)
+static void walk(struct evdiff *d, const struct evlog_names *names)
 {
 	for (;;) {
 		step(&d->a, names);
 		step(&d->b, names);
-		if (d->a.state != 1 || d->b.state != 1)
-			return;
-		if (!evlog_record_equal(&d->a.rec, &d->b.rec) && !(outputs && only_learns(&d->a.rec, &d->b.rec, names)))
+		if (d->a.state != 1 || d->b.state != 1 || !evlog_record_equal(&d->a.rec, &d->b.rec))
 			return;
 		evtasks_learn(d->tasks, &d->a.rec);
 		if (d->context > 0)
@@ -329,9 +321,9 @@ int evdiff_files(const char *path_a, const char *path_b, const struct evdiff_opt
 	d.tasks = evtasks_new();
 	d.ring = xzalloc((d.context + 1) * sizeof(*d.ring));
 	d.heads_differ = !heads_equal(&d.a.head, &d.b.head);
-	walk(&d, o->outputs, names);
+	walk(&d, names);
 	const struct side *bad = d.a.state < 0 ? &d.a : d.b.state < 0 ? &d.b : NULL;
-	bool same = d.a.state == 0 && d.b.state == 0 && (o->outputs || !d.heads_differ);
+	bool same = d.a.state == 0 && d.b.state == 0 && !d.heads_differ;
 	/* A log that stops early proves nothing by being shorter. */
 	if (bad) {
 		rc = bad->state;

@@ -8,7 +8,6 @@ struct evdiff_options {
 	unsigned context;    /* events shown before and after the difference */
 	bool json;
 	bool brief;          /* text without the names of the logs and what the runs were asked for */
-	bool outputs;        /* go on where a process only learns something else: to the first that writes, starts or does something else */
 };
 
 /* Compares two logs and writes what differs to out, as text or JSON. 0: equal; 1: they differ; negative: trouble with a

@@ -11,7 +11,7 @@
 struct evlog_names {
 	const char *(*call)(uint32_t nr);     /* never NULL; "?" when unknown */
 	const char *(*arguments)(uint32_t nr); /* one letter per argument (d: a descriptor), NULL when unknown; may be NULL */
-	bool (*writes)(uint32_t nr);          /* gives bytes of the caller's to a file or a pipe; may be NULL: none does */
+	bool (*writes)(uint32_t nr);          /* gives bytes of the caller's to a file, a pipe or a socket; may be NULL: none does */
 };
 
 /* What each task of a log is, learnt from its records. Memory grows with the number of tasks, not with their numbers. */

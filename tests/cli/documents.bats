@@ -55,3 +55,9 @@ doc() {
 	run ! doc empty.md
 	[[ $output == *'no command was run'* ]]
 }
+
+@test "tutorial: from an unreproducible package to the line to be fixed" {
+	requires userns overlay network debootstrap
+	detbuild_run chroot create bookworm
+	doc "$TOP/docs/tutorial-unreproducible.md"
+}

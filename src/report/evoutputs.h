@@ -1,0 +1,12 @@
+/* evoutputs.h: in which processes of one run something else comes out than in another run. */
+#ifndef DETBUILD_REPORT_EVOUTPUTS_H
+#define DETBUILD_REPORT_EVOUTPUTS_H
+
+#include "report/evlog_text.h"
+
+/* Compares process by process what they write and which programs they start, and tells of the first processes of run B that do not do
+ * what their counterparts in A do: to out as text, or when j is not NULL as objects into the array that is open there.
+ * How many it told of, or -errno with e. */
+int evoutputs(const char *path_a, const char *path_b, const struct evlog_names *names, FILE *out, struct json *j, struct error *e);
+
+#endif
