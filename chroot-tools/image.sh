@@ -21,6 +21,9 @@ image_mount_dev() {
 		[ -c "/dev/$node" ] || continue
 		: >"$root/dev/$node"
 		mount --bind "/dev/$node" "$root/dev/$node"
+		# Read-only, which keeps nobody from writing to the device: the host's root could change the mode of its node. What else
+		# the host's mount forbids must be said again.
+		mount -o "remount,bind,ro,$(findmnt -n -o VFS-OPTIONS -M "$root/dev/$node" | sed -E 's/^rw,?//')" "$root/dev/$node"
 	done
 	ln -s /proc/self/fd "$root/dev/fd"
 	ln -s /proc/self/fd/0 "$root/dev/stdin"

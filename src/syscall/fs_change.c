@@ -236,10 +236,19 @@ static int64_t changed_file(struct call *c, bool plain_path, int at_flags, struc
 	return changed(c, -1, &at, ret, ret_entry);
 }
 
-/* Explicit times are kept and shown; "now" is the logical now. The kernel checks arguments and rights. */
+static int64_t utimens_file(struct call *c, bool at_form, struct stat *ret, struct inode **ret_entry)
+{
+	if (at_form && !c->arg[1])
+		return changed(c, (int)c->arg[0], NULL, ret, ret_entry);
+	return changed_file(c, !at_form, c->nr == __NR_utimensat ? (int)c->arg[3] : 0, ret, ret_entry);
+}
+
+/* Explicit times are kept and shown; "now" is the logical now. The kernel checks arguments and rights. Only of the host's device nodes,
+ * which the box mounts read-only, it says nothing better: who may write to such a node may give it the time of now. */
 enum outcome do_utimens(struct call *c)
 {
 	bool at_form = c->nr == __NR_utimensat || c->nr == __NR_futimesat;
+	gaddr when = c->arg[at_form ? 2 : 1];
 	struct stat st;
 	int64_t times[2], r;
 	struct inode *i;
@@ -247,12 +256,11 @@ enum outcome do_utimens(struct call *c)
 	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
 		return done(c, -ENOENT);
 	r = x_original(c);
-	if (r < 0 || read_times(c, c->arg[at_form ? 2 : 1], times) < 0 || (times[0] == INT64_MIN && times[1] == INT64_MIN))
+	if ((r < 0 && (r != -EROFS || when)) || read_times(c, when, times) < 0 || (times[0] == INT64_MIN && times[1] == INT64_MIN))
 		return done(c, r);
-	if (at_form && !c->arg[1])
-		changed(c, (int)c->arg[0], NULL, &st, &i);
-	else
-		changed_file(c, !at_form, c->nr == __NR_utimensat ? (int)c->arg[3] : 0, &st, &i);
+	if (utimens_file(c, at_form, &st, &i) < 0 || (r < 0 && !fs_is(st.st_mode, FS_CHR)))
+		return done(c, r);
+	r = 0;
 	if (i) {
 		if (times[0] != INT64_MIN) {
 			i->atime_ns = times[0];

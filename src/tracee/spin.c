@@ -174,22 +174,19 @@ static uint64_t hash_range(struct tracee *t, int pagemap, gaddr from, gaddr to, 
 /* All present pages that the process may write. */
 static uint64_t hash_memory(struct tracee *t)
 {
-	char path[64], line[512];
+	char path[64];
 	uint64_t h = 0;
 	autoclose int pagemap = -1;
-	autofclose FILE *maps = NULL;
+	struct mapping m;
+	struct maps maps;
 
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)t->tid);
 	pagemap = open(path, O_RDONLY | O_CLOEXEC);
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)t->tid);
-	maps = fopen(path, "re");
-	while (maps && fgets(line, sizeof(line), maps)) {
-		unsigned long long from, to;
-		char perms[8];
-
-		if (sscanf(line, "%llx-%llx %7s", &from, &to, perms) == 3 && perms[1] == 'w')
-			h = hash_range(t, pagemap, from, to, h);
-	}
+	maps_open(&maps, t);
+	while (maps_next(&maps, &m))
+		if (m.perms[1] == 'w')
+			h = hash_range(t, pagemap, m.from, m.to, h);
+	maps_close(&maps);
 	return h;
 }
 

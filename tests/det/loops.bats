@@ -15,6 +15,7 @@ teardown_file() { twice_teardown_file; }
 @test "loop_compute" { twice loop_compute; }
 @test "loop_counting" { twice loop_counting; }
 @test "loop_kinds" { twice loop_kinds; }
+@test "loop_long_name" { twice loop_long_name; }
 @test "loop_never" { twice loop_never; }
 
 # in_box ARG...: the options that show the guests.
