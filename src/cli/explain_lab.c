@@ -21,6 +21,7 @@
 #include "report/cause.h"
 
 #define OUTCOME "exit-status" /* name of the artefact that says how a build ended */
+#define NEW_NAMES "new names"  /* stands for all artefacts that the plain build has not */
 
 /* --- units ------------------------------------------------------------------------------------------------------------- */
 
@@ -38,19 +39,49 @@ static size_t unit_of(struct lab *l, const char *artefact, const char *member, e
 
 static void add_sight(struct lab_build *b, size_t unit, const char *how, const char *looks_like)
 {
+	for (size_t i = 0; i < b->n_sights; i++)
+		if (b->sights[i].unit == unit)
+			return; /* another new name */
 	b->sights = xrealloc(b->sights, (b->n_sights + 1) * sizeof(*b->sights));
 	b->sights[b->n_sights++] = (struct lab_sight){ unit, xstrdup(how), looks_like };
 }
 
+/* A name that only the build with the change has is often made from what was changed (a build-id, a date), another one in each build: as
+ * units of their own such names would all be without a cause. All new names of one container are one unit. */
+static void note_new_member(struct lab *l, struct lab_build *b, const char *artefact, const char *member)
+{
+	static const char separator[] = ": ";
+	const char *name = member;
+
+	for (const char *p = member; (p = strstr(p, separator)) != NULL;)
+		name = p += strlen(separator);
+	autofree char *container = xstrndup(member, name > member ? (size_t)(name - member) - strlen(separator) : 0);
+	add_sight(b, unit_of(l, artefact, container, FINDING_ADDED, false), name, NULL);
+}
+
+static void note_new_artefact(struct lab *l, struct lab_build *b, const char *name)
+{
+	struct findings escaped = { 0 };
+
+	findings_add(&escaped, FINDING_ADDED, "", "%s", name);
+	add_sight(b, unit_of(l, NEW_NAMES, "", FINDING_ADDED, false), escaped.items[0].how, NULL);
+	findings_clear(&escaped);
+}
+
 static void note_verdict(struct lab *l, struct lab_build *b, const struct verdict *v)
 {
-	if (v->kind == VERDICT_MISSING)
-		add_sight(b, unit_of(l, v->name, "", FINDING_MISSING, true), v->run_b == 0 ? "only with the change" : "missing with the change", NULL);
+	if (v->kind == VERDICT_MISSING && v->run_b == 0)
+		note_new_artefact(l, b, v->name);
+	else if (v->kind == VERDICT_MISSING)
+		add_sight(b, unit_of(l, v->name, "", FINDING_MISSING, true), "missing with the change", NULL);
 	if (v->kind != VERDICT_DIFFERS)
 		return;
 	for (size_t i = 0; i < v->findings.n; i++) {
 		const struct finding *f = &v->findings.items[i];
-		add_sight(b, unit_of(l, v->name, f->member, f->kind, false), f->how, cause_of(f));
+		if (f->kind == FINDING_ADDED)
+			note_new_member(l, b, v->name, f->member);
+		else
+			add_sight(b, unit_of(l, v->name, f->member, f->kind, false), f->how, cause_of(f));
 	}
 }
 

@@ -98,6 +98,14 @@ for d in json.load(sys.stdin)["differences"]:
 	expect out 'a\\x1b\[31mb'
 }
 
+@test "names made from what was changed are one difference with a cause, not one for each build" {
+	requires userns overlay python3
+	detbuild_run 1 explain --json -- sh -c 'd=$(hostname | md5sum | cut -c 1-8)-$(date +%Y); echo >$d; mkdir t; mv $d t; tar cf t.tar --owner=x:0 --group=x:0 --mtime=@0 t; cp t/$d .'
+	same "$(causes 'new names')" "$(printf 'time\nhostname')"
+	same "$(causes tree/t.tar | sort -u)" "$(printf 'hostname\ntime')"
+	python3 -c 'import json, sys; d = json.load(sys.stdin); assert all(b["inputs"] for u in d["differences"] for b in u["because_of"]); assert len(d["builds"]) < 20, len(d["builds"])' <<<"$output"
+}
+
 @test "--output keeps builds and logs, which diff reads; the next one does not take them for its own" {
 	requires userns overlay
 	detbuild_run 1 explain --inputs=time --output ../out -- sh -c 'date +%Y >y'
