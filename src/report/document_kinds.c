@@ -21,7 +21,7 @@ static void put_repeat(struct page *p, const char *command)
 
 static void put_run_inputs(struct page *p, struct json_object *d)
 {
-	static const char *const facts[] = { "epoch", "begins at (seconds since 1970)", "seed", "seed", "sched_seed", "seed of the order of threads", "dir_order", "seed of the order of directories", "quantum", "events in a turn",
+	static const char *const facts[] = { "epoch", "begins at (logical)", "seed", "seed", "sched_seed", "seed of the order of threads", "dir_order", "seed of the order of directories", "quantum", "events in a turn",
 					     "branches", "branches in a turn", "counted_loops", "counted loops", "cpu", "processor", "cpus", "CPUs", NULL };
 	static const char *const declared[] = { "env", "environment", "image_mtimes", "times of the image", "stdin", "standard input", NULL };
 	struct json_object *inputs = doc_get(d, "inputs"), *volumes = doc_array(inputs, "volumes");
@@ -68,7 +68,14 @@ static void put_artefact(struct page *p, struct json_object *file)
 	page_item_end(p);
 }
 
-/* Those that differ come first. */
+/* What is wrong comes first, what was not judged last. */
+static int rank_of(struct json_object *file)
+{
+	const char *verdict = doc_string(file, "verdict");
+
+	return strcmp(verdict, "identical") == 0 ? 1 : strcmp(verdict, "record") == 0 || strcmp(verdict, "not judged") == 0 ? 2 : 0;
+}
+
 static void put_artefacts(struct page *p, struct json_object *files, void (*put)(struct page *p, struct json_object *file))
 {
 	size_t shown = 0;
@@ -79,11 +86,10 @@ static void put_artefacts(struct page *p, struct json_object *files, void (*put)
 		return;
 	}
 	page_list(p);
-	for (int pass = 0; pass < 2; pass++)
+	for (int rank = 0; rank <= 2; rank++)
 		for (size_t i = 0; i < doc_length(files); i++) {
 			struct json_object *one = json_object_array_get_idx(files, i);
-			bool differs = doc_length(doc_array(one, "differences")) > 0 || strcmp(doc_string(one, "verdict"), "missing") == 0;
-			if (differs == (pass == 0) && shown++ < ROWS_MAX)
+			if (rank_of(one) == rank && shown++ < ROWS_MAX)
 				put(p, one);
 		}
 	page_list_end(p);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
 
@@ -76,6 +77,23 @@ char *doc_words(struct json_object *value)
 	return xstrdup(*text ? text : "none");
 }
 
+static bool is_moment(const char *name, struct json_object *value)
+{
+	return json_object_is_type(value, json_type_int) && (strcmp(name, "epoch") == 0 || strcmp(name, "changelog_date") == 0);
+}
+
+/* Seconds since 1970, and what a calendar calls them; malloc'ed. */
+static char *moment(struct json_object *value)
+{
+	time_t seconds = (time_t)json_object_get_int64(value);
+	struct tm tm;
+	char text[64];
+
+	if (!gmtime_r(&seconds, &tm) || strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		return doc_words(value);
+	return xasprintf("%s (@%lld)", text, (long long)seconds);
+}
+
 void doc_facts(struct page *p, struct json_object *o, const char *const *names)
 {
 	page_facts(p);
@@ -83,7 +101,7 @@ void doc_facts(struct page *p, struct json_object *o, const char *const *names)
 		struct json_object *value = NULL;
 		if (!json_object_is_type(o, json_type_object) || !json_object_object_get_ex(o, names[0], &value))
 			continue;
-		autofree char *words = doc_words(value);
+		autofree char *words = is_moment(names[0], value) ? moment(value) : doc_words(value);
 		page_fact(p, names[1], words);
 	}
 	page_facts_end(p);

@@ -1,13 +1,6 @@
 # What documents tell their reader to type is typed (tests/lib/doc_commands.py), and that this would notice a wrong document.
 load ../lib/common
 
-# doc FILE [ARG]...: the document's commands, in an empty directory, with the program that is tested first in PATH.
-doc() {
-	requires python3
-	PATH=$(dirname "$DETBUILD"):$PATH run timeout --kill-after=10 900 "$TOP/tests/lib/doc_commands.py" "$@"
-	[[ $status -eq 0 ]] || { echo "$output"; return 1; }
-}
-
 @test "a document is typed: files, here-documents, elided output, statuses, what is not at hand" {
 	cat >good.md <<-'END'
 		<!-- file: a.txt -->
@@ -60,4 +53,9 @@ doc() {
 	requires userns overlay network debootstrap
 	detbuild_run chroot create bookworm
 	doc "$TOP/docs/tutorial-unreproducible.md"
+}
+
+@test "the guide for CI engineers" {
+	requires userns overlay make
+	doc "$TOP/docs/guide-ci.md"
 }

@@ -17,6 +17,7 @@ page() {
 	grep -q '^    ls / (.* events, .*, exited with 0)$' text
 	grep -q '^    /bin/false (.*, exited with 1)$' text
 	grep -q 'seed of the order of threads: 7' text
+	grep -q 'begins at (logical): 2024-01-01T00:00:00Z (@1704067200)' text
 	line=$(grep -A 1 '^How to repeat' text | tail -n 1)
 	[[ $line == "    detbuild run --no-cwd --sched-seed=7 -- sh -c 'ls / | wc -l; /bin/false; exit 3'" ]]
 	# Without a log the page says how to get one; with one given, the older document has its time line.

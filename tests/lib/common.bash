@@ -8,6 +8,7 @@
 #   requires THING...           skips when the host lacks it; in CI (CI=true) that is a failure instead
 #   expect WHAT REGEX           fails unless $output (WHAT=out) or $stderr (WHAT=err) matches the extended regex
 #   same A B                    fails, showing both, unless the strings are equal
+#   doc FILE [ARG]...           types the commands of a document (tests/lib/doc_commands.py) in the current directory
 #   guest NAME                  prints the path of the built guest program tests/guests/NAME.c
 #
 # A file that defines its own setup() calls common_setup first. Each test runs in an empty directory of its own
@@ -165,4 +166,10 @@ same() {
 	echo "these differ:"
 	diff <(printf '%s\n' "$1") <(printf '%s\n' "$2")
 	return 1
+}
+
+doc() {
+	requires python3
+	PATH=$(dirname "$DETBUILD"):$PATH run timeout --kill-after=10 900 "$TOP/tests/lib/doc_commands.py" "$@"
+	[[ $status -eq 0 ]] || { echo "$output"; return 1; }
 }
