@@ -78,8 +78,8 @@ static int check_options(const struct explain_values *v, struct error *e)
 	const struct run_options *o = &v->package.run;
 	autostrv char **relaxed = run_options_relaxed(o), **of_package = NULL;
 
-	if (o->log || o->report)
-		return usage_error(e, "explain: --%s is one run's; --output keeps the logs of all builds", o->log ? "log" : "report");
+	if (o->log || o->report || o->html)
+		return usage_error(e, "explain: --%s is one run's; --output keeps the logs of all builds", o->log ? "log" : o->report ? "report" : "html");
 	if (o->native) {
 		usage_error(e, "explain: --native lets in what nobody changed, so a difference would say nothing");
 		error_hint(e, "detbuild verify --native compares native builds");

@@ -137,6 +137,8 @@ page() {
 	[[ ! -e started ]]
 	detbuild_run 2 verify --html . -- touch started
 	detbuild_run 2 rebuild --html no/such/dir/page.html hello
+	detbuild_run 2 explain --html page.html -- true
+	expect err "one run's"
 	ln -s /dev/full full.json
 	detbuild_run 2 report full.json
 }
