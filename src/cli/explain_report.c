@@ -96,17 +96,21 @@ static void put_inputs(const struct explanation *x, FILE *f)
 			fprintf(f, "  %-12s not changed: the call says %s\n", explain_inputs[i].name, x->fixed[i]);
 }
 
-/* One line for each cause; first the difference itself, as that cause makes it. */
+/* The difference as a cause makes it, below it the causes that make it so. */
 static void put_unit(const struct lab *l, size_t at, FILE *f)
 {
 	const struct lab_unit *u = &l->units[at];
+	const char *said = NULL;
 
 	for (size_t i = 0; i < u->n_causes; i++) {
 		autofree char *name = explain_set_name(u->causes[i]);
 		const struct lab_sight *s = lab_see(l, u->causes[i], at);
+		const char *how = s ? s->how : "";
 
-		fprintf(f, "    %s%s%s%s: %s\n        because of %s\n", u->member, u->member[0] ? ": " : "", u->missing ? "" : finding_kind_name(u->kind),
-			u->missing ? "artefact" : "", s ? s->how : "", name);
+		if (!said || strcmp(said, how) != 0)
+			fprintf(f, "    %s%s%s: %s\n", u->member, u->member[0] ? ": " : "", u->missing ? "artefact" : finding_kind_name(u->kind), how);
+		fprintf(f, "        because of %s\n", name);
+		said = how;
 	}
 }
 

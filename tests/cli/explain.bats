@@ -38,6 +38,15 @@ for d in json.load(sys.stdin)["differences"]:
 	same "$(causes tree/none)" ''
 }
 
+@test "a difference that two inputs make in the same way is told once" {
+	requires userns overlay
+	detbuild_run 1 explain --inputs=hostname,umask -- sh -c '[ "$(hostname)" = detbuild ] && [ "$(umask)" = 0022 ]; echo $? >out'
+	expect out 'content: line 1: "0" / "1"
+        because of hostname
+        because of umask'
+	same "$(grep -c 'line 1:' <<<"$output")" 1
+}
+
 @test "inputs that act only together are named together" {
 	requires userns overlay python3
 	printf '[ "$(hostname)" != detbuild ] && [ "$(umask)" != 0022 ]; echo $? >out\n' >s.sh
