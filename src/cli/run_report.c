@@ -167,19 +167,7 @@ static void put_report(const struct run_options *o, const struct run_spec *spec,
 	json_finish(&j);
 }
 
-static int write_text(const char *path, const char *text, size_t n, struct error *e)
-{
-	FILE *f = fopen(path, "we");
-
-	if (!f)
-		return error_set(e, errno, "--report: cannot write %s", path);
-	bool bad = fwrite(text, 1, n, f) != n;
-	if (fclose(f) != 0 || bad)
-		return error_set(e, errno ? errno : EIO, "--report: cannot write %s", path);
-	return 0;
-}
-
-int run_report_write(const struct run_options *o, const struct run_spec *spec, const struct run_result *result, struct error *e)
+int run_report_write(const struct run_options *o, const struct late *file, const struct run_spec *spec, const struct run_result *result, struct error *e)
 {
 	autofree char *text = NULL;
 	size_t n = 0;
@@ -194,8 +182,8 @@ int run_report_write(const struct run_options *o, const struct run_spec *spec, c
 	if (fclose(f) != 0)
 		return error_set(e, ENOMEM, "cannot write the report");
 	if (o->report)
-		r = write_text(o->report, text, n, e);
-	if (r == 0 && o->html)
-		r = document_write_html(text, n, NULL, o->html, e);
-	return r;
+		r = late_write(file, text, n);
+	if (r < 0)
+		return error_set(e, -r, "--report: cannot write %s", o->report);
+	return o->html ? document_write_html(text, n, NULL, o->html, e) : 0;
 }

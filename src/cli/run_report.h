@@ -2,9 +2,10 @@
 #ifndef DETBUILD_CLI_RUN_REPORT_H
 #define DETBUILD_CLI_RUN_REPORT_H
 
+#include "base/late.h"
 #include "cli/verb.h"
 
-/* Writes what --report and --html ask for. */
-int run_report_write(const struct run_options *o, const struct run_spec *spec, const struct run_result *result, struct error *e);
+/* Writes what --report and --html ask for. file: --report's, opened before the run. */
+int run_report_write(const struct run_options *o, const struct late *file, const struct run_spec *spec, const struct run_result *result, struct error *e);
 
 #endif

@@ -2,7 +2,9 @@
  *
  * 1. On success nothing is printed but what the command printed, and the exit status is the command's. */
 #include <errno.h>
+#include <string.h>
 
+#include "base/late.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/strv.h"
@@ -24,6 +26,7 @@ int run_verb_command(const struct run_options *o, const struct run_defaults *d, 
 	/* Static: the spec's strings stay reachable until the process ends. */
 	static struct run_spec spec;
 	struct run_result result = { 0 };
+	struct late report = LATE_NONE;
 	int r, status;
 
 	if (!args[0]) {
@@ -36,16 +39,21 @@ int run_verb_command(const struct run_options *o, const struct run_defaults *d, 
 		r = document_check_target(o->html, e);
 	if (r < 0)
 		return r;
+	r = o->report ? late_open(o->report, true, &report) : 0;
+	if (r < 0)
+		return usage_error(e, "--report: cannot write %s: %s", o->report, strerror(-r));
 	warn_relaxed(&spec);
 	r = run_command(&spec, &result, e);
 	if (r < 0) {
+		late_close(&report);
 		/* What comes with advice is for the user to change on this machine: a kernel's feature, a limit, a full disk. */
 		if (!e->exit_code && e->hint[0])
 			e->exit_code = 4;
 		return r;
 	}
 	status = run_exit_status(&result);
-	r = run_report_write(o, &spec, &result, e);
+	r = run_report_write(o, &report, &spec, &result, e);
+	late_close(&report);
 	run_result_clear(&result);
 	return r < 0 ? r : status;
 }

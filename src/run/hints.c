@@ -2,7 +2,6 @@
 #include "run/hints.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +43,7 @@ static int parse_line(const char *path, char *line, struct hints *ret, struct er
 	return 0;
 }
 
-int hints_load(const char *path, struct hints *ret, struct error *e)
+static int hints_load(const char *path, struct hints *ret, struct error *e)
 {
 	autofree char *text = NULL;
 	ssize_t n = file_read(path, &text, FILE_MOST);
@@ -59,12 +58,21 @@ int hints_load(const char *path, struct hints *ret, struct error *e)
 	return r;
 }
 
+int hints_open(const char *path, struct late *ret_file, struct hints *ret, struct error *e)
+{
+	int r = hints_load(path, ret, e);
+
+	if (r < 0)
+		return r;
+	r = late_open(path, false, ret_file);
+	return r < 0 ? error_set(e, -r, "cannot write %s", path) : 0;
+}
+
 /* One write at the end, unless the disk is full: several runs may learn at once. */
-int hints_append(const char *path, const struct engine_hint *h, struct error *e)
+int hints_append(const struct late *file, const char *path, const struct engine_hint *h, struct error *e)
 {
 	autofree char *line = xasprintf("%#llx %s\n", (unsigned long long)h->at, h->program);
-	autoclose int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	int r = fd < 0 ? -errno : fd_write_all(fd, line, strlen(line));
+	int r = late_append(file, line, strlen(line));
 
 	return r < 0 ? error_set(e, -r, "cannot write %s", path) : 0;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -42,7 +43,7 @@ struct run {
 	const struct counting *counting;
 	int out[2][2];
 	unsigned n_out;
-	int null_fd;
+	int null_fd, input_copy;
 	cpu_set_t old_cpus;
 	bool pinned;
 };
@@ -140,6 +141,40 @@ static bool is_plain_input(int fd)
 	return fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || (S_ISCHR(st.st_mode) && st.st_rdev == dev_null));
 }
 
+/* The guest could open a file again for writing by its descriptor, or change its mode: it reads a copy that nobody can write to. What is
+ * read of it counts as read of the file. */
+static int copy_input(struct run *r, struct error *e)
+{
+	const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+	off_t begin = lseek(r->spec->stdin_fd, 0, SEEK_CUR), at = 0;
+	struct stat st;
+	ssize_t n;
+
+	if (r->spec->stdin_fd < 0 || fstat(r->spec->stdin_fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	r->input_copy = memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (r->input_copy < 0)
+		return error_set(e, errno, "cannot copy the standard input");
+	do
+		n = sendfile(r->input_copy, r->spec->stdin_fd, &at, 1 << 30);
+	while (n > 0 || (n < 0 && errno == EINTR));
+	if (n < 0 || lseek(r->input_copy, begin, SEEK_SET) < 0 || fchmod(r->input_copy, st.st_mode & 0777) < 0 || fcntl(r->input_copy, F_ADD_SEALS, seals) < 0)
+		return error_set(e, errno, "cannot copy the standard input");
+	return 0;
+}
+
+static void return_input(struct run *r)
+{
+	if (r->input_copy >= 0)
+		lseek(r->spec->stdin_fd, lseek(r->input_copy, 0, SEEK_CUR), SEEK_SET);
+	cleanup_close(&r->input_copy);
+}
+
+static int input_of(const struct run *r)
+{
+	return r->input_copy >= 0 ? r->input_copy : r->spec->stdin_fd >= 0 ? r->spec->stdin_fd : r->null_fd;
+}
+
 static int start_box(struct run *r, size_t n_files, struct error *e)
 {
 	const struct run_spec *s = r->spec;
@@ -150,7 +185,7 @@ static int start_box(struct run *r, size_t n_files, struct error *e)
 		.network = s->network, .as_root = s->as_root, .boottime_offset = s->boottime_offset, .pid_offset = s->traced ? 0 : s->pid_offset,
 		.limits = { s->limits.memory, s->limits.processes, s->limits.file_size, s->limits.disk, s->limits.cpu_time },
 		.argv = s->argv, .env = s->env, .cwd = s->cwd, .uid = s->uid, .gid = s->gid, .umask = s->umask,
-		.stdin_fd = s->stdin_fd >= 0 ? s->stdin_fd : r->null_fd, .stdout_fd = s->stdout_fd, .stderr_fd = s->stderr_fd,
+		.stdin_fd = input_of(r), .stdout_fd = s->stdout_fd, .stderr_fd = s->stderr_fd,
 		.filter = s->traced ? &r->filter : NULL, .personality_fixed = s->traced && !s->aslr, .real_proc = s->real_proc,
 	};
 	int ret;
@@ -268,6 +303,7 @@ static void run_free(struct run *r)
 		cleanup_close(&r->out[i][1]);
 	}
 	cleanup_close(&r->null_fd);
+	return_input(r);
 	if (r->world)
 		munmap(r->world, sizeof(*r->world));
 	filter_free(&r->filter);
@@ -285,8 +321,9 @@ static int prepare(struct run *r, size_t *ret_files, struct error *e)
 
 	r->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	*ret_files = 0;
-	if (!r->spec->traced)
-		return 0;
+	err = copy_input(r, e);
+	if (err < 0 || !r->spec->traced)
+		return err;
 	if (r->spec->stdin_fd >= 0 && isatty(r->spec->stdin_fd)) { /* it would hand the guest the user's own terminal */
 		error_set(e, ENOTTY, "standard input is a terminal");
 		error_hint(e, "give a file or a pipe: `cat | detbuild --stdin ...`");
@@ -320,7 +357,7 @@ static int prepare(struct run *r, size_t *ret_files, struct error *e)
 
 static int run_once(const struct run_spec *spec, const struct counting *counting, struct run_result *ret, struct engine_result *er, struct error *e)
 {
-	struct run r = { .spec = spec, .counting = counting, .out = { { -1, -1 }, { -1, -1 } }, .null_fd = -1, .box = { .gate_fd = -1 } };
+	struct run r = { .spec = spec, .counting = counting, .out = { { -1, -1 }, { -1, -1 } }, .null_fd = -1, .input_copy = -1, .box = { .gate_fd = -1 } };
 	size_t n_files;
 	int err = prepare(&r, &n_files, e), log_err;
 
@@ -357,14 +394,14 @@ static void tell_how_to_go_on(const struct run_spec *s, const struct engine_hint
 }
 
 /* A loop was found. It is remembered, and the run begins anew where that cannot be noticed. True: it does. */
-static bool learn(const struct run_spec *spec, const struct engine_result *er, struct hints *h, int *ret_err, struct error *e)
+static bool learn(const struct run_spec *spec, const struct engine_result *er, const struct late *file, struct hints *h, int *ret_err, struct error *e)
 {
 	if (!hints_add(h, &er->learned)) {
 		warn("this loop was counted already, or more loops are than can be");
 		return false;
 	}
 	if (spec->spin_hints)
-		*ret_err = hints_append(spec->spin_hints, &er->learned, e);
+		*ret_err = hints_append(file, spec->spin_hints, &er->learned, e);
 	if (*ret_err == 0 && left_nothing(spec, er)) {
 		warn("nothing was written yet: the run begins anew, and counts the loop's rounds");
 		return true;
@@ -397,7 +434,8 @@ int run_command(const struct run_spec *spec, struct run_result *ret, struct erro
 {
 	struct engine_result *er = xzalloc(sizeof(*er));
 	struct counting counting = { { NULL, 0 }, 0, 0 };
-	int err = spec->spin_hints ? hints_load(spec->spin_hints, &counting.hints, e) : 0;
+	struct late hints_file = LATE_NONE;
+	int err = spec->spin_hints ? hints_open(spec->spin_hints, &hints_file, &counting.hints, e) : 0;
 
 	memset(ret, 0, sizeof(*ret));
 	if (err == 0 && spec->branches)
@@ -405,11 +443,12 @@ int run_command(const struct run_spec *spec, struct run_result *ret, struct erro
 	for (bool again = err == 0; again;) {
 		run_result_clear(ret);
 		err = run_once(spec, &counting, ret, er, e);
-		again = err == 0 && ret->end == RUN_LOOP && learn(spec, er, &counting.hints, &err, e);
+		again = err == 0 && ret->end == RUN_LOOP && learn(spec, er, &hints_file, &counting.hints, &err, e);
 	}
 	ret->hints = hints_text(&counting.hints);
 	ret->branches = counting.branches;
 	free(counting.hints.list);
+	late_close(&hints_file);
 	free(er);
 	return err;
 }

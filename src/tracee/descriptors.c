@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -381,6 +382,28 @@ bool x_fd_is_external(struct call *c, int fd, const struct fd_stat *st)
 	return c->w->network && S_ISSOCK(st->mode);
 }
 
+/* Who reads our output may be slow, or have stopped reading: time-outs and signals must still end the run. When poll says that a pipe
+ * takes something, it takes PIPE_BUF bytes at least. */
+static int write_out(struct executor *x, int fd, const char *p, size_t n)
+{
+	while (n > 0) {
+		struct pollfd ready = { .fd = fd, .events = POLLOUT };
+		ssize_t done = poll(&ready, 1, -1);
+
+		if (done > 0)
+			done = write(fd, p, n < PIPE_BUF ? n : PIPE_BUF);
+		if (done < 0 && errno == EINTR && x->interrupted(x->ctx))
+			return -ETIMEDOUT;
+		if (done < 0 && errno != EINTR && errno != EAGAIN)
+			return -errno;
+		if (done > 0) {
+			p += done;
+			n -= (size_t)done;
+		}
+	}
+	return 0;
+}
+
 void executor_drain(struct executor *x, bool only_dirty)
 {
 	char buf[65536];
@@ -395,7 +418,7 @@ void executor_drain(struct executor *x, bool only_dirty)
 		while ((n = read(o->read_fd, buf, sizeof(buf))) > 0)
 			if (!o->error) {
 				x->any_output = true;
-				int r = fd_write_all(o->to_fd, buf, (size_t)n);
+				int r = write_out(x, o->to_fd, buf, (size_t)n);
 
 				o->error = r < 0 ? -r : 0; /* the guest must not see it: it goes on, and what it writes is dropped */
 			}

@@ -84,6 +84,40 @@ attack() {
 	done
 }
 
+@test "the file that is standard input is read, not written, and read on behind" {
+	requires userns
+	local options
+	for options in '' --native; do
+		printf 'one\ntwo\n' >in
+		chmod 644 in
+		{
+			# shellcheck disable=SC2086 # no word or one
+			"$HALL/build/detbuild" run --no-cwd --stdin $options -- sh -c 'read a; echo "$a"; (echo overwritten >/proc/self/fd/0) 2>/dev/null || echo refused
+				perl -e "chmod 04777, *STDIN"' >out
+			cat >rest
+		} <in
+		[[ $(<out) == $'one\nrefused' && $(<rest) == two ]]
+		[[ $(<in) == $'one\ntwo' && $(stat -c %a in) == 644 ]]
+	done
+}
+
+@test "files that are written after the run do not follow the guest's links" {
+	requires userns
+	mkdir tree && cd tree
+	echo kept >../victim
+	detbuild_run --report report -- sh -c 'ln -s ../victim report'
+	grep -q '"end": "exited"' report
+	timeout 60 "$DETBUILD" --report pipe -- mkfifo pipe
+	grep -q '"end": "exited"' pipe
+	detbuild_run 125 --spin-hints hints --volume "$BUILD/tests/guests:/g" -- sh -c 'ln -s ../victim hints; exec /g/loop_counting'
+	expect err 'cannot write hints'
+	[[ $(<../victim) == kept ]]
+	detbuild_run 2 --report /nosuch/report -- touch ran
+	[[ ! -e ran ]]
+	detbuild_run --report /dev/stdout -- true
+	expect out '"end": "exited"'
+}
+
 @test "ptrace, kill and /proc of the supervisor and of pid 1" {
 	requires userns
 	attack hostile_process

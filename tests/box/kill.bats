@@ -60,3 +60,16 @@ left() {
 	left dbuser$$
 	! ps -u "$SINGLE_USER" -o stat=,args= | grep -v '^Z' # a zombie is the host's init's business
 }
+
+@test "who stopped reading the output keeps no run alive" {
+	requires userns
+	local reader status=0
+	mkfifo pipe
+	sleep 60 <pipe 3>&- &
+	reader=$!
+	timeout 30 "$DETBUILD" --no-cwd --timeout 1s -- yes >pipe 2>err || status=$?
+	same "$status" 124
+	timeout --preserve-status 2 "$DETBUILD" --no-cwd -- yes >pipe 2>>err || status=$? # TERM, after two seconds
+	kill "$reader"
+	same "$status" 143
+}

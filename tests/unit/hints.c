@@ -12,10 +12,30 @@
 
 static char path[] = "/tmp/hints.XXXXXX";
 
+static int open_it(struct hints *h, struct error *e)
+{
+	struct late file = LATE_NONE;
+	int r = hints_open(path, &file, h, e);
+
+	late_close(&file);
+	return r;
+}
+
+static int append(const struct engine_hint *one, struct error *e)
+{
+	struct late file;
+	int r = late_open(path, false, &file);
+
+	if (r == 0)
+		r = hints_append(&file, path, one, e);
+	late_close(&file);
+	return r;
+}
+
 static int load(const char *text, struct hints *h, struct error *e)
 {
 	file_write(path, text);
-	return hints_load(path, h, e);
+	return open_it(h, e);
 }
 
 static void reads(void)
@@ -56,7 +76,7 @@ static void full(void)
 	file_write(path, "");
 	errno = 0;
 	setrlimit(RLIMIT_FSIZE, &few);
-	r = hints_append(path, &one, &e);
+	r = append(&one, &e);
 	setrlimit(RLIMIT_FSIZE, &all);
 	test_int(r, -EFBIG, "half a line is an error");
 	test_ok(strstr(e.what, "File too large"), "which says why");
@@ -69,9 +89,9 @@ static void appends(void)
 	struct error e = { 0 };
 
 	unlink(path);
-	test_int(hints_load(path, &h, &e), 0, "a file that does not exist holds none");
-	test_int(hints_append(path, &one, &e), 0, "it is made");
-	test_int(hints_load(path, &h, &e), 0, "and read");
+	test_int(open_it(&h, &e), 0, "a file that does not exist holds none");
+	test_int(append(&one, &e), 0, "it is made");
+	test_int(open_it(&h, &e), 0, "and read");
 	test_ok(h.n == 1 && h.list[0].at == one.at && !strcmp(h.list[0].program, one.program), "what was written");
 	free(h.list);
 }
