@@ -1,3 +1,4 @@
+/* late.c: files written after a run: a directory's descriptor stands for the path, which the run could have changed. See late.h. */
 #include "base/late.h"
 
 #include <errno.h>

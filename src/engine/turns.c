@@ -339,9 +339,9 @@ static const char *waits_for(const struct task *t)
 {
 	switch (t->state == TASK_PARKED ? (int)t->cond.kind : -1) {
 	case COND_FD: return "a descriptor";
-	case COND_FUTEX: return "a futex";
+	case COND_FUTEX: return "another to wake it";
 	case COND_CHILD: return "a child";
-	case COND_ANY: return "an event";
+	case COND_ANY: return "what another does";
 	case COND_SPIN: return "memory to change (a loop without calls)";
 	case COND_NONE: return "a signal";
 	default: return t->state == TASK_STOPPED ? "SIGCONT" : t->state == TASK_VFORK ? "its vfork child" : "its turn";
