@@ -327,6 +327,11 @@ int options_parse(const struct verb *v, char **argv, void *values, struct common
 			struct search s = { .name = "", .name_len = 0 };
 
 			options_each(v, search_one, &s);
+			if (s.found && n > 0) {
+				usage_error(e, "%s: '%s' stands before --, behind which a command stands", v->name, args[0]);
+				error_hint(e, "either one or the other: 'detbuild help %s'", v->name);
+				return -EINVAL;
+			}
 			if (s.found)
 				*(bool *)place_of(&p, s.found) = true;
 			break;

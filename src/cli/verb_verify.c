@@ -14,6 +14,7 @@
 #include "base/strv.h"
 #include "cli/option.h"
 #include "cli/results_dir.h"
+#include "cli/verify_end.h"
 #include "cli/verify_logs.h"
 #include "cli/verify_report.h"
 #include "cli/verify_work.h"
@@ -286,16 +287,24 @@ static int run_jobs(struct verification *w, size_t n, bool with_logs, struct err
 	return r;
 }
 
-/* A run of a package that failed, or of a command that detbuild itself could not do: its exit status, else 0. */
+/* How a command ended is an artefact; a package must be built. */
+static bool has_result(const struct verification *w, size_t k)
+{
+	autofree char *report = report_path(w, k);
+
+	return w->v->is_command ? verify_command_ended(report) : w->jobs[k].status == 0;
+}
+
+/* A run of a package that failed, or of a command that detbuild ended or could not begin: its exit status, else 0. */
 static int failed_run(const struct verification *w, size_t n, struct error *e)
 {
 	for (size_t k = 0; k < n; k++) {
 		const struct verify_job *j = &w->jobs[k];
-		if (j->status == 0 || (w->v->is_command && j->status != 125))
+		if (has_result(w, k))
 			continue;
 		work_show_end(j->stderr_path);
 		error_set(e, 0, "run %zu of %zu ended with status %d; see %s", k + 1, w->n, j->status, j->stderr_path);
-		e->exit_code = j->status == 1 ? 3 : j->status;
+		e->exit_code = j->status > 1 ? j->status : 125; /* 1 would say that the results differ */
 		fprintf(stderr, "to repeat it: ");
 		verify_print_command(j, stderr);
 		return -ECHILD;
@@ -459,15 +468,18 @@ static int judge(struct verification *w, struct error *e)
 		return rc;
 	r.subject = subject;
 	r.sources = w->v->is_command ? &w->sources : NULL;
-	r.kept = w->v->keep || w->v->keep_logs || !r.compared.same;
+	r.failure = w->v->is_command ? verify_common_failure(w->jobs, w->n) : 0;
+	r.kept = w->v->keep || w->v->keep_logs || !r.compared.same || r.failure != 0;
 	r.reports = read_reports(w);
 	if (!r.compared.same)
 		rc = explain(w, &r, e);
 	if (rc == 0) {
+		if (r.failure != 0)
+			work_show_end(w->jobs[0].stderr_path);
 		r.log = lives_of_first(w);
 		rc = tell(w, &r, e);
 		if (rc == 0)
-			rc = r.compared.same ? 0 : 1;
+			rc = !r.compared.same ? 1 : r.failure != 0 ? 3 : 0;
 		if (!r.kept)
 			remove_results(w);
 	}
@@ -568,7 +580,9 @@ const struct verb verb_verify = {
 		"hostname path build-path user home umask locale timezone environment filesystem cpu load pids mtimes.\n\n"
 		"After a difference the results are kept, two traced runs are repeated with event logs and the first event in which they part is "
 		"shown, and the command for each run is printed.\n\n"
-		"Exit status: 0 reproducible; 1 something differs; 2 a mistake in the call; 3 the build failed; else what `pkg` ended with: 4 tool "
+		"A command that fails in every run, and each time with the same results, is no reproducible build: the end of its standard error is shown and "
+		"the verdict is \"failed\". When it fails in one run and not in another, its exit status differs.\n\n"
+		"Exit status: 0 reproducible; 1 something differs; 2 a mistake in the call; 3 the build, or the command in all runs, failed; else what `pkg` or `run` ended with: 4 tool "
 		"missing, 5 refused call, 6 deadlock, 7 source missing, 8 build dependency missing, 9 a loop must be counted, 10 counter too late, 124 time-out, 125 internal.",
 	.examples = "detbuild verify hello\ttwo builds\n"
 		"detbuild verify --runs 3 --vary=-load hello_2.10-3.dsc\tthree, without busy processes beside them\n"

@@ -88,7 +88,7 @@ static void count(const struct verify_result *r, size_t *ret_judged, size_t *ret
 
 static const char *verdict_word(const struct verify_result *r)
 {
-	return !r->compared.same ? "not reproducible" : r->relaxed && !r->native ? "identical" : "reproducible";
+	return !r->compared.same ? "not reproducible" : r->failure != 0 ? "failed" : r->relaxed && !r->native ? "identical" : "reproducible";
 }
 
 /* What stands behind the verdict: without the tracer, or with a relaxation, equal results are no evidence. */
@@ -108,6 +108,8 @@ static char *summary(const struct verify_result *r)
 	size_t judged, bad;
 
 	count(r, &judged, &bad);
+	if (r->compared.same && r->failure != 0)
+		return xasprintf("the command failed alike in all runs (status %d)%s", r->failure, with);
 	if (r->compared.same)
 		return xasprintf("%zu artefact%s identical in %zu runs%s", judged, judged == 1 ? "" : "s", r->n, with);
 	if (judged == 0)
@@ -118,8 +120,9 @@ static char *summary(const struct verify_result *r)
 static void put_line(const struct verify_result *r, FILE *f)
 {
 	autofree char *text = summary(r);
+	bool good = r->compared.same && r->failure == 0;
 
-	fprintf(f, "%s%s%s: %s: %s\n", report_colour(r->compared.same ? "\033[32m" : "\033[31m"), verdict_word(r), report_colour("\033[0m"), r->subject, text);
+	fprintf(f, "%s%s%s: %s: %s\n", report_colour(good ? "\033[32m" : "\033[31m"), verdict_word(r), report_colour("\033[0m"), r->subject, text);
 }
 
 static void put_kept(const struct verify_result *r, FILE *f)
@@ -128,7 +131,7 @@ static void put_kept(const struct verify_result *r, FILE *f)
 	for (size_t k = 0; k < r->n; k++)
 		fprintf(f, " %s", strrchr(r->jobs[k].vary->dir, '/') + 1);
 	fputc('\n', f);
-	if (r->compared.same)
+	if (r->compared.same && r->failure == 0)
 		return;
 	fprintf(f, "to repeat one run:\n");
 	for (size_t k = 0; k < r->n; k++) {
@@ -155,6 +158,8 @@ void verify_report_text(const struct verify_result *r, FILE *f)
 		fputs(r->log_text, f);
 	if (r->kept)
 		put_kept(r, f);
+	if (r->failure != 0 && !r->compared.same)
+		fprintf(f, "the command failed in all runs (status %d)\n", r->failure);
 	put_line(r, f);
 }
 

@@ -15,6 +15,7 @@ struct verify_result {
 	const struct tree *sources;        /* of a command: the tree before the runs; unchanged files of it are not listed */
 	char *base;                        /* where everything lies */
 	bool kept;
+	int failure;                       /* of a command: the status with which it failed in all runs, or 0 */
 	char **diffoscope_texts;           /* files */
 	char *log_text;                    /* first diverging event, or NULL */
 	char *divergence;                  /* the same as JSON, or NULL */

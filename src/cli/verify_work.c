@@ -2,13 +2,19 @@
 #include "cli/verify_work.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/strv.h"
+#include "base/utf8.h"
+
+#define SHOWN_LINES 20
+#define SHOWN_BYTES 16384 /* as pkg shows the end of its logs */
 
 bool work_path_in(const char *path, const char *dir)
 {
@@ -20,8 +26,8 @@ bool work_path_in(const char *path, const char *dir)
 /* Results of an earlier verification in the same --output would be taken for ours. */
 int work_clear_dir(const char *dir, struct error *e)
 {
-	autofree char *upper = xasprintf("%s.upper", dir), *work = xasprintf("%s.work", dir);
-	const char *const all[] = { dir, upper, work };
+	autofree char *upper = xasprintf("%s.upper", dir), *work = xasprintf("%s.work", dir), *report = xasprintf("%s.report.json", dir);
+	const char *const all[] = { dir, upper, work, report };
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		int r = path_exists(all[i]) ? remove_tree(all[i]) : 0;
@@ -32,18 +38,47 @@ int work_clear_dir(const char *dir, struct error *e)
 	return r < 0 ? error_set(e, -r, "cannot make the directory %s", dir) : 0;
 }
 
+/* The build wrote it: what would steer the terminal becomes '?'. */
+static void put_text(const unsigned char *p, FILE *f)
+{
+	while (*p) {
+		size_t n = utf8_length(p);
+		uint32_t c = n > 0 ? utf8_character(p, n) : 0;
+
+		if (c == '\n' || c == '\t' || (c >= 0x20 && c < 0x7f) || c >= 0xa0)
+			fwrite(p, 1, n, f);
+		else
+			fputc('?', f);
+		p += n > 0 ? n : 1;
+	}
+}
+
+static const char *last_lines(const char *text, size_t n, int lines)
+{
+	const char *p = text + n - 1;
+
+	while (p > text && (p[-1] != '\n' || --lines > 0))
+		p--;
+	return p;
+}
+
 void work_show_end(const char *path)
 {
+	autoclose int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	autofree char *text = NULL;
-	ssize_t n = file_read(path, &text, 64u << 20);
-	int lines = 0;
 
+	if (fd < 0)
+		return;
+	lseek(fd, -SHOWN_BYTES, SEEK_END); /* a shorter file: from its beginning */
+	ssize_t n = fd_read_all(fd, &text, SHOWN_BYTES);
 	if (n <= 0)
 		return;
-	const char *p = text + n - 1;
-	while (p > text && (p[-1] != '\n' || ++lines < 20))
-		p--;
-	fprintf(stderr, "%s%s", p, text[n - 1] == '\n' ? "" : "\n");
+	for (ssize_t i = 0; i < n; i++)
+		if (text[i] == '\0')
+			text[i] = '?';
+	put_text((const unsigned char *)last_lines(text, (size_t)n, SHOWN_LINES), stderr);
+	if (text[n - 1] != '\n')
+		fputc('\n', stderr);
 }
 
 static bool ends_with(const char *s, const char *end)

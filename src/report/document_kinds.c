@@ -166,7 +166,7 @@ void document_verify(struct page *p, struct json_object *d, struct json_object *
 {
 	const char *verdict = doc_string(d, "verdict");
 	struct json_object *runs = doc_array(d, "runs"), *first = doc_length(runs) > 0 ? json_object_array_get_idx(runs, 0) : NULL;
-	enum page_tone tone = strcmp(verdict, "reproducible") == 0 && doc_is(d, "traced") ? TONE_GOOD : strcmp(verdict, "not reproducible") == 0 ? TONE_BAD : TONE_DOUBT;
+	enum page_tone tone = strcmp(verdict, "reproducible") == 0 && doc_is(d, "traced") ? TONE_GOOD : strcmp(verdict, "not reproducible") == 0 || strcmp(verdict, "failed") == 0 ? TONE_BAD : TONE_DOUBT;
 	bool same = strcmp(verdict, "not reproducible") != 0;
 
 	page_open(p, out, form, "verify", doc_string(d, "subject"), tone, verdict, doc_string(d, "summary"));

@@ -44,8 +44,48 @@ setup() {
 
 @test "the exit status of a command is an artefact" {
 	requires userns overlay
-	detbuild_run verify -- sh -c 'exit 3'
+	mkdir in door && cd in
+	detbuild_run 1 verify --native --no-diffoscope --vary=none -j 1 --volume "$T/door:/srv:rw" -- sh -c 'mkdir /srv/one'
+	expect out '✗ exit-status differs between run 1 and run 2'
+	expect out 'not reproducible: '
+}
+
+@test "a command that fails alike in all runs is no reproducible build" {
+	requires userns overlay python3
+	detbuild_run 3 verify --vary=none -- sh -c 'echo partial >out; printf "it \33[31mbroke\n" >&2; exit 7'
 	expect out '✓ exit-status'
+	expect out '✓ tree/out'
+	expect out 'kept in .*: run-1 run-2'
+	expect out 'to repeat one run:'
+	expect out 'failed: .*: the command failed alike in all runs \(status 7\)$'
+	expect err 'it \?\[31mbroke'
+	[[ $output$stderr != *reproducible:* ]]
+	detbuild_run 3 verify --vary=none -- mkae
+	expect out 'failed: mkae: the command failed alike in all runs \(status 127\)$'
+	detbuild_run 3 verify --vary=none --json -- sh -c 'kill -KILL $$'
+	python3 -c '
+import json, sys
+d = json.load(sys.stdin)
+assert d["verdict"] == "failed" and [r["exit_status"] for r in d["runs"]] == [137, 137] and d["differing"] == 0' <<<"$output"
+}
+
+@test "a command that fails in all runs, each time otherwise, differs" {
+	requires userns overlay
+	detbuild_run 1 verify --native --no-diffoscope --vary=none -- sh -c 'date +%N >out; exit 4'
+	expect out 'the command failed in all runs \(status 4\)'
+	expect out 'not reproducible: '
+}
+
+@test "runs that detbuild itself ended, or could not make, have no verdict" {
+	requires userns overlay
+	detbuild_run 124 verify --vary=none -t 1s -- sh -c 'while :; do :; done'
+	expect err 'run 1 of 2 ended with status 124'
+	detbuild_run 5 verify --vary=none --strict -- unshare true
+	expect err 'run 1 of 2 ended with status 5'
+	detbuild_run ! verify --vary=none -C /nosuch -- true
+	expect err '/nosuch'
+	expect err 'to repeat it: '
+	[[ $output != *reproducible* ]]
 }
 
 @test "--vary: additive by default, exact lists, none, mistakes" {
@@ -131,6 +171,8 @@ assert [f for f in d["files"] if f["name"] == "tree/out"][0]["sha256"][0] is not
 	expect err 'takes a package'
 	detbuild_run 2 verify one two
 	expect err 'detbuild verify -- one'
+	detbuild_run 2 verify e -- true
+	expect err "'e' stands before --"
 	detbuild_run 2 verify --runs 0 -- true
 	detbuild_run 2 verify --runs 1 -- true
 	expect err 'from 2 to'
