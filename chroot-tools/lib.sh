@@ -27,7 +27,7 @@ export DETBUILD_T0 DETBUILD_QUIET DETBUILD_VERBOSE DETBUILD_CACHE
 # Names, versions and reasons in messages come from packages: what would steer the terminal becomes '?'.
 tell() {
 	local text="$*"
-	printf 'detbuild: %s\n' "${text//[[:cntrl:]]/?}" >&2
+	printf 'detbuild: %s\n' "${text//[[:cntrl:]]/?}" >&2 2>/dev/null || true # no room for it: the status still tells
 }
 notice() { [ "$DETBUILD_QUIET" = 1 ] || tell "$*"; }
 warn() { tell "warning: $*"; }
@@ -68,6 +68,43 @@ disk_room() {
 	local left
 	left=$(df --output=avail -B 1M "$1" | tail -n 1) || return 0
 	((left >= $2)) || fail "$EX_TOOL" "the disk is full: $((left)) MB are left in $1 $3, $2 MB are needed" "free some space, or set XDG_CACHE_HOME to a directory on a larger disk"
+}
+# full_disk DIR...: prints the first of the directories in which nothing more can be written. A trial knows of quotas and inodes, too.
+full_disk() {
+	local dir probe
+	for dir; do
+		if [ ! -d "$dir" ] || [ ! -w "$dir" ]; then continue; fi
+		if probe=$(mktemp "$dir/.detbuild.room.XXXXXX" 2>/dev/null) && head -c 1M /dev/zero 2>/dev/null >"$probe"; then
+			rm -f "$probe"
+			continue
+		fi
+		rm -f "$probe"
+		echo "$dir"
+		return 0
+	done
+}
+# ended STATUS DIR...: sets STATUS, that with which a script ends. Where nothing more can be written in one of the directories, that was
+# why a tool failed; else one that failed with a status that no sentence here chose did so where no failure was foreseen.
+ended() {
+	local full
+	STATUS=$1
+	shift
+	case $STATUS in
+	0 | "$EX_USAGE" | "$EX_TOOL" | 5 | 6 | 9 | 10 | "$EX_REFERENCE") return 0 ;;
+	esac
+	[ "$STATUS" -lt 124 ] || return 0
+	full=$(full_disk "$@" "${TMPDIR:-/tmp}")
+	if [ -n "$full" ]; then
+		tell "the disk is full: nothing more can be written in $full"
+		hint "free some space, or use directories on a larger disk: XDG_CACHE_HOME, --output"
+		STATUS=$EX_TOOL
+		return 0
+	fi
+	case $STATUS in
+	"$EX_BUILD" | "$EX_SOURCE" | "$EX_DEPENDENCY") return 0 ;;
+	esac
+	tell "a step failed with status $STATUS where no failure was foreseen; what it said stands above"
+	STATUS=$EX_INTERNAL
 }
 
 # guarded SIGNAL COMMAND...: a child that gets SIGNAL when this shell dies, whatever it dies of, and that stop_child can end.

@@ -97,7 +97,9 @@ build_run() {
 }
 # Keeps the tree and says how to get into it. detbuild's own verdicts (time-out, deadlock, refused, interrupted) keep their codes.
 build_failed() {
-	local code=$EX_BUILD
+	local code=$EX_BUILD full
+	full=$(full_disk "$WORK")
+	[ -z "$full" ] || code=$EX_TOOL
 	case $BUILD_STATUS in
 	5 | 6 | 9 | 10 | 124 | 125 | 130 | 143) code=$BUILD_STATUS ;;
 	esac
@@ -110,5 +112,5 @@ build_failed() {
 	notice "to enter it: $DETBUILD enter --chroot $IMAGE --layer $LAYER/upper --upper $WORK/box --user $BUILD_UID:$BUILD_GID --directory $BUILD_PATH -- /bin/sh"
 	notice "to remove it: $DETBUILD pkg --clean"
 	[ -z "$WANT_JSON" ] || result_json "failed" "$code"
-	fail "$code" "the build of $P_V failed with status $BUILD_STATUS"
+	fail "$code" "the build of $P_V failed with status $BUILD_STATUS${full:+, and the disk is full: nothing more can be written in $full}"
 }

@@ -7,7 +7,6 @@
 # $WORK/control/entry.
 buildinfo_read() {
 	local line key value machine='' ignored=()
-	[ -r "$1" ] || fail "$EX_USAGE" "cannot read $1"
 	need perl perl
 	perl -MDpkg::Control -e 1 2>/dev/null || fail "$EX_TOOL" "dpkg's modules for perl are missing" "apt-get install libdpkg-perl"
 	[ -z "$KEYRING" ] || [ -r "$KEYRING" ] || fail "$EX_USAGE" "cannot read the keyring $KEYRING"

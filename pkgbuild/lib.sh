@@ -3,7 +3,7 @@
 # crosses files is in capitals and listed here.
 #
 #   IMAGE IMAGE_ID IMAGE_NAME   the chroot's directory, its identity, its name
-#   SPEC_KIND                   archive, dsc or tree
+#   SPEC_KIND                   archive, buildinfo, dsc or tree
 #   BUILDINFO                   the .buildinfo whose build is repeated, or ''; with it SIGNATURE, BUILD_KIND (any, all, binary), WANTED and the
 #                               arrays and words that begin with RECORDED_: buildinfo.sh
 #   SNAPSHOT_MIRRORS            where packages come from instead of the image's APT sources; SNAPSHOT_ID is their identity, APT_ARCHIVES and

@@ -2,39 +2,54 @@
 # source.sh: from what the user named (NAME, NAME=VERSION, FILE.dsc, FILE.buildinfo, DIR) to a directory with source files. Fetched sources are
 # kept in <cache>/sources/NAME_VERSION; APT checks them against the archive's signature before they get there.
 
-source_find() {
+# source_local SPEC: what can be said before there is an image: what kind SPEC is, and of files that lie here everything.
+source_local() {
 	local spec=$1
-	[[ $spec == *.buildinfo ]] || snapshot_open # of a .buildinfo it needs the date
 	# A bare name is a package unless a source tree of that name lies here.
 	if [ -d "$spec" ] && { [ -e "$spec/debian/changelog" ] || [[ $spec == */* || $spec == . || $spec == .. ]]; }; then
 		source_of_tree "$spec"
 	elif [[ $spec == *.buildinfo ]]; then
-		source_of_buildinfo "$spec"
+		SPEC_KIND=buildinfo
+		source_file "$spec"
 	elif [[ $spec == *.dsc ]]; then
+		SPEC_KIND=dsc
 		source_of_dsc "$spec"
 	elif [[ $spec =~ ^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$ ]]; then
 		SPEC_KIND=archive
-		source_fetch "$spec"
+	elif [[ $spec == */* && ! -e $spec ]]; then
+		fail "$EX_USAGE" "there is no $spec"
 	else
 		fail "$EX_USAGE" "'$spec' is no source package: neither NAME, NAME=VERSION, FILE.dsc, FILE.buildinfo nor a directory"
 	fi
+}
+source_find() {
+	local spec=$1
+	[ "$SPEC_KIND" = buildinfo ] || snapshot_open # of a .buildinfo it needs the date
+	case $SPEC_KIND in
+	buildinfo) source_of_buildinfo "$spec" ;;
+	archive) source_fetch "$spec" ;;
+	esac
 	P_V=$SOURCE-$(without_epoch "$VERSION")
 	[[ $SOURCE =~ ^[a-z0-9][a-z0-9+.-]+$ && $VERSION =~ ^[A-Za-z0-9.+:~-]+$ ]] ||
 		fail "$EX_USAGE" "$spec names a package or version that cannot be: '$SOURCE' '$VERSION'"
+}
+source_file() {
+	[ -e "$1" ] || fail "$EX_USAGE" "there is no $1"
+	[ -f "$1" ] && [ -r "$1" ] || fail "$EX_USAGE" "cannot read $1"
 }
 source_of_tree() {
 	SPEC_KIND=tree SOURCE_DIR=$(readlink -f "$1") DSC=''
 	local file head
 	for file in debian/changelog debian/control debian/rules; do
-		[ -r "$1/$file" ] || fail "$EX_USAGE" "$1 is no Debian source package: there is no $file"
+		[ -e "$1/$file" ] || [ ! -x "$1" ] || fail "$EX_USAGE" "$1 is no Debian source package: there is no $file"
+		[ -r "$1/$file" ] || fail "$EX_USAGE" "cannot read $1/$file"
 	done
 	head=$(grep -m 1 . "$1/debian/changelog")
 	[[ $head =~ ^([^[:space:]]+)[[:space:]]\(([^\)]+)\) ]] || fail "$EX_USAGE" "the first line of $1/debian/changelog names no version: $head"
 	SOURCE=${BASH_REMATCH[1]} VERSION=${BASH_REMATCH[2]}
 }
 source_of_dsc() {
-	[ -r "$1" ] || fail "$EX_USAGE" "cannot read $1"
-	: "${SPEC_KIND:=dsc}"
+	source_file "$1"
 	SOURCE_DIR=$(readlink -f "$(dirname "$1")") DSC=$(basename "$1")
 	SOURCE=$(control_field "$1" Source) VERSION=$(control_field "$1" Version)
 	[[ -n $SOURCE && -n $VERSION ]] || fail "$EX_USAGE" "$1 has no Source or Version field"

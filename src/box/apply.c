@@ -346,6 +346,7 @@ static int do_check_dir(const struct op *op, struct error *e)
 	if (fd < 0) {
 		error_set(e, -fd, "the directory %s does not exist in the box", op->to);
 		error_hint(e, "the working directory must be a path of the image or lie in a volume");
+		e->exit_code = 2;
 		return fd;
 	}
 	close(fd);

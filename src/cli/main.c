@@ -4,6 +4,7 @@
  * 2. Errors are printed here and nowhere else. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,12 +14,25 @@
 #include "cli/config.h"
 #include "cli/option.h"
 
-enum { EXIT_INTERNAL = 125, EXIT_NOT_FOUND = 127 };
+enum { EXIT_MISSING = 4, EXIT_INTERNAL = 125, EXIT_NOT_FOUND = 127 };
 
 static int fail(const struct error *e)
 {
+	bool no_room = e->errnum == ENOSPC || e->errnum == EDQUOT;
+
 	error_print(e);
-	return e->exit_code ? e->exit_code : EXIT_INTERNAL;
+	return e->exit_code ? e->exit_code : no_room ? EXIT_MISSING : EXIT_INTERNAL;
+}
+
+/* What stdio still holds goes out now, while a failure can be told. */
+static int flush_output(int status)
+{
+	struct error e = { 0 };
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	error_set(&e, errno ? errno : EIO, "cannot write to standard output");
+	return fail(&e);
 }
 
 static int run_verb(const struct verb *v, char **argv, struct common_options common)
@@ -49,11 +63,7 @@ static int run_verb(const struct verb *v, char **argv, struct common_options com
 			error_set(&e, -r, "%s failed", v->name);
 		return fail(&e);
 	}
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		error_set(&e, errno ? errno : EIO, "cannot write to standard output");
-		return fail(&e);
-	}
-	return r;
+	return flush_output(r);
 }
 
 /* The verb is `run`, because the first word is none. A misspelt verb ends as a command that does not exist. */
@@ -105,11 +115,11 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(*rest, "--version")) {
 		puts("detbuild " DETBUILD_VERSION);
-		return 0;
+		return flush_output(0);
 	}
 	if (!strcmp(*rest, "--help") || !strcmp(*rest, "-h")) {
 		help_general();
-		return 0;
+		return flush_output(0);
 	}
 	v = verb_find(*rest);
 	return v ? run_verb(v, rest + 1, common) : run_command_line(rest, common);

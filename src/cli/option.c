@@ -1,6 +1,6 @@
 /* option.c: parses a command line against a verb's option tables.
  *
- * 1. Every option has exactly one row in one table; help, man page and completion are made from the same rows.
+ * 1. Every option of a verb has one row; help, man page and completion are made from the same rows.
  * 2. "--name value", "--name=value", "-x value", "-xvalue" and clusters "-qv" are understood; flags are also --name=yes and --name=no. Names are never
  *    abbreviated: a script must not change its meaning when an option is added.
  * 3. "--" ends the options. With stop_at_positional the first positional does too, and it stays an argument.
@@ -48,11 +48,29 @@ int usage_error(struct error *e, const char *fmt, ...)
 	return -EINVAL;
 }
 
+static const struct opt *row_in(const struct opt *const *tables, const char *name)
+{
+	for (const struct opt *const *t = tables; *t; t++)
+		for (const struct opt *o = *t; o->name; o++)
+			if (!strcmp(o->name, name))
+				return o;
+	return NULL;
+}
+
+static bool is_offered(const struct verb *v, const struct opt *o)
+{
+	for (const char *const *name = v->without; name && *name; name++)
+		if (!strcmp(*name, o->name))
+			return false;
+	return row_in(v->tables, o->name) == o;
+}
+
 void options_each(const struct verb *v, void (*f)(const struct opt *o, void *data), void *data)
 {
 	for (const struct opt *const *t = v->tables; t && *t; t++)
 		for (const struct opt *o = *t; o->name; o++)
-			f(o, data);
+			if (is_offered(v, o))
+				f(o, data);
 	for (const struct opt *o = common_opts; o->name; o++)
 		f(o, data);
 }
@@ -179,7 +197,10 @@ static int unknown_option(struct parser *p, const char *typed, size_t name_len)
 {
 	autofree char *name = xstrndup(typed, name_len);
 	const char *near = option_nearest(p->verb, name);
+	const struct opt *others = p->verb->tables ? row_in(p->verb->tables, name) : NULL;
 
+	if (others) /* in a table that is shared with verbs that have it */
+		return usage_error(p->e, "%s takes no --%s: it is for 'detbuild run'", p->verb->name, name);
 	usage_error(p->e, "%s: there is no option --%s", p->verb->name, name);
 	if (near)
 		error_hint(p->e, "did you mean --%s? 'detbuild help %s' lists the options", near, p->verb->name);

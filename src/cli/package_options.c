@@ -25,6 +25,17 @@ const struct opt package_opts[] = {
 	{ 0 },
 };
 
+const struct opt package_run_opts[] = {
+	{ "chroot", 'c', OPT_STRING, offsetof(struct run_options, chroot), "NAME|DIR", "build in this Debian system (default: bookworm, which is made when it does not exist)", "Box" },
+	{ "build-path", 0, OPT_STRING, offsetof(struct run_options, build_path), "DIR", "where the source is built in the box (default: /build/reproducible-path/NAME-VERSION)", "Box" },
+	{ "user", 'u', OPT_STRING, offsetof(struct run_options, user), "builder|root|UID[:GID]", "build as this user of the box (default: builder)", "Box" },
+	{ "epoch", 0, OPT_STRING, offsetof(struct run_options, epoch), "TIME",
+	  "when the build begins: @SECONDS, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ (default: the date of the newest entry of debian/changelog)", "World" },
+	{ 0 },
+};
+
+const char *const package_without[] = { "upper", "directory", "as-root", "no-cwd", "stdin", "in-place", NULL };
+
 static int to_seconds(const char **time, const char *option, struct error *e)
 {
 	int64_t seconds;

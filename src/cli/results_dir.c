@@ -10,11 +10,17 @@
 #include "base/mem.h"
 #include "cli/verb.h"
 
-static const char *last_name(const char *path)
+/* "tiny/" is how shells complete a directory. */
+static char *last_name(const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	size_t end = strlen(path);
+	size_t begin;
 
-	return slash && slash[1] ? slash + 1 : path;
+	while (end > 0 && path[end - 1] == '/')
+		end--;
+	for (begin = end; begin > 0 && path[begin - 1] != '/';)
+		begin--;
+	return end > begin ? xstrndup(path + begin, end - begin) : xstrdup("root");
 }
 
 static int given_dir(const char *output, char **ret, bool *ret_made, struct error *e)
@@ -31,13 +37,14 @@ static int given_dir(const char *output, char **ret, bool *ret_made, struct erro
 
 int results_dir(const char *output, const char *verb, const char *subject, char **ret, bool *ret_made, struct error *e)
 {
-	autofree char *all = NULL;
+	autofree char *all = NULL, *name = NULL;
 	int r;
 
 	if (output)
 		return given_dir(output, ret, ret_made, e);
 	all = xasprintf("%s/%s", dirs_cache(), verb);
-	*ret = xasprintf("%s/%.60s-XXXXXX", all, last_name(subject));
+	name = last_name(subject);
+	*ret = xasprintf("%s/%.60s-XXXXXX", all, name);
 	r = mkdir_p(all, 0755);
 	if (r < 0 || !mkdtemp(*ret))
 		return error_set(e, r < 0 ? -r : errno, "cannot make a directory in %s", all);

@@ -37,7 +37,8 @@ struct verb {
 	const char *summary;        /* one line */
 	const char *description;    /* paragraphs, separated by blank lines */
 	const char *examples;       /* lines "command\tmeaning" */
-	const struct opt *const *tables; /* NULL-terminated list of option tables (shared ones are reused) */
+	const struct opt *const *tables; /* NULL-terminated list of option tables (shared ones are reused); of two rows with one name the first counts */
+	const char *const *without; /* NULL-terminated names of options in those tables that the verb has not; or NULL */
 	size_t values_size;         /* of the struct the offsets point into */
 	bool stop_at_positional;    /* options after the first positional belong to the guest's command */
 	bool hidden;                /* internal verb */

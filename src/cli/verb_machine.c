@@ -39,6 +39,16 @@ static bool is_wanted(const char *path, char *const *prefixes)
 	return !prefixes[0];
 }
 
+static bool is_known(const struct machine_file *files, size_t n, const char *prefix)
+{
+	char *const one[] = { (char *)prefix, NULL };
+
+	for (size_t i = 0; i < n; i++)
+		if (is_wanted(files[i].path, one))
+			return true;
+	return false;
+}
+
 static void print_limit(uint64_t v)
 {
 	if (v == UINT64_MAX)
@@ -155,8 +165,11 @@ static int machine_run(void *values, char **args, struct error *e)
 		return usage_error(e, "machine: there is no model '%s'", v->cpu);
 	n = machine_files(&m, files, texts);
 	if (!n)
-		return error_set(e, ENOSPC, "the description of the machine does not fit");
+		return error_set(e, EOVERFLOW, "the description of the machine does not fit");
 	n = add_process_files(files, n, &paths);
+	for (char **arg = args; *arg; arg++)
+		if (!is_known(files, n, *arg))
+			return usage_error(e, "machine: no file of the machine begins with '%s': 'detbuild machine' prints all", *arg);
 	if (v->json)
 		print_json(&m, files, n, args);
 	else

@@ -43,8 +43,6 @@ static const struct opt pkg_opts[] = {
 	{ 0 },
 };
 
-/* Run options that mean nothing here: the source is the only input, and the upper directory is the driver's own. */
-static const char *const refused[] = { "upper", "directory", "as-root", "no-cwd", "stdin" };
 /* Passed under their own name; every other run option goes to `detbuild run` through the driver. */
 static const char *const known[] = { "chroot", "native", "epoch", "seed", "user", "hostname", "umask", "build-path", "env" };
 
@@ -60,15 +58,6 @@ static bool is_one_of(const char *const *names, size_t n, const char *name)
 static void add_given(char ***argv, const struct opt *o, bool of_run, const void *values)
 {
 	option_words(argv, of_run && !is_one_of(known, ARRAY_SIZE(known), o->name) ? "--run-option=" : "", o, values);
-}
-
-/* Told by what add_given() would write. */
-static bool was_given(const struct opt *o, const void *values)
-{
-	autostrv char **words = NULL;
-
-	add_given(&words, o, true, values);
-	return strv_len(words) > 0;
 }
 
 /* --env NAME takes the caller's value now: the script's environment is not the caller's. */
@@ -90,9 +79,6 @@ static void resolve_env(struct run_options *o)
 
 static int check(const struct pkg_values *v, char **args, struct error *e)
 {
-	for (const struct opt *o = run_opts; o->name; o++)
-		if (is_one_of(refused, ARRAY_SIZE(refused), o->name) && was_given(o, v))
-			return usage_error(e, "pkg: --%s belongs to the driver here; --work-dir says where the build's files live", o->name);
 	if (strv_len(args) == 1 || v->clean)
 		return 0;
 	usage_error(e, args[0] ? "pkg builds one package at a time" : "pkg: say which source package");
@@ -148,7 +134,8 @@ const struct verb verb_pkg = {
 		"detbuild pkg hello_2.10-3.dsc\tfrom files here\n"
 		"detbuild pkg --build-option nocheck .\tthis source tree, without its test suite\n"
 		"detbuild pkg --native hello\twithout the tracer, to see what it adds",
-	.tables = (const struct opt *const[]){ run_opts, package_opts, pkg_opts, NULL },
+	.tables = (const struct opt *const[]){ package_run_opts, run_opts, package_opts, pkg_opts, NULL },
+	.without = package_without,
 	.values_size = sizeof(struct pkg_values),
 	.run = pkg_run,
 };

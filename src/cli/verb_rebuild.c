@@ -131,7 +131,7 @@ static void make_job(struct rebuild *w)
 	w->job = (struct verify_job){ .vary = &w->conditions, .argv = argv, .stdout_path = w->record, .stderr_path = xasprintf("%s/messages", w->base) };
 }
 
-/* The driver's own last sentence, without its prefix; its hint after it. */
+/* The driver's own last sentence, without its prefix; its hint after it. NULL: it said nothing, or there was no room for it. */
 static char *last_message(const char *path)
 {
 	static const char prefix[] = "detbuild: ", hint[] = "hint: ", warning[] = "warning: ";
@@ -139,7 +139,7 @@ static char *last_message(const char *path)
 	char *advice = NULL, *rest;
 
 	if (file_read(path, &text, 16u << 20) <= 0)
-		return xstrdup("the driver said nothing");
+		return NULL;
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		if (strncmp(line, prefix, sizeof(prefix) - 1) != 0)
 			continue;
@@ -153,8 +153,15 @@ static char *last_message(const char *path)
 		}
 	}
 	if (!sentence)
-		return xstrdup("the driver said nothing");
+		return NULL;
 	return advice ? xasprintf("%s (%s)", sentence, advice) : STEAL(sentence);
+}
+
+static char *reason(const struct rebuild *w)
+{
+	char *why = last_message(w->job.stderr_path);
+
+	return why ? why : xasprintf("the build ended with status %d and said nothing", w->job.status);
 }
 
 /* What the driver's exit status means for the package. false: it says nothing about the package; the status is passed on. */
@@ -234,8 +241,13 @@ static int pass_on(const struct rebuild *w, struct error *e)
 {
 	autofree char *why = last_message(w->job.stderr_path);
 
-	error_set(e, 0, "%s", why);
-	e->exit_code = w->job.status;
+	if (why) {
+		error_set(e, 0, "%s", why);
+	} else {
+		error_set(e, 0, "the build ended with status %d and left no word in %s", w->job.status, w->base);
+		error_hint(e, "is there room left on that disk?");
+	}
+	e->exit_code = w->job.status > 1 ? w->job.status : 125; /* 1 would say that the packages differ */
 	return -ECHILD;
 }
 
@@ -260,7 +272,7 @@ static int report(struct rebuild *w, struct error *e)
 	if (w->job.status == 0)
 		rc = compare(w, &r, e);
 	else if (verdict_of_status(w->job.status, &r.verdict))
-		r.reason = last_message(w->job.stderr_path);
+		r.reason = reason(w);
 	else
 		rc = pass_on(w, e);
 	if (rc < 0)
@@ -294,7 +306,7 @@ static int rebuild_run(void *values, char **args, struct error *e)
 
 	if (strv_len(args) != 1) {
 		usage_error(e, "rebuild takes one package");
-		error_hint(e, "NAME, NAME=VERSION, FILE.dsc or FILE.buildinfo: 'detbuild rebuild hello'");
+		error_hint(e, "NAME, NAME=VERSION, FILE.dsc, FILE.buildinfo or a directory with debian/: 'detbuild rebuild hello'");
 		return -EINVAL;
 	}
 	r = w.v->package.run.html ? document_check_target(w.v->package.run.html, e) : 0;
@@ -313,7 +325,7 @@ static int rebuild_run(void *values, char **args, struct error *e)
 
 const struct verb verb_rebuild = {
 	.name = "rebuild",
-	.synopsis = "[OPTION]... PACKAGE[=VERSION]|FILE.dsc|FILE.buildinfo",
+	.synopsis = "[OPTION]... PACKAGE[=VERSION]|FILE.dsc|FILE.buildinfo|DIR",
 	.summary = "build a published package again and compare it with what was published",
 	.description = "Fetches the source and the published .debs of the same version, each checked by APT against the archive's signed index, builds "
 		"the source with `detbuild pkg` in today's image, and compares. Only published files are judged: automatic debug packages are "
@@ -338,7 +350,8 @@ const struct verb verb_rebuild = {
 		"detbuild rebuild hello_2.10-3_amd64.buildinfo --snapshot-mirror 'http://mirror/archive/debian bookworm'\twith the packages of that day\n"
 		"detbuild rebuild --html page.html hello\tthe verdict also as a page for a browser\n"
 		"detbuild rebuild --epoch 2022-12-26T14:25:53Z hello\tat the moment of its first build",
-	.tables = (const struct opt *const[]){ rebuild_opts, package_opts, run_opts, NULL },
+	.tables = (const struct opt *const[]){ rebuild_opts, package_opts, package_run_opts, run_opts, NULL },
+	.without = package_without,
 	.values_size = sizeof(struct rebuild_values),
 	.run = rebuild_run,
 };

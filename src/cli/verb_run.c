@@ -34,6 +34,8 @@ int run_verb_command(const struct run_options *o, const struct run_defaults *d, 
 		error_hint(e, "for example: detbuild -- make; 'detbuild help run' explains it");
 		return -EINVAL;
 	}
+	if (!args[0][0])
+		return usage_error(e, "no command to run: its name is empty");
 	r = run_spec_from_options(o, d, args, &spec, e);
 	if (r == 0 && o->html)
 		r = document_check_target(o->html, e);

@@ -54,6 +54,23 @@ static const struct opt verify_opts[] = {
 	{ 0 },
 };
 
+/* Rows for options of a run that mean another thing in the build of a package. */
+static const struct opt both_opts[] = {
+	{ "chroot", 'c', OPT_STRING, AT(run.chroot), "NAME|DIR", "use this Debian system as the image (default: bookworm for a package, for a command the host's own root)", "Box" },
+	{ "build-path", 0, OPT_STRING, AT(run.build_path), "DIR",
+	  "where the source appears in the box (default: /build/reproducible-path/NAME-VERSION for a package, for a command /build/source)", "Box" },
+	{ "user", 'u', OPT_STRING, AT(run.user), "NAME|UID[:GID]", "run as this user of the box (default: builder for a package, for a command root)", "Box" },
+	{ "directory", 'C', OPT_STRING, AT(run.cwd), "DIR", "for a command only: start it in DIR of the box (default: the build path)", "Box" },
+	{ "as-root", 0, OPT_FLAG, AT(run.as_root), NULL, "for a command only: keep the capabilities that dpkg and apt need in the box", "Box" },
+	{ "epoch", 0, OPT_STRING, AT(run.epoch), "TIME",
+	  "when each run begins: @SECONDS, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ (default: for a package the date of the newest entry of debian/changelog, for a command "
+	  "$SOURCE_DATE_EPOCH, else 2024-01-01); for a command also 'now', which is a relaxation", "World" },
+	{ 0 },
+};
+
+/* Each run has an input, a directory and changes of its own, and differs from the others by its box. */
+static const char *const without[] = { "upper", "no-cwd", "stdin", "in-place", NULL };
+
 struct verification {
 	const struct verify_values *v;
 	char **args;                /* the package, or the command */
@@ -72,7 +89,7 @@ struct verification {
 /* Set by verify itself, or meaningless for its runs. */
 static bool is_own(const char *name)
 {
-	static const char *const own[] = { "log", "report", "html", "stdin", "no-cwd", "spin-hints" };
+	static const char *const own[] = { "log", "report", "html", "spin-hints" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		if (strcmp(own[i], name) == 0)
@@ -304,6 +321,8 @@ static int failed_run(const struct verification *w, size_t n, struct error *e)
 			continue;
 		work_show_end(j->stderr_path);
 		error_set(e, 0, "run %zu of %zu ended with status %d; see %s", k + 1, w->n, j->status, j->stderr_path);
+		if (file_size(j->stderr_path) <= 0)
+			error_hint(e, "it is empty: is there room left on that disk?");
 		e->exit_code = j->status > 1 ? j->status : 125; /* 1 would say that the results differ */
 		fprintf(stderr, "to repeat it: ");
 		verify_print_command(j, stderr);
@@ -437,7 +456,6 @@ static int tell(const struct verification *w, const struct verify_result *r, str
 		verify_report_json(r, stdout);
 	else
 		verify_report_text(r, stdout);
-	fflush(stdout);
 	if (!w->v->run.html)
 		return 0;
 	FILE *f = open_memstream(&json, &n);
@@ -503,6 +521,8 @@ static int check_options(struct verify_values *v, char **args, struct error *e)
 		return usage_error(e, "--runs takes a number from 2 to %d", RUNS_MAX);
 	if (v->run.log || v->run.report)
 		return usage_error(e, "verify: --%s is one run's; --keep-logs keeps the logs of all", v->run.log ? "log" : "report");
+	if (!v->is_command && (v->run.cwd || v->run.as_root))
+		return usage_error(e, "verify: --%s is for a command, not for a package", v->run.cwd ? "directory" : "as-root");
 	if (v->diffoscope && v->no_diffoscope)
 		return usage_error(e, "--diffoscope and --no-diffoscope exclude each other");
 	if (v->diffoscope && !verify_has_diffoscope()) {
@@ -554,8 +574,9 @@ static int verify_run(void *values, char **args, struct error *e)
 	set_hints(&w);
 	make_conditions(&w, set);
 	vary_print(w.conditions, w.n, v->json ? stderr : stdout);
-	fflush(stdout);
-	r = run_jobs(&w, w.n, v->keep_logs, e);
+	r = fflush(stdout) == 0 ? 0 : error_set(e, errno, "cannot write to standard output");
+	if (r == 0)
+		r = run_jobs(&w, w.n, v->keep_logs, e);
 	if (r < 0)
 		remove_results(&w); /* interrupted, or not even begun */
 	else
@@ -588,7 +609,8 @@ const struct verb verb_verify = {
 		"detbuild verify --runs 3 --vary=-load hello_2.10-3.dsc\tthree, without busy processes beside them\n"
 		"detbuild verify --native hello\tthe control, without the tracer\n"
 		"detbuild verify --html page.html -- make\tany command in a copy of this directory; the verdict also as a page",
-	.tables = (const struct opt *const[]){ verify_opts, run_opts, NULL },
+	.tables = (const struct opt *const[]){ verify_opts, both_opts, run_opts, NULL },
+	.without = without,
 	.values_size = sizeof(struct verify_values),
 	.env = "SOURCE_DATE_EPOCH",
 	.env_option = "epoch",

@@ -264,7 +264,7 @@ static char *vary_filesystem(const struct vary_context *c, size_t k, struct vary
 		return xstrdup("as is (no room in /dev/shm)");
 	if (c->package)
 		strv_add(&r->args, "--upper-fs=tmpfs");
-	else if (!c->options->upper)
+	else
 		strv_addf(&r->args, "--upper=%s.upper", r->dir);
 	r->tree_in_memory = !c->package;
 	return xstrdup(c->package ? "tmpfs" : "tmpfs for the tree, disk for the rest");

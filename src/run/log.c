@@ -5,6 +5,7 @@
  * L2. What the call has no argument for is 0: the registers hold whatever was left in them. */
 #include "run/log.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -156,6 +157,8 @@ struct run_log *run_log_open(const struct run_spec *spec, const struct counting 
 	head.options = options;
 	l->file = evlog_create(spec->log_path, &head, e);
 	if (!l->file) {
+		if (e->errnum != ENOSPC && e->errnum != EDQUOT)
+			e->exit_code = 2; /* the path is the caller's */
 		free(l);
 		return NULL;
 	}

@@ -93,6 +93,18 @@ load ../lib/common
 	expect err 'not a directory'
 }
 
+@test "an empty command, a directory that is not in the box, a file that the machine has not: status 2" {
+	requires userns overlay
+	detbuild_run 2 -- ''
+	expect err 'its name is empty'
+	detbuild_run 2 -C /nosuch -- true
+	expect err 'the directory /nosuch does not exist in the box'
+	detbuild_run 2 machine /nosuch
+	expect err "begins with '/nosuch'"
+	detbuild_run machine /proc/version
+	expect out '^Linux version'
+}
+
 @test "the word run may be left out, and -- says that a command is meant" {
 	detbuild_run run -- echo a b
 	same "$output" "a b"
@@ -235,12 +247,47 @@ print("good")'
 @test "output that cannot be written is an error, a reader that stops is none" {
 	requires userns overlay
 	run --separate-stderr bash -c '"$DETBUILD" -- sh -c "echo x; exit 3" >/dev/full'
-	same "$status" 125
+	same "$status" 4
 	expect err 'could not be written in full: No space left'
 	run bash -c '"$DETBUILD" -- yes | head -n 1'
 	same "$output" y
-	run --separate-stderr bash -c '"$DETBUILD" machine >/dev/full'
-	same "$status" 125
+	mkdir -p here
+	cd here
+	local words
+	for words in machine --version --help 'help verify' 'chroot list' 'chroot list --json' 'verify --vary=none -- true'; do
+		run --separate-stderr bash -c "\"\$DETBUILD\" $words >/dev/full"
+		same "$words: $status" "$words: 4"
+		expect err 'cannot write to standard output'
+	done
+}
+
+@test "an event log that cannot be written: status 2 before the run, 4 for want of room" {
+	requires userns overlay
+	detbuild_run 2 --log /nosuch/log -- touch ran
+	expect err 'cannot create the event log /nosuch/log'
+	[[ ! -e ran ]]
+	detbuild_run 4 --log /dev/full -- true
+	expect err 'No space left'
+}
+
+@test "options that only some verbs have are not offered by the others, which have their own defaults" {
+	local verb name
+	for verb in pkg rebuild verify; do
+		for name in stdin upper no-cwd in-place; do
+			detbuild_run 2 "$verb" "--$name=yes" x
+			expect err "$verb takes no --$name"
+		done
+		"$DETBUILD" help "$verb" >text
+		run ! grep -E -- '^  (-.,|   ) --(stdin|upper|no-cwd|in-place)( |$)' text
+		same "$(grep -c -- '--chroot NAME|DIR' text)" 1
+		grep -A2 -- '--chroot NAME|DIR' text | grep -q bookworm
+		grep -A2 -- '--user ' text | grep -q builder
+	done
+	detbuild_run 2 pkg -C / x
+	printf '[pkg]\nstdin = yes\n' >"$T/config"
+	DETBUILD_CONFIG=$T/config detbuild_run 2 pkg x
+	expect err "no option 'stdin'"
+	"$DETBUILD" help run | grep -A2 -- '--user ' | grep -q 'default: root'
 }
 
 @test "user namespaces switched off: status 4 and what to do" {

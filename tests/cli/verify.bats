@@ -82,7 +82,7 @@ assert d["verdict"] == "failed" and [r["exit_status"] for r in d["runs"]] == [13
 	expect err 'run 1 of 2 ended with status 124'
 	detbuild_run 5 verify --vary=none --strict -- unshare true
 	expect err 'run 1 of 2 ended with status 5'
-	detbuild_run ! verify --vary=none -C /nosuch -- true
+	detbuild_run 2 verify --vary=none -C /nosuch -- true
 	expect err '/nosuch'
 	expect err 'to repeat it: '
 	[[ $output != *reproducible* ]]
@@ -173,6 +173,11 @@ assert [f for f in d["files"] if f["name"] == "tree/out"][0]["sha256"][0] is not
 	expect err 'detbuild verify -- one'
 	detbuild_run 2 verify e -- true
 	expect err "'e' stands before --"
+	detbuild_run 2 verify --in-place -- true
+	expect err 'verify takes no --in-place'
+	detbuild_run 2 verify --upper u -- true
+	detbuild_run 2 verify -C / hello
+	expect err 'for a command'
 	detbuild_run 2 verify --runs 0 -- true
 	detbuild_run 2 verify --runs 1 -- true
 	expect err 'from 2 to'

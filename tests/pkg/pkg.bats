@@ -42,7 +42,68 @@ tree() {
 	END
 	chmod +x "$name/debian/rules"
 }
+# on_full_disk [RC] ARG...: detbuild with the directory `full` on a file system in which nothing more can be written.
+on_full_disk() {
+	local rc=$1
+	shift
+	mkdir -p full
+	cat >full-disk <<-'END'
+		#!/bin/sh
+		mount -t tmpfs -o size=1m tmpfs full
+		head -c 2M /dev/zero >full/zeros 2>/dev/null
+		"$@"
+	END
+	chmod +x full-disk
+	_checked_run "$rc" unshare -m ./full-disk "$DETBUILD" "$@"
+}
 facts() { dpkg-deb --fsys-tarfile "$1" | tar -xO "./usr/share/doc/${2:-tiny}/facts"; }
+
+@test "a source that is not here, or is none, needs no chroot to be told" {
+	local XDG_CACHE_HOME=$T/cache
+	export XDG_CACHE_HOME
+	mkdir empty
+	detbuild_run 2 pkg ./empty
+	expect err 'no Debian source package: there is no debian/changelog'
+	detbuild_run 2 pkg nosuch/
+	expect err 'there is no nosuch/'
+	detbuild_run 2 pkg nosuch.dsc
+	expect err 'there is no nosuch.dsc'
+	detbuild_run 2 pkg nosuch.buildinfo
+	expect err 'there is no nosuch.buildinfo'
+	[[ ! -d cache/detbuild/chroots/bookworm ]]
+}
+
+@test "a file of the source that cannot be read is not called missing" {
+	requires user
+	tree tiny
+	chmod 000 tiny/debian/control
+	as_user_run 2 pkg ./tiny
+	expect err 'cannot read ./tiny/debian/control'
+}
+
+@test "no room on the disk: status 4, and where" {
+	requires root
+	tree tiny
+	on_full_disk 4 pkg --native --output full tiny
+	expect err 'the disk is full: nothing more can be written in .*/full'
+	detbuild_run pkg --native --output published tiny
+	on_full_disk 4 rebuild --native --against published --output full/out ./tiny
+	on_full_disk 4 verify --native --vary=none --output full ./tiny
+	expect err 'run 1 of 2 ended with status 4'
+	local XDG_CACHE_HOME=$T/full
+	export XDG_CACHE_HOME
+	on_full_disk 4 pkg --chroot "$HOME/.cache/detbuild/chroots/bookworm" --native ./tiny
+	on_full_disk 4 rebuild --chroot "$HOME/.cache/detbuild/chroots/bookworm" --native --against published ./tiny
+}
+
+@test "a step that fails where no failure was foreseen is an internal error, never status 1" {
+	tree tiny
+	mkdir bin
+	printf '#!/bin/sh\nexit 1\n' >bin/sha256sum
+	chmod +x bin/sha256sum
+	PATH=$T/bin:$PATH detbuild_run 125 pkg --native ./tiny
+	expect err 'no failure was foreseen'
+}
 
 @test "what is called wrongly: status 2" {
 	detbuild_run 2 pkg
@@ -50,8 +111,9 @@ facts() { dpkg-deb --fsys-tarfile "$1" | tar -xO "./usr/share/doc/${2:-tiny}/fac
 	detbuild_run 2 pkg 'no such'
 	detbuild_run 2 pkg /etc
 	expect err 'debian/changelog'
-	detbuild_run 2 pkg nosuch.dsc
 	detbuild_run 2 pkg --upper x hello
+	expect err 'pkg takes no --upper'
+	detbuild_run 2 pkg --in-place hello
 	tree tiny
 	detbuild_run 2 pkg --build-path /tmp/x tiny
 	detbuild_run 2 pkg --faketime +1d tiny

@@ -44,9 +44,9 @@ tree() {
 @test "identical to files here, by directory and by .changes; a replayed past; differences with their likely cause" {
 	tree
 	detbuild_run pkg --output published ./tiny
-	detbuild_run rebuild --against published ./tiny
+	detbuild_run rebuild --against published tiny/
 	expect out '✓ tiny_1.0_all.deb [0-9a-f]{64}'
-	expect out 'identical: \./tiny: 1 of 1 files equal'
+	expect out 'identical: tiny/: 1 of 1 files equal'
 	detbuild_run rebuild --against published/tiny_1.0_amd64.changes --attest statement.json ./tiny
 	python3 - <<-'END' published
 		import hashlib, json, sys
