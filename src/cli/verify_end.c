@@ -10,14 +10,17 @@
 
 bool verify_command_ended(const char *report)
 {
-	/* As write_report() of verb_run.c writes it; inside a string of the report the quotes would have backslashes. */
-	static const char *const own[] = { "\"end\": \"exited\"", "\"end\": \"signaled\"" };
+	/* As put_report() of run_report.c writes it. The first counts: before it stands nothing but the command, in whose words quotes have backslashes. */
+	static const char key[] = "\"end\": \"";
+	static const char *const own[] = { "exited\"", "signaled\"" };
 	autofree char *text = NULL;
+	const char *end;
 
 	if (file_read(report, &text, REPORT_MAX) <= 0)
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
-		if (strstr(text, own[i]))
+	end = strstr(text, key);
+	for (size_t i = 0; end && i < ARRAY_SIZE(own); i++)
+		if (strncmp(end + strlen(key), own[i], strlen(own[i])) == 0)
 			return true;
 	return false;
 }
