@@ -5,9 +5,12 @@
 # What Debian's tools call their results; nothing that a shell, an option parser or a terminal could take for something else.
 readonly ARTEFACT_NAME='^[A-Za-z0-9][A-Za-z0-9.+~_%:-]*$'
 
+# What all results may hold together, a hole counting as its zeros: they are hashed. As for verify, see TREE_BYTES_MAX in src/report/tree.h.
+readonly RESULTS_GIB=128
+
 # Copies the results; sets RESULTS (names) and NAME_VA (PACKAGE_VERSION_ARCH).
 result_collect() {
-	local from part name
+	local from part name bytes=0
 	phase "collecting the results of $P_V"
 	from=$WORK/box/upper$(dirname "$BUILD_PATH")
 	# The guest may own the directories on this path, and put links to the host's in their place.
@@ -26,6 +29,9 @@ result_collect() {
 			warn "left behind: '$(basename "$name")' is no name for a result"
 			continue
 		fi
+		bytes=$((bytes + $(stat -c %s "$name")))
+		[ $bytes -le $((RESULTS_GIB << 30)) ] ||
+			fail "$EX_BUILD" "the build of $P_V left more than $RESULTS_GIB GiB of results: $(basename "$name") has $(stat -c %s "$name") bytes"
 		cp --no-preserve=mode,ownership "$name" "$part/"
 		RESULTS+=("$(basename "$name")")
 	done

@@ -546,6 +546,19 @@ static void make_conditions(struct verification *w, vary_set set)
 		vary_make(&c, k, &w->conditions[k]);
 }
 
+static int read_sources(struct verification *w, struct error *e)
+{
+	int r = tree_walk(w->here, &w->sources, e);
+
+	if (r < 0) {
+		autofree char *why = xstrdup(e->what);
+
+		usage_error(e, "verify: %s, and the current directory is copied for each run", why);
+		error_hint(e, "start it in a directory that holds the sources alone, all of them readable");
+	}
+	return r;
+}
+
 static int verify_run(void *values, char **args, struct error *e)
 {
 	struct verify_values *v = values;
@@ -566,7 +579,7 @@ static int verify_run(void *values, char **args, struct error *e)
 		work_absolute_subject(args);
 	work_resolve_env(&v->run);
 	if (v->is_command)
-		r = tree_walk(w.here, &w.sources, e);
+		r = read_sources(&w, e);
 	if (r == 0)
 		r = make_base(&w, e);
 	if (r < 0)

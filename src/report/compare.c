@@ -190,6 +190,8 @@ int compare_dirs(const char *const *dirs, size_t n, const struct compare_options
 	if (rc == 0)
 		rc = judge_all(&r, dirs, o, e);
 	if (rc < 0) {
+		if (rc == -EFBIG || rc == -ELOOP)
+			e->exit_code = 3; /* the build's own doing */
 		comparison_clear(&r);
 		return rc;
 	}

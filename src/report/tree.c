@@ -20,6 +20,7 @@
 struct walk {
 	struct tree tree;
 	size_t room;
+	uint64_t bytes; /* of the files so far */
 	struct error *e;
 };
 
@@ -45,6 +46,17 @@ static char type_of(mode_t mode)
 	case S_IFCHR: return 'c';
 	default: return 'b';
 	}
+}
+
+/* Holes cost a build nothing, but their zeros must be hashed: what is too much is told before it is read. */
+static int count_bytes(struct walk *w, const char *path, const struct stat *st)
+{
+	w->bytes += (uint64_t)st->st_size;
+	if ((uint64_t)st->st_size <= TREE_BYTES_MAX && w->bytes <= TREE_BYTES_MAX)
+		return 0;
+	error_set(w->e, EFBIG, "with %s (%" PRIu64 " bytes) there is more to compare than %" PRIu64 " GiB", path, (uint64_t)st->st_size, TREE_BYTES_MAX >> 30);
+	error_hint(w->e, "remove it at the end of the build: 'du --apparent-size' shows what is large");
+	return -EFBIG;
 }
 
 static int read_file(int dir_fd, const char *name, struct tree_entry *t, struct error *e)
@@ -81,8 +93,10 @@ static int walk_entry(struct walk *w, int dir_fd, const char *name, const char *
 	struct tree_entry *t = add(w, path);
 	t->type = type_of(st.st_mode);
 	t->mode = st.st_mode & 07777;
-	if (t->type == 'f')
-		return read_file(dir_fd, name, t, w->e);
+	if (t->type == 'f') {
+		int r = count_bytes(w, path, &st);
+		return r < 0 ? r : read_file(dir_fd, name, t, w->e);
+	}
 	if (t->type == 'l')
 		return read_link(dir_fd, name, t, w->e);
 	if (t->type == 'c' || t->type == 'b')
@@ -100,7 +114,8 @@ static int walk_dir(struct walk *w, int fd, const char *prefix, int depth)
 {
 	if (depth > DEPTH_MAX) {
 		close(fd);
-		return error_set(w->e, ELOOP, "%.60s... is nested too deeply", prefix);
+		error_set(w->e, 0, "%.60s... is nested too deeply: more than %d directories in each other are not compared", prefix, DEPTH_MAX);
+		return -ELOOP;
 	}
 	DIR *d = fdopendir(fd);
 	if (!d) {

@@ -153,7 +153,7 @@ assert [f for f in d["files"] if f["name"] == "tree/out"][0]["sha256"][0] is not
 
 @test "an interrupted verification leaves nothing" {
 	requires userns overlay
-	"$DETBUILD" verify --vary=none -- sleep 1000 >/dev/null 2>&1 &
+	"$DETBUILD" verify --native --vary=none -- sleep 1000 >/dev/null 2>&1 &
 	local pid=$!
 	for _ in {1..50}; do
 		pgrep -P "$pid" >/dev/null && break
@@ -164,6 +164,46 @@ assert [f for f in d["files"] if f["name"] == "tree/out"][0]["sha256"][0] is not
 	wait "$pid" || [[ $? -eq 143 ]]
 	[[ -z $(ls "$XDG_CACHE_HOME/detbuild/verify") ]]
 	[[ -z $(pgrep -f "$XDG_CACHE_HOME") ]]
+}
+
+@test "more than can be compared is told, not hashed" {
+	requires userns overlay
+	detbuild_run 3 verify --vary=none -- truncate -s 1T giant
+	expect err 'with tree/giant \(1099511627776 bytes\) there is more to compare than 128 GiB'
+	# shellcheck disable=SC2016 # expanded in the box
+	detbuild_run 3 verify --vary=none -- sh -c 'for i in $(seq 250); do mkdir d && cd d; done'
+	expect err 'more than 200 directories in each other are not compared$'
+	[[ $stderr != *symbolic* ]]
+}
+
+@test "sources that cannot be read or copied: status 2" {
+	requires user userns overlay
+	echo secret >unreadable
+	chmod 000 unreadable
+	as_user_run 2 verify --vary=none -- true
+	expect err 'cannot read unreadable'
+	expect err 'hint: start it in a directory that holds the sources alone'
+}
+
+@test "what a killed verification left is removed by the next, what was kept is not" {
+	requires userns overlay
+	detbuild_run 3 verify --vary=none -- false
+	"$DETBUILD" verify --native --vary=none -- sleep 1000 >/dev/null 2>&1 &
+	local pid=$! kept
+	for _ in {1..100}; do
+		[[ -n $(find "$XDG_CACHE_HOME/detbuild/verify" -name .unfinished) ]] && break
+		sleep 0.1
+	done
+	kept=$(find "$XDG_CACHE_HOME/detbuild/verify" -name exit-status)
+	[[ -n $kept ]]
+	detbuild_run verify --vary=none -- true # beside a living one
+	[[ $(find "$XDG_CACHE_HOME/detbuild/verify" -name .unfinished | wc -l) -eq 1 ]]
+	kill -KILL "$pid"
+	wait "$pid" || true
+	detbuild_run verify --vary=none -- true
+	expect err 'removing what an interrupted run left: '
+	[[ -z $(find "$XDG_CACHE_HOME/detbuild/verify" -name .unfinished) ]]
+	same "$(find "$XDG_CACHE_HOME/detbuild/verify" -name exit-status)" "$kept"
 }
 
 @test "verify explains wrong use" {

@@ -66,3 +66,11 @@ tree() {
 	expect err 'look: '
 	[[ $stderr != *$'\033'* && $stderr != *$'\007'* ]]
 }
+
+@test "a giant among the results is told, not copied" {
+	tree <<-'END'
+		truncate -s 300G ../big_1_all.deb
+	END
+	detbuild_run 3 pkg --native --output out evil
+	expect err 'left more than 128 GiB of results: big_1_all.deb has 322122547200 bytes'
+}
