@@ -105,7 +105,7 @@ static void unmap(struct mapping *m)
 		munmap(m->p, m->n);
 }
 
-static int explain(struct verdict *v, const char *const *dirs, bool modes, struct error *e)
+static int explain(struct verdict *v, const char *const *dirs, bool modes, uint64_t *unpacked, struct error *e)
 {
 	const struct tree_entry *a = v->runs[v->run_a], *b = v->runs[v->run_b];
 	struct mapping ma = { 0 }, mb = { 0 };
@@ -129,7 +129,7 @@ static int explain(struct verdict *v, const char *const *dirs, bool modes, struc
 	if (r == 0)
 		r = map(dirs[v->run_b], b, &mb, e);
 	if (r == 0)
-		difference_find(ma.p, ma.n, mb.p, mb.n, &v->findings);
+		difference_find(ma.p, ma.n, mb.p, mb.n, unpacked, &v->findings);
 	unmap(&ma);
 	unmap(&mb);
 	return r;
@@ -154,6 +154,7 @@ static bool only_directories(const struct verdict *v, size_t n_runs)
 static int judge_all(struct comparison_result *r, const char *const *dirs, const struct compare_options *o, struct error *e)
 {
 	autofree size_t *at = xzalloc(r->n_runs * sizeof(*at));
+	uint64_t unpacked = 0;
 	const char *path;
 
 	while ((path = smallest(r, at)) != NULL) {
@@ -170,7 +171,7 @@ static int judge_all(struct comparison_result *r, const char *const *dirs, const
 		judge(v, r->n_runs, o->modes);
 		if (o->is_record && o->is_record(v->name))
 			v->kind = VERDICT_RECORD;
-		int rc = v->kind == VERDICT_DIFFERS ? explain(v, dirs, o->modes, e) : 0;
+		int rc = v->kind == VERDICT_DIFFERS ? explain(v, dirs, o->modes, &unpacked, e) : 0;
 		if (rc < 0)
 			return rc;
 	}

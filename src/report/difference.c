@@ -1,9 +1,11 @@
 /* difference.c: descends two archives side by side and says what is not the same.
  *
  * Invariants: 1. unequal bytes always give at least one finding at or below their place; 2. the work is bounded: by the
- * archive limits, and by EXTRACTIONS_MAX members opened again for a closer look. */
+ * archive limits, by EXTRACTIONS_MAX members opened again for a closer look, and by what is unpacked for all of them together, each
+ * from the beginning of its archive. */
 #include "report/difference.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@
 struct comparison {
 	struct findings *out;
 	int extractions;
+	uint64_t *unpacked; /* bytes, of the caller's whole comparison */
 };
 
 static const char *const kind_names[] = {
@@ -221,7 +224,29 @@ static void compare_bytes(struct comparison *c, const char *name, const uint8_t 
 struct archive_bytes {
 	const void *p;
 	size_t n;
+	const struct listing *l;
 };
+
+static uint64_t sizes(const struct listing *l, size_t n)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all += l->members[i].size;
+	return all;
+}
+
+/* Whether so many bytes more may be unpacked. They count in any case, so that what comes after the first refusal is refused as well. */
+static bool afford(struct comparison *c, uint64_t bytes)
+{
+	*c->unpacked += bytes;
+	return *c->unpacked <= DIFFERENCE_BYTES_MAX;
+}
+
+static void add_not_unpacked(struct comparison *c, const char *name)
+{
+	findings_add(c->out, FINDING_LIMIT, name, "differs; not unpacked, because %u GiB were for this comparison", (unsigned)(DIFFERENCE_BYTES_MAX >> 30));
+}
 
 /* Opens the two members again and looks into them. */
 static void compare_content(struct comparison *c, const char *name, struct archive_bytes a, size_t ia, struct archive_bytes b, size_t ib, int depth)
@@ -232,6 +257,10 @@ static void compare_content(struct comparison *c, const char *name, struct archi
 
 	if (c->out->n >= FINDINGS_MAX || c->extractions >= EXTRACTIONS_MAX) {
 		findings_add(c->out, FINDING_CONTENT, name, "differs");
+		return;
+	}
+	if (!afford(c, sizes(a.l, ia + 1) + sizes(b.l, ib + 1))) {
+		add_not_unpacked(c, name);
 		return;
 	}
 	c->extractions++;
@@ -283,9 +312,9 @@ static void compare_pair(struct comparison *c, const char *name, struct archive_
 		compare_content(c, path, a, x->index, b, y->index, depth + 1);
 }
 
-static void compare_members(struct comparison *c, const char *name, struct archive_bytes a, const struct listing *la, struct archive_bytes b,
-	const struct listing *lb, int depth)
+static void compare_members(struct comparison *c, const char *name, struct archive_bytes a, struct archive_bytes b, int depth)
 {
+	const struct listing *la = a.l, *lb = b.l;
 	autofree struct ref *x = sorted(la), *y = sorted(lb);
 	size_t i = 0, j = 0, unmatched = 0;
 
@@ -332,11 +361,16 @@ static void compare_bytes(struct comparison *c, const char *name, const uint8_t 
 		add_content(c->out, name, a, an, b, bn);
 		return;
 	}
-	if (archive_list(a, an, 1, &la, &e) < 0 || archive_list(b, bn, 1, &lb, &e) < 0) {
+	if (!afford(c, 0)) {
+		add_not_unpacked(c, name);
+		add_content(c->out, name, a, an, b, bn);
+	} else if (archive_list(a, an, 1, &la, &e) < 0 || archive_list(b, bn, 1, &lb, &e) < 0) {
+		afford(c, e.errnum == EFBIG ? ARCHIVE_TOTAL_MAX : an + bn);
 		findings_add(c->out, FINDING_LIMIT, name, "%s", e.what);
 		add_content(c->out, name, a, an, b, bn);
 	} else {
-		compare_members(c, name, (struct archive_bytes){ a, an }, &la, (struct archive_bytes){ b, bn }, &lb, depth);
+		afford(c, sizes(&la, la.n) + sizes(&lb, lb.n));
+		compare_members(c, name, (struct archive_bytes){ a, an, &la }, (struct archive_bytes){ b, bn, &lb }, depth);
 		if (c->out->n + c->out->more == before)
 			add_container(c->out, name, a, an, b, bn);
 	}
@@ -344,9 +378,9 @@ static void compare_bytes(struct comparison *c, const char *name, const uint8_t 
 	listing_clear(&lb);
 }
 
-void difference_find(const void *a, size_t an, const void *b, size_t bn, struct findings *ret)
+void difference_find(const void *a, size_t an, const void *b, size_t bn, uint64_t *unpacked, struct findings *ret)
 {
-	struct comparison c = { .out = ret };
+	struct comparison c = { .out = ret, .unpacked = unpacked };
 
 	compare_bytes(&c, "", a, an, b, bn, 1);
 }

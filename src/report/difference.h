@@ -43,7 +43,11 @@ void findings_print(const struct findings *f, FILE *out, const char *indent);
 void findings_json(const struct findings *f, struct json *j, const char *name);
 const char *finding_kind_name(enum finding_kind kind);
 
-/* Compares two contents and, where they are archives, their members. Adds at least one finding when they differ. */
-void difference_find(const void *a, size_t an, const void *b, size_t bn, struct findings *ret);
+/* What may be unpacked to explain all differences of one comparison: a minute or two of work. What is not looked into then is said. */
+#define DIFFERENCE_BYTES_MAX (UINT64_C(16) << 30)
+
+/* Compares two contents and, where they are archives, their members. Adds at least one finding when they differ. *unpacked: bytes unpacked so
+ * far in this comparison, 0 at its beginning. */
+void difference_find(const void *a, size_t an, const void *b, size_t bn, uint64_t *unpacked, struct findings *ret);
 
 #endif

@@ -13,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct listing l = { 0 };
 	struct findings f = { 0 };
+	uint64_t unpacked = 0;
 	struct error e;
 	char section[64];
 
@@ -24,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(copy, data, size);
 	size_t at = ((size_t)data[0] << 8 | data[1]) % size; /* the changed place is a function of the input */
 	copy[at] ^= 0x20;
-	difference_find(data, size, copy, size, &f);
+	difference_find(data, size, copy, size, &unpacked, &f);
 	if (f.n + f.more == 0)
 		abort(); /* unequal bytes must give a finding */
 	findings_clear(&f);

@@ -64,14 +64,17 @@ static struct bytes pack(enum form form, const struct item *items, size_t n)
 	return b;
 }
 
+static uint64_t unpacked_before; /* in the comparison that differ() belongs to */
+
 static char *differ(struct bytes a, struct bytes b)
 {
 	struct findings f = { 0 };
+	uint64_t unpacked = unpacked_before;
 	char *text = NULL;
 	size_t n;
 	FILE *out = open_memstream(&text, &n);
 
-	difference_find(a.p, a.n, b.p, b.n, &f);
+	difference_find(a.p, a.n, b.p, b.n, &unpacked, &f);
 	findings_print(&f, out, "");
 	findings_clear(&f);
 	fclose(out);
@@ -115,6 +118,24 @@ static void test_metadata(void)
 	expect_difference(FORM_TAR_XZ, order, 2, "order: member 0 is one / two\n", "order");
 	expect_difference(FORM_TAR_XZ, more, 3, "three: added: only in the second\n", "added");
 	expect_difference(FORM_TAR_XZ, more, 1, "two: missing: only in the first\n", "missing");
+}
+
+/* What all artefacts of one comparison may unpack together: the lists of these two take 34 bytes, the second look 34 more. */
+static void test_budget(void)
+{
+	struct item changed[] = { { .path = "one", .text = "first\n" }, { .path = "two", .text = "alpha\nBeta\n" } };
+
+	unpacked_before = DIFFERENCE_BYTES_MAX - 68;
+	expect_difference(FORM_TAR_XZ, changed, 2, "two: content: line 2: \"beta\" / \"Beta\"\n", "just enough is left");
+	unpacked_before = DIFFERENCE_BYTES_MAX - 67;
+	expect_difference(FORM_TAR_XZ, changed, 2, "two: not examined: differs; not unpacked, because 16 GiB were for this comparison\n", "the second look is too much");
+	unpacked_before = DIFFERENCE_BYTES_MAX + 1;
+	struct bytes a = pack(FORM_TAR, changed, 2);
+	changed[0].text = "First\n";
+	autofree char *got = differ(a, pack(FORM_TAR, changed, 2));
+	test_ok(strstr(got, "not examined: differs; not unpacked") == got && strstr(got, "content: "), "nothing is left: said, and where they differ");
+	free(a.p);
+	unpacked_before = 0;
 }
 
 static struct bytes deb(const char *text)
@@ -197,6 +218,7 @@ int main(void)
 {
 	test_kinds();
 	test_metadata();
+	test_budget();
 	test_nested();
 	test_depth();
 	test_bomb();

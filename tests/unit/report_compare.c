@@ -177,9 +177,10 @@ static void test_elf(void)
 	elf_section_at(b, n, 5, name, sizeof(name));
 	test_str(name, "ELF header", "header");
 	struct findings f = { 0 };
+	uint64_t unpacked = 0;
 	static const char sums[] = "0123456789abcdef0123456789abcdef  usr/bin/x\n", others[] = "0123456789abcdef0123456789abcdee  usr/bin/x\n",
 			  renamed[] = "0123456789abcdef0123456789abcdee  usr/bin/y\n";
-	difference_find(sums, strlen(sums), others, strlen(others), &f);
+	difference_find(sums, strlen(sums), others, strlen(others), &unpacked, &f);
 	test_ok(f.n == 1 && f.items[0].kind == FINDING_SUMS, "other checksums of the same names");
 	struct verdict v = { .kind = VERDICT_DIFFERS, .findings = f };
 	test_ok(!verdict_is_build_id_only(&v), "checksums alone are no build-id");
@@ -189,7 +190,7 @@ static void test_elf(void)
 	test_ok(!verdict_is_build_id_only(&v), "something else as well");
 	findings_clear(&v.findings);
 	f = (struct findings){ 0 };
-	difference_find(sums, strlen(sums), renamed, strlen(renamed), &f);
+	difference_find(sums, strlen(sums), renamed, strlen(renamed), &unpacked, &f);
 	test_ok(f.n == 1 && f.items[0].kind == FINDING_CONTENT, "another name is a difference of content");
 	findings_clear(&f);
 	Elf64_Ehdr h;
@@ -204,9 +205,10 @@ static void test_elf(void)
 static const char *cause(const char *a, const char *b)
 {
 	struct findings f = { 0 };
+	uint64_t unpacked = 0;
 	const char *c;
 
-	difference_find(a, strlen(a), b, strlen(b), &f);
+	difference_find(a, strlen(a), b, strlen(b), &unpacked, &f);
 	c = cause_of(&f.items[0]);
 	findings_clear(&f);
 	return c ? c : "-";
