@@ -220,7 +220,7 @@ static int fetch_tree(const struct verification *w, size_t k, struct error *e)
 
 	if (!w->conditions[k].tree_in_memory)
 		return 0;
-	r = e ? verify_copy_tree(w->jobs[k].cwd, place, 0, e) : 0;
+	r = e ? verify_fetch_tree(w->jobs[k].cwd, place, e) : 0;
 	remove_tree(parent);
 	return r;
 }

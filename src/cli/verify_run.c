@@ -355,3 +355,48 @@ int verify_copy_tree(const char *from, const char *to, int64_t shift, struct err
 		return error_set(e, errno, "cannot set the file times below %s", to);
 	return 0;
 }
+
+/* What was closed to its owner: its path below `from`, and its mode. nftw() has no room for them either. */
+static struct closed {
+	struct closed_one { char *path; mode_t mode; } *all;
+	size_t n, n_dirs, skip;
+} closed;
+
+static int open_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	mode_t want = S_ISDIR(st->st_mode) ? S_IRWXU : S_ISREG(st->st_mode) ? S_IRUSR : 0;
+
+	(void)ftw;
+	if (type == FTW_NS || type == FTW_SL || (st->st_mode & want) == want)
+		return 0;
+	if (chmod(path, (st->st_mode | want) & 07777) < 0)
+		return -1;
+	closed.all = xrealloc(closed.all, (closed.n + 1) * sizeof(*closed.all));
+	closed.all[closed.n++] = (struct closed_one){ xstrdup(path + closed.skip), st->st_mode & 07777 };
+	closed.n_dirs += S_ISDIR(st->st_mode) ? 1 : 0;
+	return 0;
+}
+
+int verify_fetch_tree(const char *from, const char *to, struct error *e)
+{
+	size_t dirs;
+	int r = 0;
+
+	closed = (struct closed){ .skip = strlen(from) };
+	do { /* an opened directory shows what is in it at the next walk */
+		dirs = closed.n_dirs;
+		if (nftw(from, open_one, 32, FTW_PHYS) < 0)
+			r = error_set(e, errno, "cannot read what a run left in %s", from);
+	} while (r == 0 && closed.n_dirs > dirs);
+	if (r == 0)
+		r = verify_copy_tree(from, to, 0, e);
+	for (size_t i = closed.n; i > 0; i--) { /* what lies in a directory before the directory */
+		autofree char *path = xasprintf("%s%s", to, closed.all[i - 1].path);
+
+		if (r == 0 && chmod(path, closed.all[i - 1].mode) < 0)
+			r = error_set(e, errno, "cannot set the mode of %s", path);
+		free(closed.all[i - 1].path);
+	}
+	free(closed.all);
+	return r;
+}

@@ -31,5 +31,7 @@ unsigned verify_cpus(void);
 void verify_print_command(const struct verify_job *j, FILE *f);
 /* Copies the tree `from` to the new directory `to`; file times moved by `shift` seconds. */
 int verify_copy_tree(const char *from, const char *to, int64_t shift, struct error *e);
+/* The same for the tree that a run left, and that is not needed afterwards: also what its owner may not read, with its modes. */
+int verify_fetch_tree(const char *from, const char *to, struct error *e);
 
 #endif

@@ -185,7 +185,7 @@ int compare_dirs(const char *const *dirs, size_t n, const struct compare_options
 	int rc = 0;
 
 	for (size_t k = 0; rc == 0 && k < n; k++)
-		rc = tree_walk(dirs[k], &r.trees[k], e);
+		rc = tree_walk_ours(dirs[k], &r.trees[k], e);
 	if (rc == 0 && o->sums)
 		rc = tree_add_sums(&r.trees[0], o->sums, e);
 	if (rc == 0)

@@ -37,7 +37,7 @@ struct comparison_result {
 	bool same;               /* every verdict is IDENTICAL or RECORD, and there is at least one IDENTICAL */
 };
 
-/* dirs: n >= 2 directories. Directories as entries count only when modes is set. */
+/* dirs: n >= 2 directories, ours to make readable. Directories as entries count only when modes is set. */
 int compare_dirs(const char *const *dirs, size_t n, const struct compare_options *o, struct comparison_result *ret, struct error *e);
 void comparison_clear(struct comparison_result *r);
 /* A difference in nothing but the identity of the build (ELF build-id, debug link) and in checksums that follow from it. */

@@ -21,6 +21,7 @@ struct walk {
 	struct tree tree;
 	size_t room;
 	uint64_t bytes; /* of the files so far */
+	bool ours;
 	struct error *e;
 };
 
@@ -59,9 +60,19 @@ static int count_bytes(struct walk *w, const char *path, const struct stat *st)
 	return -EFBIG;
 }
 
-static int read_file(int dir_fd, const char *name, struct tree_entry *t, struct error *e)
+/* A build may leave files and directories that even their owner may not read. */
+static int open_entry(const struct walk *w, int dir_fd, const char *name, int flags, const struct tree_entry *t)
 {
-	autoclose int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = openat(dir_fd, name, flags | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && errno == EACCES && w->ours && fchmodat(dir_fd, name, t->mode | (t->type == 'd' ? S_IRWXU : S_IRUSR), 0) == 0)
+		fd = openat(dir_fd, name, flags | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	return fd;
+}
+
+static int read_file(const struct walk *w, int dir_fd, const char *name, struct tree_entry *t, struct error *e)
+{
+	autoclose int fd = open_entry(w, dir_fd, name, O_NONBLOCK | O_NOCTTY, t);
 	if (fd < 0)
 		return error_set(e, errno, "cannot read %s", t->path);
 	int r = sha256_of_fd(fd, &t->hash, &t->size);
@@ -95,7 +106,7 @@ static int walk_entry(struct walk *w, int dir_fd, const char *name, const char *
 	t->mode = st.st_mode & 07777;
 	if (t->type == 'f') {
 		int r = count_bytes(w, path, &st);
-		return r < 0 ? r : read_file(dir_fd, name, t, w->e);
+		return r < 0 ? r : read_file(w, dir_fd, name, t, w->e);
 	}
 	if (t->type == 'l')
 		return read_link(dir_fd, name, t, w->e);
@@ -103,9 +114,11 @@ static int walk_entry(struct walk *w, int dir_fd, const char *name, const char *
 		t->size = st.st_rdev;
 	if (t->type != 'd')
 		return 0;
-	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = open_entry(w, dir_fd, name, O_DIRECTORY, t);
 	if (fd < 0)
 		return error_set(w->e, errno, "cannot open the directory %s", path);
+	if (w->ours && (t->mode & S_IXUSR) == 0)
+		fchmod(fd, t->mode | S_IRWXU); /* it can be listed, but nothing in it could be opened */
 	return walk_dir(w, fd, path, depth + 1);
 }
 
@@ -135,9 +148,9 @@ static int by_path(const void *a, const void *b)
 	return strcmp(((const struct tree_entry *)a)->path, ((const struct tree_entry *)b)->path);
 }
 
-int tree_walk(const char *dir, struct tree *ret, struct error *e)
+static int walk_tree(const char *dir, bool ours, struct tree *ret, struct error *e)
 {
-	struct walk w = { .e = e };
+	struct walk w = { .ours = ours, .e = e };
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
@@ -151,6 +164,16 @@ int tree_walk(const char *dir, struct tree *ret, struct error *e)
 		qsort(w.tree.entries, w.tree.n, sizeof(*w.tree.entries), by_path);
 	*ret = w.tree;
 	return 0;
+}
+
+int tree_walk(const char *dir, struct tree *ret, struct error *e)
+{
+	return walk_tree(dir, false, ret, e);
+}
+
+int tree_walk_ours(const char *dir, struct tree *ret, struct error *e)
+{
+	return walk_tree(dir, true, ret, e);
 }
 
 /* "HASH  NAME" */

@@ -32,6 +32,8 @@ struct tree {
 
 /* Walks dir (not itself an entry), never follows a link below it. -ELOOP: deeper than 200 levels; -EFBIG: more than TREE_BYTES_MAX. */
 int tree_walk(const char *dir, struct tree *ret, struct error *e);
+/* The same for a tree that is ours to change: what its owner may not read becomes readable, after its mode was noted. */
+int tree_walk_ours(const char *dir, struct tree *ret, struct error *e);
 /* Adds the files of a list as sha256sum(1) writes it that the tree does not have, by their hashes. No list: nothing. */
 int tree_add_sums(struct tree *t, const char *list, struct error *e);
 void tree_clear(struct tree *t);

@@ -185,6 +185,17 @@ assert [f for f in d["files"] if f["name"] == "tree/out"][0]["sha256"][0] is not
 	expect err 'hint: start it in a directory that holds the sources alone'
 }
 
+@test "what a command leaves closed to its owner is compared like everything, with its mode" {
+	requires user userns overlay
+	as_user_run verify -- sh -c 'mkdir -p d/e; echo 1 >d/e/f; chmod 0 d/e/f d/e d; echo 2 >g; chmod 0 g; mkdir x; echo 3 >x/y; chmod 600 x'
+	expect out '✓ tree/d/e/f [0-9a-f]{64}'
+	expect out '✓ tree/g [0-9a-f]{64}'
+	expect out '✓ tree/x/y [0-9a-f]{64}'
+	as_user_run 1 verify --native --no-diffoscope -- sh -c 'mkdir d; chmod 0 d; [ "$(umask)" = 0022 ] || chmod 400 d'
+	expect out 'tree/d differs'
+	expect out 'mode: 0000 / 0400'
+}
+
 @test "what a killed verification left is removed by the next, what was kept is not" {
 	requires userns overlay
 	detbuild_run 3 verify --vary=none -- false
