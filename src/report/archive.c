@@ -36,7 +36,8 @@ enum archive_kind archive_recognise(const void *bytes, size_t n)
 	return ARCHIVE_NONE;
 }
 
-static void enable(struct archive *a, enum archive_kind kind)
+/* raw: what is compressed is not taken for a tar archive. */
+static void enable(struct archive *a, enum archive_kind kind, bool raw)
 {
 	switch (kind) {
 	case ARCHIVE_AR:
@@ -53,7 +54,8 @@ static void enable(struct archive *a, enum archive_kind kind)
 		archive_read_support_filter_xz(a);
 		archive_read_support_filter_bzip2(a);
 		archive_read_support_filter_zstd(a);
-		archive_read_support_format_tar(a);
+		if (!raw)
+			archive_read_support_format_tar(a);
 		archive_read_support_format_raw(a);
 	}
 }
@@ -66,7 +68,7 @@ static int fail(struct archive *a, struct error *e)
 	return -EBADMSG;
 }
 
-static int open_memory(const void *p, size_t n, struct archive **ret, struct error *e)
+static int open_memory(const void *p, size_t n, bool raw, struct archive **ret, struct error *e)
 {
 	enum archive_kind kind = archive_recognise(p, n);
 
@@ -77,7 +79,7 @@ static int open_memory(const void *p, size_t n, struct archive **ret, struct err
 	struct archive *a = archive_read_new();
 	if (!a)
 		return error_set(e, ENOMEM, "cannot read the archive");
-	enable(a, kind);
+	enable(a, kind, raw);
 	if (archive_read_open_memory(a, p, n) != ARCHIVE_OK) {
 		int r = fail(a, e);
 		archive_read_free(a);
@@ -257,16 +259,22 @@ static int list_all(struct archive *a, int depth, struct budget *b, struct listi
 static int list_memory(const void *p, size_t n, int depth, struct budget *b, struct listing *ret, struct error *e)
 {
 	struct listing l = { 0 };
-	struct archive *a = NULL;
-	int r = open_memory(p, n, &a, e);
 
-	if (r < 0)
-		return r;
-	r = list_all(a, depth, b, &l, e);
-	archive_read_free(a);
-	if (r < 0) {
-		listing_clear(&l);
-		return r;
+	for (bool raw = false; l.n == 0; raw = true) {
+		struct archive *a = NULL;
+		int r = open_memory(p, n, raw, &a, e);
+
+		if (r < 0)
+			return r;
+		r = list_all(a, depth, b, &l, e);
+		archive_read_free(a);
+		if (r < 0) {
+			listing_clear(&l);
+			return r;
+		}
+		if (raw || archive_recognise(p, n) != ARCHIVE_COMPRESSED)
+			break;
+		/* A file that begins with a kilobyte of zeros looks like a tar archive without members. */
 	}
 	*ret = l;
 	return 0;
@@ -318,26 +326,35 @@ static int read_content(struct archive *a, void **ret, size_t *ret_n, struct err
 	return 0;
 }
 
-int archive_extract(const void *p, size_t n, size_t index, void **ret, size_t *ret_n, struct error *e)
+/* -ENOENT: there are not so many members. */
+static int extract_from(struct archive *a, size_t index, void **ret, size_t *ret_n, struct error *e)
 {
 	struct archive_entry *en;
-	struct archive *a = NULL;
-	int r = open_memory(p, n, &a, e);
 
-	if (r < 0)
-		return r;
 	for (size_t i = 0;; i++) {
-		r = archive_read_next_header(a, &en);
-		if (r < ARCHIVE_WARN || r == ARCHIVE_EOF) {
-			r = fail(a, e);
-			break;
-		}
-		if (i == index) {
-			r = read_content(a, ret, ret_n, e);
-			break;
-		}
+		int r = archive_read_next_header(a, &en);
+		if (r == ARCHIVE_EOF)
+			return error_set(e, ENOENT, "the archive has only %zu members", i);
+		if (r < ARCHIVE_WARN)
+			return fail(a, e);
+		if (i == index)
+			return read_content(a, ret, ret_n, e);
 	}
-	archive_read_free(a);
+}
+
+int archive_extract(const void *p, size_t n, size_t index, void **ret, size_t *ret_n, struct error *e)
+{
+	int r = -ENOENT;
+
+	for (int raw = 0; r == -ENOENT && raw < 2; raw++) { /* as the list was made */
+		struct archive *a = NULL;
+
+		r = open_memory(p, n, raw == 1, &a, e);
+		if (r < 0)
+			return r;
+		r = extract_from(a, index, ret, ret_n, e);
+		archive_read_free(a);
+	}
 	return r;
 }
 

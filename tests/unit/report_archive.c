@@ -18,7 +18,7 @@ struct item {
 	const char *user;
 };
 
-enum form { FORM_TAR, FORM_TAR_GZ, FORM_TAR_XZ, FORM_TAR_ZST, FORM_AR, FORM_ZIP };
+enum form { FORM_TAR, FORM_TAR_GZ, FORM_TAR_XZ, FORM_TAR_ZST, FORM_AR, FORM_ZIP, FORM_RAW_GZ };
 
 static void set_form(struct archive *a, enum form form)
 {
@@ -26,9 +26,11 @@ static void set_form(struct archive *a, enum form form)
 		archive_write_set_format_ar_svr4(a);
 	else if (form == FORM_ZIP)
 		archive_write_set_format_zip(a);
+	else if (form == FORM_RAW_GZ)
+		archive_write_set_format_raw(a);
 	else
 		archive_write_set_format_gnutar(a);
-	if (form == FORM_TAR_GZ)
+	if (form == FORM_TAR_GZ || form == FORM_RAW_GZ)
 		archive_write_add_filter_gzip(a);
 	if (form == FORM_TAR_XZ)
 		archive_write_add_filter_xz(a);
@@ -118,6 +120,20 @@ static void test_metadata(void)
 	expect_difference(FORM_TAR_XZ, order, 2, "order: member 0 is one / two\n", "order");
 	expect_difference(FORM_TAR_XZ, more, 3, "three: added: only in the second\n", "added");
 	expect_difference(FORM_TAR_XZ, more, 1, "two: missing: only in the first\n", "missing");
+}
+
+/* Zeros at the beginning of a compressed file are no tar archive without members. */
+static void test_zeros(void)
+{
+	char text[2049] = { 0 };
+	struct item item = { .path = "x", .text = text, .text_n = sizeof(text) };
+
+	text[2048] = 'a';
+	struct bytes a = pack(FORM_RAW_GZ, &item, 1);
+	text[2048] = 'b';
+	autofree char *got = differ(a, pack(FORM_RAW_GZ, &item, 1));
+	test_str(got, "(unpacked): content: first at offset 2048\n", "the content of a compressed file of zeros");
+	free(a.p);
 }
 
 /* What all artefacts of one comparison may unpack together: the lists of these two take 34 bytes, the second look 34 more. */
@@ -218,6 +234,7 @@ int main(void)
 {
 	test_kinds();
 	test_metadata();
+	test_zeros();
 	test_budget();
 	test_nested();
 	test_depth();
