@@ -90,6 +90,14 @@ int file_write(const char *path, const char *text)
 	return finish_file(fd, text, strlen(text), false);
 }
 
+int file_set(const char *path, const char *text)
+{
+	autoclose int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
+
+	return n < 0 ? -errno : n == (ssize_t)strlen(text) ? 0 : -EIO;
+}
+
 int file_write_atomic(const char *path, const void *buf, size_t n)
 {
 	autofree char *tmp = xasprintf("%s.XXXXXX", path);

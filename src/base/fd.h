@@ -10,6 +10,7 @@ ssize_t fd_read_all(int fd, char **ret, size_t limit);        /* whole rest of f
 int fd_write_all(int fd, const void *buf, size_t n);
 ssize_t file_read(const char *path, char **ret, size_t limit);
 int file_write(const char *path, const char *text);            /* truncates, mode 0644 */
+int file_set(const char *path, const char *text);              /* of a file that is there, in one write: a setting in /proc */
 int file_write_atomic(const char *path, const void *buf, size_t n); /* temporary beside it, fsync, rename */
 bool path_exists(const char *path);                            /* lstat */
 bool path_is_dir(const char *path);

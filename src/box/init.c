@@ -141,6 +141,8 @@ static int prepare(struct init_plan *p, struct error *e)
 		r = privileges_reset(e);
 	if (r == 0)
 		r = pids_prepare(p, e);
+	if (r == 0 && !s->network)
+		loopback_settings();
 	if (r == 0)
 		r = ops_apply(&p->ops, e);
 	if (r == 0 && s->boottime_offset)

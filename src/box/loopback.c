@@ -4,7 +4,9 @@
  *   - What came is acknowledged at once (RTAX_QUICKACK). Otherwise some 40 ms of real time decide when a sender hears that its data arrived,
  *     and so how much it may send before it waits.
  *   - What was not acknowledged is sent again, and a receiver without room asked again, after two minutes (RTAX_RTO_MIN), the most that
- *     there is, not after 200 ms: nothing is lost here, and asking moves a part of the data into room that is too small for a segment. */
+ *     there is, not after 200 ms: nothing is lost here, and asking moves a part of the data into room that is too small for a segment.
+ *   - A closed connection keeps its port for nobody (tcp_max_tw_buckets): the kernel's minute is real time.
+ *   - The congestion control is the one that every kernel has; some others send by a timer. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -14,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/mem.h"
 #include "box/ops.h"
 
@@ -109,6 +112,18 @@ static int set_routes(void)
 	if (r == 0)
 		r = replace_v4(fd, "127.0.0.0", 8);
 	return r == 0 ? replace_v6(fd) : r;
+}
+
+/* Settings of this network namespace, through the /proc that is there before the box has its own. Where that is read-only they stay. */
+void loopback_settings(void)
+{
+	static const char *const settings[][2] = {
+		{ "/proc/sys/net/ipv4/tcp_max_tw_buckets", "0" },
+		{ "/proc/sys/net/ipv4/tcp_congestion_control", "reno" },
+	};
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		(void)file_set(settings[i][0], settings[i][1]);
 }
 
 int loopback_up(struct error *e)

@@ -72,6 +72,7 @@ int target_open(int root_fd, const char *path, bool file, bool create);
 
 /* loopback.c */
 int loopback_up(struct error *e);
+void loopback_settings(void); /* in a network namespace of the box's own, before its mounts */
 
 /* proc.c */
 int proc_mask(const char *files, const char *proc, struct error *e);

@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "box/init.h"
 
 #define BIT(cap) (1ULL << (cap))
@@ -101,16 +102,6 @@ int privileges_keep(const struct box_spec *spec, struct error *e)
 	return 0;
 }
 
-static bool write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 /* RLIMIT_NPROC never binds the machine's root. From Linux 6.14 on pid_max belongs to the pid namespace and can stand in for
  * it; before, it is the machine's, and must not be touched. */
 static void limit_pids_of_root(const struct init_plan *p)
@@ -126,7 +117,7 @@ static void limit_pids_of_root(const struct init_plan *p)
 	if (sscanf(u.release, "%u.%u", &major, &minor) != 2 || major < 6 || (major == 6 && minor < 14))
 		return;
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)(s->limits.processes + s->pid_offset + RESERVED_PIDS + 2));
-	write_text("/proc/sys/kernel/pid_max", text);
+	(void)file_set("/proc/sys/kernel/pid_max", text);
 }
 
 /* The command gets pid 2 + offset: by telling the kernel where to go on where we may, else by using up the pids before. */
@@ -141,7 +132,7 @@ int pids_prepare(const struct init_plan *p, struct error *e)
 	if (p->spec->pid_offset > 30000)
 		return error_set(e, EINVAL, "a pid offset of %llu is too large (30000 at most)", (unsigned long long)p->spec->pid_offset);
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)(p->spec->pid_offset + 1));
-	if (write_text("/proc/sys/kernel/ns_last_pid", text))
+	if (file_set("/proc/sys/kernel/ns_last_pid", text) == 0)
 		return 0;
 	for (i = 0; i < p->spec->pid_offset; i++) {
 		pid_t pid = vfork();
@@ -160,12 +151,14 @@ int pids_prepare(const struct init_plan *p, struct error *e)
 int clock_offset(int64_t seconds, struct error *e)
 {
 	char text[96];
+	int r;
 
 	if (unshare(CLONE_NEWTIME) < 0)
 		return error_set(e, errno, "cannot make a time namespace");
 	snprintf(text, sizeof(text), "monotonic %lld 0\nboottime %lld 0\n", (long long)seconds, (long long)seconds);
-	if (!write_text("/proc/self/timens_offsets", text)) {
-		error_set(e, errno, "cannot move the box's clocks by %lld seconds", (long long)seconds);
+	r = file_set("/proc/self/timens_offsets", text);
+	if (r < 0) {
+		error_set(e, -r, "cannot move the box's clocks by %lld seconds", (long long)seconds);
 		error_hint(e, "the offset must not lead before the start of the machine");
 		return -e->errnum;
 	}

@@ -146,6 +146,45 @@ static bool is_tcp(struct call *c, int fd, const struct fd_stat *st)
 	return c->w->inet_seen && fs_is(st->mode, FS_SOCK) && x_fd_tcp_unread(c, fd) >= 0;
 }
 
+/* What the kernel says of a child's processor time is real time. */
+static void signalfd_edit(struct call *c, int fd, gaddr buf, uint64_t n)
+{
+	enum { SIZE = 128, TIMES_AT = 56, TIMES = 16 }; /* struct signalfd_siginfo: ssi_utime, ssi_stime */
+	static const char kind[] = "anon_inode:[signalfd]", zeros[TIMES];
+	char path[64] = { 0 };
+
+	if (!c->w->signalfd_seen || x_fd_path(c, fd, path, sizeof path) < 0 || memcmp(path, kind, sizeof kind) != 0)
+		return;
+	for (uint64_t at = 0; at + SIZE <= n; at += SIZE)
+		if (x_write(c, buf + at + TIMES_AT, zeros, TIMES) < 0)
+			return;
+}
+
+/* Descriptors whose records hold numbers of the host. A vector is read as far as its first piece goes. */
+static enum outcome read_edited(struct call *c, int fd)
+{
+	struct iov *v, p;
+	int64_t n = io_vector(c, &v), r;
+
+	if (n <= 0)
+		return CALL_PASS;
+	p = io_next_piece(v, n, 0, MAX_RW);
+	r = x_real(c, __NR_read, (uint64_t)fd, p.base, p.len, 0, 0, 0);
+	if (r > 0) {
+		inotify_edit(c, fd, p.base, (uint64_t)r);
+		signalfd_edit(c, fd, p.base, (uint64_t)r);
+	}
+	return done(c, r);
+}
+
+/* RWF_* flags of preadv2 and pwritev2 that came after the canonical kernel. */
+static bool is_later(const struct call *c)
+{
+	enum { KNOWN = 0x1f }; /* up to RWF_APPEND, linux/fs.h */
+
+	return (c->nr == __NR_preadv2 || c->nr == __NR_pwritev2) && (c->arg[5] & ~(uint64_t)KNOWN);
+}
+
 /* read, readv, pread64, preadv, preadv2 */
 enum outcome do_read(struct call *c)
 {
@@ -154,6 +193,8 @@ enum outcome do_read(struct call *c)
 	int64_t r;
 
 	tell_log(c);
+	if (is_later(c))
+		return done(c, -EOPNOTSUPP);
 	if (x_fd_stat(c, fd, &st) < 0)
 		return CALL_PASS;
 	r = fs_settle_proc(c, fd, &st);
@@ -171,12 +212,7 @@ enum outcome do_read(struct call *c)
 		return wait_for_bytes(c, fd, &st);
 	if (fs_is(st.mode, FS_SOCK) && net_reads(c, fd) && wants_bytes(c))
 		return net_read(c, is_vector(c->nr));
-	if (!c->w->inotify_seen || c->nr != __NR_read)
-		return CALL_PASS;
-	r = x_original(c);
-	if (r > 0)
-		inotify_edit(c, fd, c->arg[1], (uint64_t)r);
-	return done(c, r);
+	return c->w->inotify_seen || c->w->signalfd_seen ? read_edited(c, fd) : CALL_PASS;
 }
 
 /* ---- writing ------------------------------------------------------------------------------------------------------- */
@@ -238,6 +274,8 @@ enum outcome do_write(struct call *c)
 	int64_t n;
 
 	tell_log(c);
+	if (is_later(c))
+		return done(c, -EOPNOTSUPP);
 	if (x_fd_stat(c, fd, &st) < 0)
 		return CALL_PASS;
 	if (fs_is(st.mode, FS_REG)) {
@@ -275,11 +313,18 @@ static void touch_target(struct call *c, int fd)
 		fs_touch_fd(c, fd, &st);
 }
 
+/* The kernel would copy its own random bytes. Who is told that it cannot reads them, and gets the model's. */
 static int64_t settle_source(struct call *c, int fd)
 {
 	struct fd_stat st;
 
-	return x_fd_stat(c, fd, &st) < 0 ? 0 : fs_settle_proc(c, fd, &st);
+	if (x_fd_stat(c, fd, &st) < 0)
+		return 0;
+	if (is_random_device(&st)) {
+		x_refused(c, "copies the host's random bytes");
+		return -EINVAL;
+	}
+	return fs_settle_proc(c, fd, &st);
 }
 
 /* Ready to give (POLLIN) or take (POLLOUT) at least something without waiting. */
@@ -357,14 +402,16 @@ enum outcome do_splice(struct call *c)
 	int flags_arg = c->nr == __NR_splice ? 5 : 3;
 	int in = (int)c->arg[0], out = c->nr == __NR_vmsplice ? in : (int)c->arg[c->nr == __NR_splice ? 2 : 1];
 	bool wants_wait = !(c->arg[flags_arg] & SPLICE_F_NONBLOCK) && (c->nr == __NR_vmsplice || !wrong_ends(c, in, out));
+	/* vmsplice reads from, or writes to, the end that it is given. */
+	uint32_t out_event = c->nr == __NR_vmsplice && (x_fd_flags(c, in) & O_ACCMODE) == O_RDONLY ? POLLIN : POLLOUT;
 	int64_t r = c->nr == __NR_splice ? settle_source(c, in) : 0;
 
 	if (r < 0)
 		return done(c, r);
 	if (wants_wait && c->nr != __NR_vmsplice && !ready(c, in, POLLIN))
 		return interrupted_or(c, park_fd(c, in, POLLIN));
-	if (wants_wait && !ready(c, out, POLLOUT))
-		return interrupted_or(c, park_fd(c, out, POLLOUT));
+	if (wants_wait && !ready(c, out, out_event))
+		return interrupted_or(c, park_fd(c, out, out_event));
 	c->arg[flags_arg] |= SPLICE_F_NONBLOCK;
 	r = x_original(c);
 	if (r == -EAGAIN && wants_wait)

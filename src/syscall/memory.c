@@ -105,7 +105,7 @@ static int64_t place(struct call *c, uint64_t hint, uint64_t len, bool low)
 	return at == LAYOUT_NOWHERE ? -ENOMEM : (int64_t)at;
 }
 
-enum { SHARED = 1, SHARED_VALIDATE = 3, MAP_TYPES = 15, FIXED = 0x10, LOW_2G = 0x40, GROWS_DOWN = 0x100, HUGE = 0x40000, FIXED_NOREPLACE = 0x100000 };
+enum { SHARED = 1, SHARED_VALIDATE = 3, DROPPABLE = 8, MAP_TYPES = 15, FIXED = 0x10, LOW_2G = 0x40, GROWS_DOWN = 0x100, HUGE = 0x40000, FIXED_NOREPLACE = 0x100000 };
 
 static bool is_large(uint64_t len)
 {
@@ -132,6 +132,8 @@ enum outcome do_mmap(struct call *c)
 	int64_t at;
 	bool code, shared = false;
 
+	if ((flags & MAP_TYPES) == DROPPABLE) /* later than the canonical kernel */
+		return done(c, -EINVAL);
 	if (flags & HUGE) /* none are set aside in the canonical machine */
 		return done(c, -ENOMEM);
 	if (flags & GROWS_DOWN)

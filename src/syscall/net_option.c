@@ -31,6 +31,15 @@ static const uint64_t tcp_options = /* linux/tcp.h */
 	BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(9) | BIT(10) | BIT(11) | BIT(12) | BIT(13) | BIT(18) | BIT(23) |
 	BIT(25) | BIT(30) | BIT(36);
 
+/* linux/in.h. Not options and time stamps in packets (4, 6, 7, 9), policies (16 to 18), and what is too new (51 and more). */
+static const uint64_t ip_options =
+	BIT(1) | BIT(2) | BIT(3) | BIT(5) | BIT(8) | BIT(10) | BIT(11) | BIT(12) | BIT(13) | BIT(14) | BIT(15) | BIT(19) | BIT(20) | BIT(21) | BIT(22) |
+	BIT(23) | BIT(24) | BIT(25) | BIT(32) | BIT(33) | BIT(34) | BIT(35) | BIT(36) | BIT(37) | BIT(38) | BIT(39) | BIT(40) | BIT(41) | BIT(42) | BIT(43) |
+	BIT(44) | BIT(45) | BIT(46) | BIT(47) | BIT(48) | BIT(49) | BIT(50);
+
+/* linux/in6.h. Flow labels are random (11, 32, 33); 34 and 35 are policies. */
+static const uint64_t no_ipv6_options = BIT(11) | BIT(32) | BIT(33) | BIT(34) | BIT(35);
+
 static bool known(uint32_t level, uint32_t name)
 {
 	switch (level) {
@@ -39,9 +48,9 @@ static bool known(uint32_t level, uint32_t name)
 	case LEVEL_TCP:
 		return name < 64 && (tcp_options & BIT(name));
 	case LEVEL_IP:
-		return name < OPT_TABLES;
+		return name < OPT_TABLES && (ip_options & BIT(name));
 	case LEVEL_IPV6: /* here the tables' numbers lie between others (linux/in6.h) */
-		return name < OPT_TABLES || name == 66 || name == 67 || (name >= 70 && name <= 78);
+		return (name < OPT_TABLES && !(no_ipv6_options & BIT(name))) || name == 66 || name == 67 || (name >= 70 && name <= 78);
 	case LEVEL_UDP:
 	case LEVEL_NETLINK:
 		return true;

@@ -27,6 +27,8 @@ enum outcome do_kill(struct call *c)
 	int signo = (int)c->arg[two_ids ? 2 : 1];
 	int64_t r;
 
+	if (c->nr == __NR_pidfd_send_signal && c->arg[3] != 0)
+		return done(c, -EINVAL); /* flags are later than the canonical kernel */
 	if (c->w->in_place && reaches_out(c))
 		return done(c, -ESRCH);
 	r = x_original(c);

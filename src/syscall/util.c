@@ -2,6 +2,7 @@
 #include "syscall/executor.h"
 
 #include "syscall/abi.h"
+#include "syscall/table.h"
 
 enum outcome park_fd(struct call *c, int fd, uint32_t events)
 {
@@ -90,4 +91,11 @@ int write_timeval(struct call *c, gaddr p, int64_t ns)
 	int64_t v[2] = { ns / NSEC, ns % NSEC / 1000 };
 
 	return x_write(c, p, v, sizeof(v));
+}
+
+/* Flags that the canonical kernel does not know, or whose meaning depends on how the host's was built. */
+enum outcome do_later_flags(struct call *c)
+{
+	x_refused(c, "flags that the canonical kernel has not");
+	return done(c, -EINVAL);
 }

@@ -73,6 +73,7 @@ teardown_file() { twice_teardown_file; }
 @test "signal_self" { twice signal_self; }
 @test "signal_siginfo" { twice signal_siginfo; }
 @test "signal_signalfd" { twice signal_signalfd; }
+@test "signal_signalfd_child" { twice signal_signalfd_child; }
 @test "signal_sigsuspend" { twice signal_sigsuspend; }
 @test "signal_spin" { twice signal_spin; }
 @test "signal_stop" { twice signal_stop; }
@@ -116,6 +117,7 @@ teardown_file() { twice_teardown_file; }
 @test "ipc_unix_names" { twice ipc_unix_names; }
 @test "net_host" { twice net_host; }
 @test "net_links" { twice net_links; }
+@test "net_options" { twice net_options; }
 @test "net_tcp" { twice net_tcp; }
 @test "net_udp" { twice net_udp; }
 @test "net_small_writes" { twice net_small_writes; }

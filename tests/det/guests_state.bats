@@ -50,6 +50,7 @@ teardown_file() { twice_teardown_file; }
 @test "ids_change" { twice ids_change; }
 @test "random_arc4" { twice random_arc4; }
 @test "random_auxv" { twice random_auxv; }
+@test "random_copied" { twice random_copied; }
 @test "random_devices" { twice random_devices; }
 @test "random_fork" { twice random_fork; }
 @test "random_getrandom" { twice random_getrandom; }
@@ -110,6 +111,7 @@ teardown_file() { twice_teardown_file; }
 @test "machine_layout" { twice machine_layout; }
 @test "machine_limits" { twice machine_limits; }
 @test "machine_rseq" { twice machine_rseq; }
+@test "machine_later" { twice machine_later; }
 @test "machine_sysinfo" { twice machine_sysinfo; }
 @test "machine_tty" { twice machine_tty; }
 @test "machine_uname" { twice machine_uname; }
