@@ -167,7 +167,7 @@ static int check_end(const struct lab *l, const struct lab_build *b, struct erro
 		return 0;
 	work_show_end(b->job.stderr_path);
 	error_set(e, 0, "the %s ended with status %d; see %s", b->set ? "build with changed inputs" : "plain build", status, b->job.stderr_path);
-	e->exit_code = status == 1 ? BUILD_FAILED : status;
+	e->exit_code = status > 1 ? status : INTERNAL; /* 1 would say that there is a difference */
 	fprintf(stderr, "to repeat it: ");
 	verify_print_command(&b->job, stderr);
 	return -ECHILD;

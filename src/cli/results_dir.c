@@ -33,13 +33,16 @@ static char *last_name(const char *path)
 
 #define UNFINISHED ".unfinished"
 
-static char *unfinished; /* the file, until we end */
+static char *results, *unfinished; /* the directory, and the file in it until we end */
 static pid_t owner;
 
+/* A directory in which nothing else is left goes, too. */
 static void finish(void)
 {
-	if (getpid() == owner)
-		unlink(unfinished);
+	if (getpid() != owner)
+		return;
+	unlink(unfinished);
+	rmdir(results);
 }
 
 /* The descriptor stays open as long as we live. */
@@ -49,6 +52,7 @@ static void mark(const char *dir)
 
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return;
+	results = xstrdup(dir);
 	unfinished = xasprintf("%s/" UNFINISHED, dir);
 	owner = getpid();
 	if (atexit(finish) == 0)

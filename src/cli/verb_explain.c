@@ -41,7 +41,7 @@ static const struct opt explain_opts[] = {
 /* Set by explain itself, or meaningless for its builds. */
 static bool is_own(const char *name)
 {
-	static const char *const own[] = { "log", "report", "stdin", "no-cwd" };
+	static const char *const own[] = { "log", "report" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		if (strcmp(own[i], name) == 0)
@@ -226,6 +226,7 @@ const struct verb verb_explain = {
 		"detbuild explain --inputs=time,path .\ttwo suspects only, for the source tree here\n"
 		"detbuild explain -- make\tany command in a copy of this directory",
 	.tables = (const struct opt *const[]){ explain_opts, run_opts, package_opts, NULL },
+	.without = (const char *const[]){ "upper", "no-cwd", "stdin", "in-place", NULL }, /* each build has its own */
 	.values_size = sizeof(struct explain_values),
 	.env = "SOURCE_DATE_EPOCH",
 	.env_option = "epoch",

@@ -283,6 +283,8 @@ print("good")'
 		grep -A2 -- '--chroot NAME|DIR' text | grep -q bookworm
 		grep -A2 -- '--user ' text | grep -q builder
 	done
+	detbuild_run 2 explain --in-place -- true
+	expect err 'explain takes no --in-place'
 	detbuild_run 2 pkg -C / x
 	printf '[pkg]\nstdin = yes\n' >"$T/config"
 	DETBUILD_CONFIG=$T/config detbuild_run 2 pkg x
