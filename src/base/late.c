@@ -34,13 +34,12 @@ static int look(struct late *l, bool whole)
 
 int late_open(const char *path, bool whole, struct late *ret)
 {
-	autofree char *copy = xstrdup(path); /* both functions may change theirs */
+	autofree char *for_name = xstrdup(path), *for_dir = xstrdup(path); /* both functions may change theirs */
 	int r;
 
 	*ret = (struct late)LATE_NONE;
-	ret->name = xstrdup(basename(copy));
-	strcpy(copy, path);
-	ret->dir_fd = open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ret->name = xstrdup(basename(for_name));
+	ret->dir_fd = open(dirname(for_dir), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	r = look(ret, whole);
 	if (r < 0)
 		late_close(ret);
@@ -53,13 +52,14 @@ static int make_beside(const struct late *l, char **ret_name)
 	unsigned long long number;
 	int fd;
 
+	*ret_name = NULL;
 	do {
+		free(*ret_name);
+		*ret_name = NULL;
 		if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 			return -EIO;
 		*ret_name = xasprintf(".%s.%016llx", l->name, number);
 		fd = openat(l->dir_fd, *ret_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-		if (fd < 0)
-			free(*ret_name);
 	} while (fd < 0 && errno == EEXIST);
 	return fd < 0 ? -errno : fd;
 }

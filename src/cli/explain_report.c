@@ -237,11 +237,11 @@ static void json_unit(const struct lab *l, size_t at, struct json *j)
 
 static void json_events(const struct explanation *x, input_set set, struct json *j)
 {
-	autofree char *first = first_event(x, set), *ignored = NULL;
+	autofree char *first = first_event(x, set);
 
 	json_raw(j, "first_event", first ? first : "null");
 	json_array(j, "shown_in");
-	ignored = processes(x, set, j);
+	free(processes(x, set, j)); /* its text is for people */
 	json_end(j, ']');
 }
 

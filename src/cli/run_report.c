@@ -167,7 +167,7 @@ static void put_report(const struct run_options *o, const struct run_spec *spec,
 	json_finish(&j);
 }
 
-int run_report_write(const struct run_options *o, const struct late *file, const struct run_spec *spec, const struct run_result *result, struct error *e)
+int run_report_write(const struct run_options *o, const struct late *report, const struct late *html, const struct run_spec *spec, const struct run_result *result, struct error *e)
 {
 	autofree char *text = NULL;
 	size_t n = 0;
@@ -182,8 +182,8 @@ int run_report_write(const struct run_options *o, const struct late *file, const
 	if (fclose(f) != 0)
 		return error_set(e, ENOMEM, "cannot write the report");
 	if (o->report)
-		r = late_write(file, text, n);
+		r = late_write(report, text, n);
 	if (r < 0)
 		return error_set(e, -r, "--report: cannot write %s", o->report);
-	return o->html ? document_write_html(text, n, NULL, o->html, e) : 0;
+	return o->html ? document_write_html(text, n, NULL, html, o->html, e) : 0;
 }

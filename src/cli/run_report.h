@@ -5,7 +5,7 @@
 #include "base/late.h"
 #include "cli/verb.h"
 
-/* Writes what --report and --html ask for. file: --report's, opened before the run. */
-int run_report_write(const struct run_options *o, const struct late *file, const struct run_spec *spec, const struct run_result *result, struct error *e);
+/* Writes what --report and --html ask for, into files opened before the run. */
+int run_report_write(const struct run_options *o, const struct late *report, const struct late *html, const struct run_spec *spec, const struct run_result *result, struct error *e);
 
 #endif

@@ -37,6 +37,7 @@ static const struct opt rebuild_opts[] = {
 };
 
 struct rebuild {
+	struct late page;          /* --html's, opened before the build */
 	const struct rebuild_values *v;
 	char *subject, *against;
 	char *base, *reference, *built, *record, *environment, *report;
@@ -251,7 +252,7 @@ static int pass_on(const struct rebuild *w, struct error *e)
 	return -ECHILD;
 }
 
-static int write_page(const struct rebuild_result *r, const char *path, struct error *e)
+static int write_page(const struct rebuild_result *r, const struct late *file, const char *path, struct error *e)
 {
 	autofree char *json = NULL;
 	size_t n = 0;
@@ -261,7 +262,7 @@ static int write_page(const struct rebuild_result *r, const char *path, struct e
 		return error_set(e, errno, "cannot write the page %s", path);
 	rebuild_report_json(r, f);
 	fclose(f);
-	return document_write_html(json, n, NULL, path, e);
+	return document_write_html(json, n, NULL, file, path, e);
 }
 
 static int report(struct rebuild *w, struct error *e)
@@ -288,7 +289,7 @@ static int report(struct rebuild *w, struct error *e)
 	else
 		rebuild_report_text(&r, stdout);
 	if (rc == 0 && w->v->package.run.html)
-		rc = write_page(&r, w->v->package.run.html, e);
+		rc = write_page(&r, &w->page, w->v->package.run.html, e);
 	if (!r.kept && w->made_base)
 		remove_tree(w->base);
 	comparison_clear(&r.compared);
@@ -301,7 +302,7 @@ static int report(struct rebuild *w, struct error *e)
 
 static int rebuild_run(void *values, char **args, struct error *e)
 {
-	struct rebuild w = { .v = values };
+	struct rebuild w = { .v = values, .page = LATE_NONE };
 	int r;
 
 	if (strv_len(args) != 1) {
@@ -309,7 +310,7 @@ static int rebuild_run(void *values, char **args, struct error *e)
 		error_hint(e, "NAME, NAME=VERSION, FILE.dsc, FILE.buildinfo or a directory with debian/: 'detbuild rebuild hello'");
 		return -EINVAL;
 	}
-	r = w.v->package.run.html ? document_check_target(w.v->package.run.html, e) : 0;
+	r = w.v->package.run.html ? document_open_target(w.v->package.run.html, &w.page, e) : 0;
 	if (r == 0)
 		r = prepare(&w, args, e);
 	if (r < 0)

@@ -59,16 +59,18 @@ static int show(const char *path, const struct report_values *v, struct error *e
 {
 	autofree char *json = NULL, *log = NULL;
 	size_t n = 0;
-	int r = v->html ? document_check_target(v->html, e) : 0;
+	struct late page = LATE_NONE;
+	int r = v->html ? document_open_target(v->html, &page, e) : 0;
 
 	if (r == 0)
 		r = read_document(path, &json, &n, e);
 	if (r == 0 && v->log)
 		r = read_log(v->log, &log, e);
-	if (r < 0)
+	if (r == 0 && v->html)
+		r = document_write_html(json, n, log, &page, v->html, e);
+	late_close(&page);
+	if (r < 0 || v->html)
 		return r;
-	if (v->html)
-		return document_write_html(json, n, log, v->html, e);
 	r = document_page(json, n, log, PAGE_TEXT, stdout, e);
 	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))
 		r = error_set(e, errno ? errno : EIO, "cannot write the report");

@@ -26,7 +26,7 @@ int run_verb_command(const struct run_options *o, const struct run_defaults *d, 
 	/* Static: the spec's strings stay reachable until the process ends. */
 	static struct run_spec spec;
 	struct run_result result = { 0 };
-	struct late report = LATE_NONE;
+	struct late report = LATE_NONE, html = LATE_NONE;
 	int r, status;
 
 	if (!args[0]) {
@@ -38,7 +38,7 @@ int run_verb_command(const struct run_options *o, const struct run_defaults *d, 
 		return usage_error(e, "no command to run: its name is empty");
 	r = run_spec_from_options(o, d, args, &spec, e);
 	if (r == 0 && o->html)
-		r = document_check_target(o->html, e);
+		r = document_open_target(o->html, &html, e);
 	if (r < 0)
 		return r;
 	r = o->report ? late_open(o->report, true, &report) : 0;
@@ -48,14 +48,16 @@ int run_verb_command(const struct run_options *o, const struct run_defaults *d, 
 	r = run_command(&spec, &result, e);
 	if (r < 0) {
 		late_close(&report);
+		late_close(&html);
 		/* What comes with advice is for the user to change on this machine: a kernel's feature, a limit, a full disk. */
 		if (!e->exit_code && e->hint[0])
 			e->exit_code = 4;
 		return r;
 	}
 	status = run_exit_status(&result);
-	r = run_report_write(o, &report, &spec, &result, e);
+	r = run_report_write(o, &report, &html, &spec, &result, e);
 	late_close(&report);
+	late_close(&html);
 	run_result_clear(&result);
 	return r < 0 ? r : status;
 }

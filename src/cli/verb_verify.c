@@ -72,6 +72,7 @@ static const struct opt both_opts[] = {
 static const char *const without[] = { "upper", "no-cwd", "stdin", "in-place", NULL };
 
 struct verification {
+	struct late page;          /* --html's, opened before anything runs */
 	const struct verify_values *v;
 	char **args;                /* the package, or the command */
 	char *here;                 /* the tree of a command */
@@ -461,7 +462,7 @@ static int tell(const struct verification *w, const struct verify_result *r, str
 	FILE *f = open_memstream(&json, &n);
 	verify_report_json(r, f);
 	fclose(f);
-	return document_write_html(json, n, NULL, w->v->run.html, e);
+	return document_write_html(json, n, NULL, &w->page, w->v->run.html, e);
 }
 
 static void result_clear(struct verify_result *r)
@@ -562,14 +563,14 @@ static int read_sources(struct verification *w, struct error *e)
 static int verify_run(void *values, char **args, struct error *e)
 {
 	struct verify_values *v = values;
-	struct verification w = { .v = v, .args = args };
+	struct verification w = { .v = v, .args = args, .page = LATE_NONE };
 	vary_set set = 0;
 	int r = check_options(v, args, e);
 
 	if (r == 0)
 		r = vary_parse(v->vary, &set, e);
 	if (r == 0 && v->run.html)
-		r = document_check_target(v->run.html, e);
+		r = document_open_target(v->run.html, &w.page, e);
 	if (r < 0)
 		return r;
 	w.here = getcwd(NULL, 0);

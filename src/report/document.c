@@ -82,24 +82,19 @@ int document_page(const char *json, size_t n, const char *log, enum page_form fo
 	return r;
 }
 
-int document_check_target(const char *path, struct error *e)
+int document_open_target(const char *path, struct late *ret, struct error *e)
 {
-	const char *slash = strrchr(path, '/');
-	autofree char *dir = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
-	int errnum = 0;
+	size_t n = strlen(path);
+	int r = n && path[n - 1] != '/' ? late_open(path, true, ret) : -EISDIR;
 
-	if (!*path || (slash && !slash[1]) || path_is_dir(path))
-		errnum = EISDIR;
-	else if (access(dir, W_OK | X_OK) < 0)
-		errnum = errno;
-	if (errnum == 0)
+	if (r == 0)
 		return 0;
-	error_set(e, errnum, "cannot write the page %s", path);
+	error_set(e, -r, "cannot write the page %s", path);
 	e->exit_code = 2;
-	return -errnum;
+	return r;
 }
 
-int document_write_html(const char *json, size_t n, const char *log, const char *path, struct error *e)
+int document_write_html(const char *json, size_t n, const char *log, const struct late *file, const char *path, struct error *e)
 {
 	autofree char *text = NULL;
 	size_t size = 0;
@@ -112,6 +107,6 @@ int document_write_html(const char *json, size_t n, const char *log, const char 
 	fclose(f);
 	if (r < 0)
 		return r;
-	r = file_write_atomic(path, text, size);
+	r = late_write(file, text, size);
 	return r < 0 ? error_set(e, -r, "cannot write the page %s", path) : 0;
 }

@@ -109,6 +109,9 @@ attack() {
 	grep -q '"end": "exited"' report
 	timeout 60 "$DETBUILD" --report pipe -- mkfifo pipe
 	grep -q '"end": "exited"' pipe
+	mkdir sub ../away
+	detbuild_run --html sub/page.html -- sh -c 'mv sub was && ln -s ../away sub'
+	[[ -e was/page.html && ! -e ../away/page.html ]]
 	detbuild_run 125 --spin-hints hints --volume "$BUILD/tests/guests:/g" -- sh -c 'ln -s ../victim hints; exec /g/loop_counting'
 	expect err 'cannot write hints'
 	[[ $(<../victim) == kept ]]

@@ -65,7 +65,7 @@ left() {
 	requires userns
 	local reader status=0
 	mkfifo pipe
-	sleep 60 <pipe 3>&- &
+	{ exec 8<pipe && exec sleep 60; } 3>&- &
 	reader=$!
 	timeout 30 "$DETBUILD" --no-cwd --timeout 1s -- yes >pipe 2>err || status=$?
 	same "$status" 124
