@@ -16,10 +16,12 @@
 #include "base/mem.h"
 #include "base/strv.h"
 #include "cli/explain_inputs.h"
+#include "cli/verify_end.h"
 #include "cli/verify_logs.h"
 #include "cli/verify_work.h"
 #include "report/cause.h"
 
+#define REPORT "report.json"
 #define OUTCOME "exit-status" /* name of the artefact that says how a build ended */
 #define NEW_NAMES "new names"  /* stands for all artefacts that the plain build has not */
 
@@ -117,6 +119,8 @@ static char **words_for(const struct lab *l, const struct lab_build *b)
 	strv_addf(&argv, "--log=%s/build%s", b->logs, LOG_SUFFIX);
 	if (l->package)
 		strv_addf(&argv, "--output=%s", b->dir);
+	else
+		strv_addf(&argv, "--report=%s/" REPORT, b->logs);
 	strv_add(&argv, "--");
 	strv_extend(&argv, l->args);
 	return argv;
@@ -157,13 +161,24 @@ static struct lab_build *new_build(struct lab *l, input_set set)
 	return b;
 }
 
-/* 0: it ended in a way that can be compared. A command may end as it likes; 125 is detbuild's own failure. */
+/* A command may end as it likes, but not be ended by detbuild (a time-out, a deadlock), or never begin. */
+static bool has_result(const struct lab *l, const struct lab_build *b)
+{
+	enum { BUILD_FAILED = 3 };
+	autofree char *report = xasprintf("%s/" REPORT, b->logs);
+
+	if (!l->package)
+		return verify_command_ended(report);
+	return b->job.status == 0 || (b->job.status == BUILD_FAILED && b->set != 0);
+}
+
+/* 0: it ended in a way that can be compared. */
 static int check_end(const struct lab *l, const struct lab_build *b, struct error *e)
 {
-	enum { BUILD_FAILED = 3, INTERNAL = 125 };
+	enum { INTERNAL = 125 };
 	int status = b->job.status;
 
-	if (status == 0 || (l->package ? status == BUILD_FAILED && b->set != 0 : status != INTERNAL))
+	if (has_result(l, b))
 		return 0;
 	work_show_end(b->job.stderr_path);
 	error_set(e, 0, "the %s ended with status %d; see %s", b->set ? "build with changed inputs" : "plain build", status, b->job.stderr_path);

@@ -146,6 +146,14 @@ for d in json.load(sys.stdin)["differences"]:
 	expect err 'would lie in the tree'
 }
 
+@test "a command that detbuild ended, or that never began, is no result" {
+	requires userns overlay
+	detbuild_run 124 explain --inputs=time --timeout 1s -- sh -c 'while :; do date >/dev/null; done'
+	expect err 'the plain build ended with status 124'
+	detbuild_run 2 explain --inputs=time --directory /nosuch -- true
+	detbuild_run explain --inputs=time -- sh -c 'exit 124' # its own status
+}
+
 @test "an interrupted explain leaves nothing" {
 	requires userns overlay
 	"$DETBUILD" explain --inputs=time -- sh -c ': >started; while :; do date >/dev/null; done' &
