@@ -86,7 +86,7 @@ fake_bundle() {
 	run env -i PATH="$PATH" DEB_HOST_ARCH=amd64 DPKG_X=1 SECRET=2 $'MULTI=a\nDEB_FAKE=b' DEB_BUILD_OPTIONS='nocheck parallel=7' \
 		bundle/rules debian/rules build
 	((status == 3))
-	expect out 'run'$'\n''--in-place'$'\n''--user'$'\n''builder'
+	expect out 'run'$'\n''--no-config'$'\n''--in-place'$'\n''--user'$'\n''builder'
 	expect out $'--env\nDEB_HOST_ARCH\n'
 	expect out $'--env\nDPKG_X\n'
 	expect out $'--\ndebian/rules\nbuild\nnocheck parallel=1$'
