@@ -26,8 +26,8 @@ static int look(struct late *l, bool whole)
 		return -errno;
 	if (fstatat(l->dir_fd, l->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT && may_make(l->dir_fd) ? 0 : -errno;
-	if (S_ISREG(st.st_mode))
-		return !whole || may_make(l->dir_fd) ? 0 : -errno;
+	if (S_ISREG(st.st_mode) && (!whole || may_make(l->dir_fd)))
+		return 0;
 	l->fd = openat(l->dir_fd, l->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
 	return l->fd < 0 ? -errno : 0;
 }

@@ -1,7 +1,7 @@
 /* late.h: a file that is written when a run is over, whose name the run could have changed meanwhile.
  *
  * The directory is opened before the run; the file takes its name there at once, when it is whole, and replaces whatever stands there.
- * What must not be replaced (a device, a pipe, a link that the user made) is opened before the run, too. */
+ * What must not or cannot be replaced (a device, a pipe, a link that the user made, a file in a directory of somebody else) is opened before the run, too. */
 #ifndef DETBUILD_BASE_LATE_H
 #define DETBUILD_BASE_LATE_H
 

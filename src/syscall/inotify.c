@@ -30,14 +30,10 @@ static uint32_t our_cookie(struct world *w, uint32_t theirs)
 	return ours;
 }
 
-void inotify_edit(struct call *c, int fd, gaddr buf, uint64_t n)
+void inotify_edit(struct call *c, gaddr buf, uint64_t n)
 {
-	static const char kind[] = "anon_inode:inotify";
-	char path[64] = { 0 };
 	struct event e;
 
-	if (!c->w->inotify_seen || x_fd_path(c, fd, path, sizeof path) < 0 || memcmp(path, kind, sizeof kind) != 0)
-		return;
 	for (uint64_t at = 0; at + sizeof e <= n; at += sizeof e + e.len) {
 		if (x_read(c, buf + at, &e, sizeof e) < 0)
 			return;

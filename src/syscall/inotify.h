@@ -4,8 +4,7 @@
 
 #include "syscall/executor.h"
 
-/* n bytes were just read from fd to buf. When they are inotify events, their cookies become the model's. Costs nothing while
- * the run has no inotify descriptor. */
-void inotify_edit(struct call *c, int fd, gaddr buf, uint64_t n);
+/* n bytes of inotify events were just read to buf: their cookies become the model's. */
+void inotify_edit(struct call *c, gaddr buf, uint64_t n);
 
 #endif

@@ -9,6 +9,7 @@
 #include "syscall/io.h"
 #include "syscall/net.h"
 #include "syscall/table.h"
+#include "syscall/text.h"
 #include "syscall/tty.h"
 
 #include <string.h>
@@ -147,42 +148,58 @@ static bool is_tcp(struct call *c, int fd, const struct fd_stat *st)
 }
 
 /* What the kernel says of a child's processor time is real time. */
-static void signalfd_edit(struct call *c, int fd, gaddr buf, uint64_t n)
+static void signalfd_edit(struct call *c, gaddr buf, uint64_t n)
 {
 	enum { SIZE = 128, TIMES_AT = 56, TIMES = 16 }; /* struct signalfd_siginfo: ssi_utime, ssi_stime */
-	static const char kind[] = "anon_inode:[signalfd]", zeros[TIMES];
-	char path[64] = { 0 };
+	static const char zeros[TIMES];
 
-	if (!c->w->signalfd_seen || x_fd_path(c, fd, path, sizeof path) < 0 || memcmp(path, kind, sizeof kind) != 0)
-		return;
 	for (uint64_t at = 0; at + SIZE <= n; at += SIZE)
 		if (x_write(c, buf + at + TIMES_AT, zeros, TIMES) < 0)
 			return;
 }
 
-/* Descriptors whose records hold numbers of the host. A vector is read as far as its first piece goes. */
-static enum outcome read_edited(struct call *c, int fd)
+/* The descriptor is what /proc calls by this name. */
+static bool is_called(struct call *c, int fd, const char *name)
 {
-	struct iov *v, p;
-	int64_t n = io_vector(c, &v), r;
+	char path[64] = { 0 };
 
+	return x_fd_path(c, fd, path, sizeof path) >= 0 && text_starts(path, name);
+}
+
+/* Descriptors whose records hold numbers of the host; everything else passes. Their records are whole in every piece of a vector, so that it
+ * is read as far as the first piece goes. The canonical kernel knows no RWF_NOWAIT for them. */
+static enum outcome read_records(struct call *c, int fd)
+{
+	bool events = c->w->inotify_seen && is_called(c, fd, "anon_inode:inotify");
+	struct iov *v, p;
+	int64_t n, r;
+
+	if (!events && !(c->w->signalfd_seen && is_called(c, fd, "anon_inode:[signalfd]")))
+		return CALL_PASS;
+	if (c->nr == __NR_preadv2 && (c->arg[5] & RWF_NOWAIT_FLAG))
+		return done(c, -EOPNOTSUPP);
+	n = io_vector(c, &v);
 	if (n <= 0)
 		return CALL_PASS;
 	p = io_next_piece(v, n, 0, MAX_RW);
 	r = x_real(c, __NR_read, (uint64_t)fd, p.base, p.len, 0, 0, 0);
-	if (r > 0) {
-		inotify_edit(c, fd, p.base, (uint64_t)r);
-		signalfd_edit(c, fd, p.base, (uint64_t)r);
-	}
+	if (r > 0 && events)
+		inotify_edit(c, p.base, (uint64_t)r);
+	else if (r > 0)
+		signalfd_edit(c, p.base, (uint64_t)r);
 	return done(c, r);
 }
 
-/* RWF_* flags of preadv2 and pwritev2 that came after the canonical kernel. */
-static bool is_later(const struct call *c)
+/* RWF_* flags of preadv2 and pwritev2 that the canonical kernel does not know, and the one that it does not know for pipes, sockets and
+ * terminals (they have FMODE_NOWAIT since Linux 6.4). */
+static bool is_later(const struct call *c, const struct fd_stat *st)
 {
 	enum { KNOWN = 0x1f }; /* up to RWF_APPEND, linux/fs.h */
+	bool waits = fs_is(st->mode, FS_FIFO) || fs_is(st->mode, FS_SOCK) || (fs_is(st->mode, FS_CHR) && !is_mem_device(st));
 
-	return (c->nr == __NR_preadv2 || c->nr == __NR_pwritev2) && (c->arg[5] & ~(uint64_t)KNOWN);
+	if (c->nr != __NR_preadv2 && c->nr != __NR_pwritev2)
+		return false;
+	return (c->arg[5] & ~(uint64_t)KNOWN) || ((c->arg[5] & RWF_NOWAIT_FLAG) && waits && !is_positioned(c));
 }
 
 /* read, readv, pread64, preadv, preadv2 */
@@ -193,10 +210,10 @@ enum outcome do_read(struct call *c)
 	int64_t r;
 
 	tell_log(c);
-	if (is_later(c))
-		return done(c, -EOPNOTSUPP);
 	if (x_fd_stat(c, fd, &st) < 0)
 		return CALL_PASS;
+	if (is_later(c, &st))
+		return done(c, -EOPNOTSUPP);
 	r = fs_settle_proc(c, fd, &st);
 	if (r < 0)
 		return done(c, r);
@@ -212,7 +229,7 @@ enum outcome do_read(struct call *c)
 		return wait_for_bytes(c, fd, &st);
 	if (fs_is(st.mode, FS_SOCK) && net_reads(c, fd) && wants_bytes(c))
 		return net_read(c, is_vector(c->nr));
-	return c->w->inotify_seen || c->w->signalfd_seen ? read_edited(c, fd) : CALL_PASS;
+	return c->w->inotify_seen || c->w->signalfd_seen ? read_records(c, fd) : CALL_PASS;
 }
 
 /* ---- writing ------------------------------------------------------------------------------------------------------- */
@@ -274,10 +291,10 @@ enum outcome do_write(struct call *c)
 	int64_t n;
 
 	tell_log(c);
-	if (is_later(c))
-		return done(c, -EOPNOTSUPP);
 	if (x_fd_stat(c, fd, &st) < 0)
 		return CALL_PASS;
+	if (is_later(c, &st))
+		return done(c, -EOPNOTSUPP);
 	if (fs_is(st.mode, FS_REG)) {
 		if (is_vector(c->nr) || c->arg[2])
 			fs_touch_fd(c, fd, &st);

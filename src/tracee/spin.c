@@ -67,18 +67,11 @@ static bool may_step(const struct executor *x, struct tracee *t, const struct us
 	return kind == INSN_NONE || *ret_call;
 }
 
-static bool set_regs(struct tracee *t, const struct user_regs_struct *r)
-{
-	if (ptrace(PTRACE_SETREGS, t->tid, NULL, r) < 0)
-		t->dead = true;
-	return !t->dead;
-}
-
 /* The processor kept the flags in r11, with the one that makes it step. */
 static enum spin_verdict called(struct tracee *t, const struct row *call, struct user_regs_struct *regs)
 {
 	regs->r11 &= ~(uint64_t)TRAP_FLAG;
-	if (!set_regs(t, regs))
+	if (!tracee_set_regs(t, regs))
 		return SPIN_OTHER_STOP;
 	return row_repeats(call, (int64_t)regs->rax) ? SPIN_PROVEN : SPIN_NO;
 }
@@ -92,7 +85,7 @@ static enum spin_verdict step(struct executor *x, struct tracee *t, bool calls, 
 	counter_step(t, regs);
 	if (t->count.kind == COUNTER_PLACES && preempt_at(&t->count.turn, t->count.hits) == PREEMPT_NOW) {
 		regs->eflags |= RESUME_FLAG;
-		set_regs(t, regs);
+		tracee_set_regs(t, regs);
 		return SPIN_COUNTED;
 	}
 	if (ptrace(PTRACE_SINGLESTEP, t->tid, NULL, 0L) < 0) {

@@ -121,6 +121,15 @@ attack() {
 	expect out '"end": "exited"'
 }
 
+@test "a report goes into a file of ours in a directory of somebody else" {
+	requires userns user
+	mkdir theirs && echo old >theirs/report
+	chown "$DETBUILD_TEST_USER" theirs/report
+	as_user_run --report "$PWD/theirs/report" -- true
+	grep -q '"end": "exited"' theirs/report
+	! grep -q old theirs/report
+}
+
 @test "ptrace, kill and /proc of the supervisor and of pid 1" {
 	requires userns
 	attack hostile_process

@@ -74,6 +74,7 @@ teardown_file() { twice_teardown_file; }
 @test "signal_siginfo" { twice signal_siginfo; }
 @test "signal_signalfd" { twice signal_signalfd; }
 @test "signal_signalfd_child" { twice signal_signalfd_child; }
+@test "signal_signalfd_others" { twice signal_signalfd_others; }
 @test "signal_sigsuspend" { twice signal_sigsuspend; }
 @test "signal_spin" { twice signal_spin; }
 @test "signal_stop" { twice signal_stop; }

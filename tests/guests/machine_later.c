@@ -3,6 +3,7 @@
 #include "guest.h"
 #include <sys/ipc.h>
 #include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
 
@@ -27,5 +28,10 @@ int main(void)
 	printf("mmap %s\n", outcome(mmap(NULL, 4096, PROT_READ, 8 | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0));
 	printf("pwritev2 %s", outcome(syscall(SYS_pwritev2, file, &v, 1, 0L, 0L, 0x20)));
 	printf(" %s\n", outcome(syscall(SYS_pwritev2, file, &v, 1, 0L, 0L, 0x40)));
+	MUST(pipe(p));
+	printf("RWF_NOWAIT %s", outcome(preadv2(p[0], &v, 1, -1, 0x8)));
+	printf(" %s", outcome(pwritev2(p[1], &v, 1, -1, 0x8)));
+	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, p));
+	printf(" %s\n", outcome(preadv2(p[0], &v, 1, -1, 0x8)));
 	return 0;
 }
