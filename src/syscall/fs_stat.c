@@ -110,6 +110,21 @@ static uint64_t blocks_of(uint32_t mode, uint64_t size)
 	return 0;
 }
 
+/* What the guest made (mknod and chmod are the model's for who is root of the box only) or, of the devices that the box takes from the host,
+ * what they are everywhere; their modes there are anybody's. */
+static void show_device(const struct inode *i, uint32_t *mode, uint64_t *rdev)
+{
+	enum { NULL_DEVICE = 0x103, ZERO = 0x105, FULL = 0x107, RANDOM = 0x108, URANDOM = 0x109, TTY = 0x500, ANYBODY = 0666 };
+
+	if (i && (i->flags & INODE_HAS_RDEV))
+		*rdev = i->rdev;
+	if (i && (i->flags & INODE_HAS_MODE))
+		*mode = i->mode;
+	else if (fs_is(*mode, FS_CHR) &&
+		 (*rdev == NULL_DEVICE || *rdev == ZERO || *rdev == FULL || *rdev == RANDOM || *rdev == URANDOM || *rdev == TTY))
+		*mode = FS_CHR | ANYBODY;
+}
+
 /* -ENOENT for what the guest must not find. */
 static int edit_stat(struct call *c, const struct named *n, struct stat *st)
 {
@@ -126,10 +141,7 @@ static int edit_stat(struct call *c, const struct named *n, struct stat *st)
 		st->st_size = MACHINE_BLOCK;
 	}
 	inode_show_owner(c->w, i, dev, &st->st_uid, &st->st_gid);
-	if (i && (i->flags & INODE_HAS_MODE))
-		st->st_mode = i->mode;
-	if (i && (i->flags & INODE_HAS_RDEV))
-		st->st_rdev = i->rdev;
+	show_device(i, &st->st_mode, &st->st_rdev);
 	st->st_blksize = MACHINE_BLOCK;
 	st->st_blocks = (int64_t)blocks_of(st->st_mode, (uint64_t)st->st_size);
 	st->st_mtime = (uint64_t)seconds_of(t.mtime_ns);
@@ -233,7 +245,8 @@ enum outcome do_statx(struct call *c)
 	enum { KNOWN = 0x7ff }; /* STATX_BASIC_STATS; the birth time (0x800) is the host's */
 	struct named n = { .dirfd = (int)c->arg[0], .path = c->arg[1], .flags = c->arg[2] };
 	struct statx sx, out;
-	uint64_t dev, vino, vdev;
+	uint64_t dev, vino, vdev, rdev;
+	uint32_t mode;
 	const struct inode *i;
 	struct inode_times t;
 	int64_t r = x_original(c);
@@ -247,6 +260,8 @@ enum outcome do_statx(struct call *c)
 	i = entry_of(c, &n, dev, sx.stx_ino, sx.stx_mode, sx.stx_nlink, &vino);
 	if (!vino)
 		return hidden(c, -ENOENT, c->arg[4], sizeof(sx));
+	mode = sx.stx_mode;
+	rdev = make_dev(sx.stx_rdev_major, sx.stx_rdev_minor);
 	t = inode_show_times(c->w, i, dev, sx.stx_mtime.tv_sec * NSEC + sx.stx_mtime.tv_nsec, 0);
 	vdev = inode_device(c->w, dev);
 	memset(&out, 0, sizeof(out));
@@ -256,15 +271,16 @@ enum outcome do_statx(struct call *c)
 	out.stx_uid = sx.stx_uid;
 	out.stx_gid = sx.stx_gid;
 	inode_show_owner(c->w, i, dev, &out.stx_uid, &out.stx_gid);
-	out.stx_mode = i && (i->flags & INODE_HAS_MODE) ? (uint16_t)i->mode : sx.stx_mode;
+	show_device(i, &mode, &rdev);
+	out.stx_mode = (uint16_t)mode;
 	out.stx_ino = vino;
 	out.stx_size = fs_is(sx.stx_mode, FS_DIR) ? MACHINE_BLOCK : sx.stx_size;
 	out.stx_blocks = blocks_of(sx.stx_mode, out.stx_size);
 	out.stx_atime = statx_time(t.atime_ns);
 	out.stx_ctime = statx_time(t.ctime_ns);
 	out.stx_mtime = statx_time(t.mtime_ns);
-	out.stx_rdev_major = sx.stx_rdev_major;
-	out.stx_rdev_minor = sx.stx_rdev_minor;
+	out.stx_rdev_major = (uint32_t)(rdev >> 8 & 0xfff) | (uint32_t)(rdev >> 32 & ~UINT64_C(0xfff));
+	out.stx_rdev_minor = (uint32_t)(rdev & 0xff) | (uint32_t)(rdev >> 12 & ~UINT64_C(0xff));
 	out.stx_dev_major = 0;
 	out.stx_dev_minor = (uint32_t)vdev;
 	c->data = c->arg[4];

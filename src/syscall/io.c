@@ -125,6 +125,35 @@ static bool wants_bytes(struct call *c)
 	return n >= 0 && io_bytes(v, n) > 0;
 }
 
+/* The descriptor is what /proc calls by this name. */
+static bool is_called(struct call *c, int fd, const char *name)
+{
+	char path[64] = { 0 };
+
+	return x_fd_path(c, fd, path, sizeof path) >= 0 && text_starts(path, name);
+}
+
+static bool is_anonymous(const struct fd_stat *st) { return fs_is(st->mode, 0); }
+
+/* What gives no records (epoll, pidfd) or wants a larger buffer for its records is answered at once. */
+static bool has_no_record(struct call *c, int fd, const struct fd_stat *st)
+{
+	enum { COUNT_SIZE = 8, SIGNAL_SIZE = 128 };
+	struct iov *v;
+	int64_t n;
+
+	if (!is_anonymous(st))
+		return false;
+	if (is_called(c, fd, "anon_inode:inotify"))
+		return false; /* it waits, and then looks whether the event fits */
+	n = io_vector(c, &v);
+	if (is_called(c, fd, "anon_inode:[eventfd]"))
+		return n >= 0 && io_bytes(v, n) < COUNT_SIZE;
+	if (is_called(c, fd, "anon_inode:[signalfd]"))
+		return n >= 0 && io_next_piece(v, n, 0, MAX_RW).len < SIGNAL_SIZE;
+	return true;
+}
+
 static enum outcome interrupted_or(struct call *c, enum outcome otherwise)
 {
 	return x_signal_pending(c, NULL) ? CALL_PASS : otherwise;
@@ -133,13 +162,6 @@ static enum outcome interrupted_or(struct call *c, enum outcome otherwise)
 static bool is_master(const struct fd_stat *st)
 {
 	return fs_is(st->mode, FS_CHR) && st->rdev == TTY_MASTER_RDEV;
-}
-
-static enum outcome wait_for_bytes(struct call *c, int fd, const struct fd_stat *st)
-{
-	if (fs_is(st->mode, FS_SOCK))
-		return net_read_wait(c, fd);
-	return interrupted_or(c, park_fd(c, fd, POLLIN));
 }
 
 static bool is_tcp(struct call *c, int fd, const struct fd_stat *st)
@@ -156,14 +178,6 @@ static void signalfd_edit(struct call *c, gaddr buf, uint64_t n)
 	for (uint64_t at = 0; at + SIZE <= n; at += SIZE)
 		if (x_write(c, buf + at + TIMES_AT, zeros, TIMES) < 0)
 			return;
-}
-
-/* The descriptor is what /proc calls by this name. */
-static bool is_called(struct call *c, int fd, const char *name)
-{
-	char path[64] = { 0 };
-
-	return x_fd_path(c, fd, path, sizeof path) >= 0 && text_starts(path, name);
 }
 
 /* Descriptors whose records hold numbers of the host; everything else passes. Their records are whole in every piece of a vector, so that it
@@ -208,6 +222,7 @@ enum outcome do_read(struct call *c)
 	int fd = (int)c->arg[0];
 	struct fd_stat st;
 	int64_t r;
+	bool waits;
 
 	tell_log(c);
 	if (x_fd_stat(c, fd, &st) < 0)
@@ -225,10 +240,11 @@ enum outcome do_read(struct call *c)
 		return CALL_PASS;
 	if (fs_is(st.mode, FS_CHR))
 		return tty_read(c, fd, is_master(&st));
-	if (x_fd_poll(c, fd, POLLIN) == 0 && io_blocks(c, fd, O_WRONLY) && wants_bytes(c))
-		return wait_for_bytes(c, fd, &st);
-	if (fs_is(st.mode, FS_SOCK) && net_reads(c, fd) && wants_bytes(c))
+	waits = !(x_fd_poll(c, fd, POLLIN) & POLLIN) && io_blocks(c, fd, O_WRONLY) && wants_bytes(c);
+	if (fs_is(st.mode, FS_SOCK) && (waits || (net_reads(c, fd) && wants_bytes(c))))
 		return net_read(c, is_vector(c->nr));
+	if (waits && !x_fd_poll(c, fd, POLLIN) && !has_no_record(c, fd, &st))
+		return interrupted_or(c, park_fd(c, fd, POLLIN));
 	return c->w->inotify_seen || c->w->signalfd_seen ? read_records(c, fd) : CALL_PASS;
 }
 
@@ -281,6 +297,32 @@ static enum outcome write_pieces(struct call *c, int fd, const struct fd_stat *s
 	return done(c, c->mem[0] ? (int64_t)c->mem[0] : r);
 }
 
+/* An eventfd promises room for 1. Whether a larger number fits, only the attempt tells. */
+static bool fits_eventfd(struct call *c, int fd, const struct fd_stat *st)
+{
+	uint64_t number;
+	struct iov *v;
+
+	if (!is_anonymous(st) || io_vector(c, &v) != 1 || v[0].len < sizeof number || x_read(c, v[0].base, &number, sizeof number) < 0)
+		return true;
+	return number <= 1 || !is_called(c, fd, "anon_inode:[eventfd]");
+}
+
+static enum outcome write_eventfd(struct call *c, int fd)
+{
+	int64_t flags = x_fd_flags(c, fd), r = x_fd_set_flags(c, fd, (uint64_t)flags | O_NONBLOCK);
+
+	if (r < 0)
+		return done(c, r);
+	r = x_original(c);
+	(void)x_fd_set_flags(c, fd, (uint64_t)flags);
+	if (r != -EAGAIN) {
+		c->w->progress++;
+		return done(c, r);
+	}
+	return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_any(c);
+}
+
 /* write, writev, pwrite64, pwritev, pwritev2 */
 enum outcome do_write(struct call *c)
 {
@@ -313,6 +355,8 @@ enum outcome do_write(struct call *c)
 	}
 	if (fs_is(st.mode, FS_SOCK))
 		return net_write(c, is_vector(c->nr));
+	if (!fits_eventfd(c, fd, &st))
+		return write_eventfd(c, fd);
 	if (!c->mem[0] && (n = io_vector(c, &v)) >= 0 && io_bytes(v, n) <= PIPE_PIECE && (output || x_fd_poll(c, fd, POLLOUT) != 0)) {
 		c->w->progress++;
 		return CALL_PASS;

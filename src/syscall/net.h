@@ -27,12 +27,11 @@ int64_t net_set_option(struct call *c, int fd, uint32_t level, uint32_t name, in
 void net_disable_delays(struct call *c, int fd);
 void net_inherit_delays(struct call *c, int from_fd, int to_fd);
 
-/* write(2) and its relatives on a socket that blocks, or on a TCP connection; read(2) on what net_reads() names; and a read(2) that
- * finds nothing. */
+/* write(2) and its relatives on a socket that blocks, or on a TCP connection; read(2) on what net_reads() names, and
+ * one that may have to wait. */
 enum outcome net_write(struct call *c, bool vector);
 bool net_reads(struct call *c, int fd);
 enum outcome net_read(struct call *c, bool vector);
-enum outcome net_read_wait(struct call *c, int fd);
 
 /* Gives a socket without a name the one that the kernel would give it at random: port, abstract name, netlink id.
  * `implicit`: the kernel would do so by itself, at a connect or send (unix sockets: only those that pass credentials). */

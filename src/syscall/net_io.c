@@ -496,8 +496,3 @@ enum outcome net_read(struct call *c, bool vector)
 
 	return as_message(c, &t, vector);
 }
-
-enum outcome net_read_wait(struct call *c, int fd)
-{
-	return net_wait(c, fd, POLLIN, OPT_RCVTIMEO, 0, EAGAIN);
-}

@@ -13,7 +13,7 @@ enum {
 	TCP_OPT_INFO = 11, TCP_OPT_CONGESTION = 13,
 	TCP_INFO_BYTES = 104,       /* the structure as programs know it; newer kernels append to it */
 	OPT_TABLES = 64,            /* packet filters and multicast routing begin here: modules of the host */
-	OPT_TIMESTAMP = 29, OPT_SNDBUFFORCE = 32, OPT_RCVBUFFORCE = 33,
+	OPT_LINGER = 13, OPT_TIMESTAMP = 29, OPT_SNDBUFFORCE = 32, OPT_RCVBUFFORCE = 33,
 	TIMEOUT_GRAIN_NS = 20000000, /* a whole number of ticks for every HZ in use (100, 250, 300, 1000) */
 	OPTION_VALUE_AT = 512,
 };
@@ -133,6 +133,49 @@ static void show_delay(struct call *c, uint32_t flag)
 		(void)x_write(c, c->arg[3], &value, len < sizeof value ? len : sizeof value);
 }
 
+/* ---- SO_LINGER ------------------------------------------------------------------------------------------------------------- */
+
+struct linger { int32_t on, seconds; };
+
+static int64_t real_linger(struct call *c, int32_t on, int32_t seconds)
+{
+	struct linger v = { on, seconds };
+	gaddr s = x_scratch(c);
+
+	if (!s || x_write(c, s + OPTION_VALUE_AT, &v, sizeof v) < 0)
+		return -ENOMEM;
+	return x_real(c, __NR_setsockopt, c->arg[0], c->arg[1], c->arg[2], s + OPTION_VALUE_AT, sizeof v, 0);
+}
+
+/* close(), which nobody sees, would wait in the kernel for a peer that does not get its turn. A socket never lingers; the kernel keeps
+ * the seconds of one that was told to, and they say whether it was (net/core/sock.c, sk_setsockopt). Zero seconds mean a reset: passed. */
+static enum outcome set_linger(struct call *c)
+{
+	struct linger v;
+	int64_t r;
+
+	if ((uint32_t)c->arg[4] < sizeof v || x_read(c, c->arg[3], &v, sizeof v) < 0)
+		return CALL_PASS;
+	r = real_linger(c, 1, v.on ? v.seconds : 0);
+	if (r == 0 && !x_dead(c) && (!v.on || v.seconds))
+		r = real_linger(c, 0, 0);
+	return done(c, r);
+}
+
+static void show_linger(struct call *c)
+{
+	gaddr s = x_scratch(c), at = s + OPTION_VALUE_AT;
+	uint32_t size = sizeof(struct linger), len;
+	struct linger v;
+
+	if (!s || x_write(c, at, &size, sizeof size) < 0 || x_read(c, c->arg[4], &len, sizeof len) < 0)
+		return;
+	if (x_real(c, __NR_getsockopt, c->arg[0], c->arg[1], c->arg[2], at + sizeof size, at, 0) < 0 || x_read(c, at + sizeof size, &v, sizeof v) < 0)
+		return;
+	v.on = v.on || v.seconds;
+	(void)x_write(c, c->arg[3], &v.on, len < sizeof v.on ? len : sizeof v.on);
+}
+
 /* ---- getsockopt ------------------------------------------------------------------------------------------------------------ */
 
 /* A buffer that the guest did not shrink has the size of the model, whatever the host's defaults are. */
@@ -166,19 +209,19 @@ static void show_tcp_info(struct call *c)
 	(void)x_write(c, c->arg[4], &len, sizeof len);
 }
 
-/* getsockopt. Inputs: what guests have set (passed); sizes of buffers and TCP_INFO (normalised); everything else that knows the
+/* getsockopt. Inputs: what guests have set (passed); sizes of buffers, SO_LINGER and TCP_INFO (normalised); everything else that knows the
  * host or its kernel's version (refused, see O1). */
 enum outcome do_getsockopt(struct call *c)
 {
 	uint32_t level = (uint32_t)c->arg[1], name = (uint32_t)c->arg[2];
 	bool buffer = level == LEVEL_SOCKET && (name == OPT_SNDBUF || name == OPT_RCVBUF);
-	bool info = level == LEVEL_TCP && name == TCP_OPT_INFO;
+	bool info = level == LEVEL_TCP && name == TCP_OPT_INFO, linger = level == LEVEL_SOCKET && name == OPT_LINGER;
 	uint32_t delay = delay_flag(level, name);
 	int64_t r;
 
 	if (!(level == LEVEL_SOCKET && name == OPT_TIMESTAMP) && !known(level, name))
 		return unknown(c);
-	if (!buffer && !info && !delay)
+	if (!buffer && !info && !delay && !linger)
 		return CALL_PASS;
 	r = x_original(c);
 	if (r < 0 || x_dead(c))
@@ -187,6 +230,8 @@ enum outcome do_getsockopt(struct call *c)
 		show_buffer(c);
 	else if (delay)
 		show_delay(c, delay);
+	else if (linger)
+		show_linger(c);
 	else
 		show_tcp_info(c);
 	return done(c, r);
@@ -273,6 +318,8 @@ enum outcome do_setsockopt(struct call *c)
 	case OPT_RCVTIMEO_NEW:
 	case OPT_SNDTIMEO_NEW:
 		return set_timeout(c);
+	case OPT_LINGER:
+		return set_linger(c);
 	default:
 		return CALL_PASS;
 	}

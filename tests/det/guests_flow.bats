@@ -92,6 +92,7 @@ teardown_file() { twice_teardown_file; }
 @test "pipe_big" { twice pipe_big; }
 @test "pipe_fifo" { twice pipe_fifo; }
 @test "pipe_many_writers" { twice pipe_many_writers; }
+@test "pipe_no_record" { twice pipe_no_record; }
 @test "pipe_nonblock" { twice pipe_nonblock; }
 @test "pipe_poll" { twice pipe_poll; }
 @test "pipe_sigpipe" { twice pipe_sigpipe; }
@@ -102,6 +103,7 @@ teardown_file() { twice_teardown_file; }
 @test "pipe_fifo_parties" { twice pipe_fifo_parties; }
 @test "pipe_sizes" { twice pipe_sizes; }
 @test "ipc_eventfd" { twice ipc_eventfd; }
+@test "ipc_eventfd_full" { twice ipc_eventfd_full; }
 @test "ipc_inotify" { twice ipc_inotify; }
 @test "ipc_locks" { twice ipc_locks; }
 @test "ipc_mq" { twice ipc_mq; }
@@ -117,10 +119,12 @@ teardown_file() { twice_teardown_file; }
 @test "ipc_memfd" { twice ipc_memfd; }
 @test "ipc_unix_names" { twice ipc_unix_names; }
 @test "net_host" { twice net_host; }
+@test "net_linger" { twice net_linger; }
 @test "net_links" { twice net_links; }
 @test "net_options" { twice net_options; }
 @test "net_tcp" { twice net_tcp; }
 @test "net_udp" { twice net_udp; }
+@test "net_udp_errors" { twice net_udp_errors; }
 @test "net_small_writes" { twice net_small_writes; }
 @test "net_stream" { twice net_stream; }
 @test "net_messages" { twice net_messages; }

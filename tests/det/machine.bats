@@ -98,3 +98,13 @@ walk() {
 m = json.load(sys.stdin)
 assert m["files"]["/proc/self/cgroup"] == "0::/\n" and "processor\t: 0" in m["files"]["/proc/cpuinfo"], m' <<<"$output"
 }
+
+@test "the devices that come from the host have one mode, whatever it is there" {
+	requires root userns
+	mknod -m 640 zero c 1 5 || skip "no device can be made here"
+	same "$(unshare -m sh -c 'mount --bind zero /dev/zero && stat -c %a /dev/zero')" 640
+	_checked_run 0 unshare -m sh -c 'mount --bind zero /dev/zero && exec "$0" -- stat -c "%a %t:%T %F" /dev/zero /dev/null /dev/tty' "$DETBUILD"
+	same "$output" "$(printf '666 %s\n' '1:5 character special file' '1:3 character special file' '5:0 character special file')"
+	_checked_run 0 unshare -m sh -c 'mount --bind zero /dev/zero && exec "$0" -- python3 -c "import os; print(oct(os.stat(\"/dev/zero\").st_mode))"' "$DETBUILD"
+	same "$output" 0o20666
+}
