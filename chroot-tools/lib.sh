@@ -90,7 +90,7 @@ ended() {
 	STATUS=$1
 	shift
 	case $STATUS in
-	0 | "$EX_USAGE" | "$EX_TOOL" | 5 | 6 | 9 | 10 | "$EX_REFERENCE") return 0 ;;
+	0 | "$EX_USAGE" | "$EX_TOOL" | 5 | 6 | 9 | 10 | 12 | "$EX_REFERENCE") return 0 ;;
 	esac
 	[ "$STATUS" -lt 124 ] || return 0
 	full=$(full_disk "$@" "${TMPDIR:-/tmp}")

@@ -121,6 +121,8 @@ static char **words_for(const struct lab *l, const struct lab_build *b)
 		strv_addf(&argv, "--output=%s", b->dir);
 	else
 		strv_addf(&argv, "--report=%s/" REPORT, b->logs);
+	if (b->stack_at_plus_1)
+		strv_addf(&argv, "--stack-at=%llu", (unsigned long long)(b->stack_at_plus_1 - 1));
 	strv_add(&argv, "--");
 	strv_extend(&argv, l->args);
 	return argv;
@@ -149,16 +151,34 @@ static int prepare(const struct lab *l, struct lab_build *b, struct error *e)
 	return verify_copy_tree(l->here, j->cwd, 0, e);
 }
 
-static struct lab_build *new_build(struct lab *l, input_set set)
+static struct lab_build *build_named(const struct lab *l, const char *prefix, size_t number, input_set set)
 {
 	struct lab_build *b = xzalloc(sizeof(*b));
 
 	b->set = set;
-	b->dir = xasprintf("%s/build-%zu", l->base, l->n_builds);
-	b->logs = xasprintf("%s/logs-%zu", l->base, l->n_builds);
+	b->dir = xasprintf("%s/%sbuild-%zu", l->base, prefix, number);
+	b->logs = xasprintf("%s/%slogs-%zu", l->base, prefix, number);
+	return b;
+}
+
+static struct lab_build *new_build(struct lab *l, input_set set)
+{
+	struct lab_build *b = build_named(l, "", l->n_builds, set);
+
 	l->builds = xrealloc(l->builds, (l->n_builds + 1) * sizeof(struct lab_build *));
 	l->builds[l->n_builds++] = b;
 	return b;
+}
+
+static void free_build(struct lab_build *b)
+{
+	for (size_t k = 0; k < b->n_sights; k++)
+		free(b->sights[k].how);
+	free(b->sights);
+	strv_free(b->job.argv);
+	vary_clear(&b->vary); /* with dir */
+	free(b->logs);
+	free(b);
 }
 
 /* A command may end as it likes, but not be ended by detbuild (a time-out, a deadlock), or never begin. */
@@ -305,6 +325,64 @@ int lab_explain(struct lab *l, input_set all, struct error *e)
 	return r;
 }
 
+/* --- stacks ------------------------------------------------------------------------------------------------------------ */
+
+/* The frames stand as notes behind the call (engine.h). */
+static void read_frames(const char *log, char ***ret)
+{
+	static const char prefix[] = "stack ";
+	struct error why = { 0 };
+	struct evlog_reader *reader;
+	struct evlog_head head;
+	struct evlog_record r;
+
+	if (evlog_open(log, &reader, &head, &why) < 0)
+		return;
+	while (evlog_next(reader, &r, &why) == 1)
+		if (r.kind == EVLOG_NOTE && r.text_len >= strlen(prefix) && strncmp(r.text, prefix, strlen(prefix)) == 0)
+			strv_addf(ret, "%.*s", (int)(r.text_len - strlen(prefix)), r.text + strlen(prefix));
+	evlog_reader_free(reader);
+}
+
+static void fetch_stack(const struct lab *l, const struct lab_build *b, struct lab_stack *s)
+{
+	enum { AT_STACK = 12 };
+	autofree char *log = xasprintf("%s/build" LOG_SUFFIX, b->logs), *messages = xasprintf("%s.messages", b->dir);
+
+	if (b->job.status == AT_STACK)
+		read_frames(log, &s->frames);
+	else
+		warn("the build could not be repeated up to event %llu: it ended with status %d", (unsigned long long)s->at, b->job.status);
+	remove_tree(b->dir);
+	remove_tree(b->logs);
+	if (l->package)
+		unlink(messages);
+}
+
+int lab_stacks(const struct lab *l, struct lab_stack *s, size_t n, struct error *e)
+{
+	autofree struct lab_build **builds = xzalloc((n + 1) * sizeof(*builds));
+	autofree struct verify_job *jobs = xzalloc((n + 1) * sizeof(*jobs));
+	int r = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		builds[k] = build_named(l, "stack-", k, s[k].set);
+		builds[k]->stack_at_plus_1 = s[k].at + 1;
+		if (r == 0)
+			r = prepare(l, builds[k], e);
+		jobs[k] = builds[k]->job;
+	}
+	if (r == 0 && n > 0)
+		r = verify_run_all(jobs, n, l->parallel < n ? l->parallel : (unsigned)n, 0, e);
+	for (size_t k = 0; k < n; k++) {
+		builds[k]->job = jobs[k];
+		if (r == 0)
+			fetch_stack(l, builds[k], &s[k]);
+		free_build(builds[k]);
+	}
+	return r;
+}
+
 /* --- the end ----------------------------------------------------------------------------------------------------------- */
 
 void lab_remove(const struct lab *l)
@@ -321,17 +399,8 @@ void lab_remove(const struct lab *l)
 
 void lab_clear(struct lab *l)
 {
-	for (size_t i = 0; i < l->n_builds; i++) {
-		struct lab_build *b = l->builds[i];
-
-		for (size_t k = 0; k < b->n_sights; k++)
-			free(b->sights[k].how);
-		free(b->sights);
-		strv_free(b->job.argv);
-		vary_clear(&b->vary); /* with dir */
-		free(b->logs);
-		free(b);
-	}
+	for (size_t i = 0; i < l->n_builds; i++)
+		free_build(l->builds[i]);
 	for (size_t u = 0; u < l->n_units; u++) {
 		free(l->units[u].artefact);
 		free(l->units[u].member);

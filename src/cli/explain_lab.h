@@ -24,6 +24,7 @@ struct lab_sight {            /* a unit that differs in a build */
 struct lab_build {
 	input_set set;            /* inputs that are changed in it */
 	char *dir, *logs;
+	uint64_t stack_at_plus_1; /* a repetition up to this call of its log; 0: a whole build */
 	struct vary_run vary;
 	struct verify_job job;
 	struct lab_sight *sights;
@@ -48,6 +49,13 @@ const struct lab_build *lab_find(const struct lab *l, input_set set);           
 const struct lab_sight *lab_see(const struct lab *l, input_set set, size_t unit);  /* NULL: does not differ there */
 /* Fills in the causes of every unit. all: every input that can be changed. */
 int lab_explain(struct lab *l, input_set all, struct error *e);
+struct lab_stack {            /* of who makes a call in a build */
+	input_set set;
+	uint64_t at;              /* the call's number in the build's event log */
+	char **frames;            /* lab_stacks() finds them; the caller's to free */
+};
+/* Repeats the builds of these sets up to these calls. */
+int lab_stacks(const struct lab *l, struct lab_stack *s, size_t n, struct error *e);
 void lab_clear(struct lab *l);
 void lab_remove(const struct lab *l); /* what the builds left */
 

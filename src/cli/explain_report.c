@@ -37,7 +37,7 @@ static void count_cause(struct explanation *x, input_set set)
 			return;
 		}
 	x->causes = xrealloc(x->causes, (x->n_causes + 1) * sizeof(*x->causes));
-	x->causes[x->n_causes++] = (struct explain_cause){ set, 1 };
+	x->causes[x->n_causes++] = (struct explain_cause){ .set = set, .differences = 1 };
 }
 
 void explanation_collect(struct explanation *x)
@@ -69,7 +69,7 @@ static char *first_event(const struct explanation *x, input_set set)
 }
 
 /* In which processes the cause shows: text, or with j members of an array. */
-static char *processes(const struct explanation *x, input_set set, struct json *j)
+static char *processes(const struct explanation *x, input_set set, struct json *j, uint64_t *ret_first_write)
 {
 	autofree char *plain = xasprintf("%s/build%s", lab_find(x->lab, 0)->logs, LOG_SUFFIX);
 	autofree char *other = xasprintf("%s/build%s", lab_find(x->lab, set)->logs, LOG_SUFFIX);
@@ -78,10 +78,31 @@ static char *processes(const struct explanation *x, input_set set, struct json *
 	size_t n = 0;
 	FILE *f = open_memstream(&text, &n);
 
-	if (evoutputs(plain, other, log_names(), f, j, &e) < 0)
+	if (evoutputs(plain, other, log_names(), f, j, ret_first_write, &e) < 0)
 		fprintf(f, "the event logs cannot be compared: %s\n", e.what);
 	fclose(f);
 	return text;
+}
+
+int explanation_stacks(struct explanation *x, struct error *e)
+{
+	autofree struct lab_stack *wanted = xzalloc((x->n_causes + 1) * sizeof(*wanted));
+	size_t n = 0;
+	int r;
+
+	for (size_t i = 0; i < x->n_causes; i++) {
+		uint64_t at = UINT64_MAX;
+
+		free(processes(x, x->causes[i].set, NULL, &at));
+		x->causes[i].stack_at = at;
+		if (at != UINT64_MAX)
+			wanted[n++] = (struct lab_stack){ .set = x->causes[i].set, .at = at };
+	}
+	r = lab_stacks(x->lab, wanted, n, e);
+	for (size_t i = x->n_causes; i-- > 0;)
+		if (x->causes[i].stack_at != UINT64_MAX)
+			x->causes[i].stack = wanted[--n].frames;
+	return r;
 }
 
 /* --- text -------------------------------------------------------------------------------------------------------------- */
@@ -134,7 +155,7 @@ static void put_indented(const char *text, FILE *f)
 
 static void put_cause(const struct explanation *x, const struct explain_cause *c, FILE *f)
 {
-	autofree char *name = explain_set_name(c->set), *shown = processes(x, c->set, NULL);
+	autofree char *name = explain_set_name(c->set), *shown = processes(x, c->set, NULL, NULL);
 
 	fprintf(f, "%s%s%s: %zu difference%s\n", report_colour("\033[1m"), name, report_colour("\033[0m"), c->differences, c->differences == 1 ? "" : "s");
 	for (size_t i = 0; i < explain_input_count(); i++)
@@ -144,6 +165,10 @@ static void put_cause(const struct explanation *x, const struct explain_cause *c
 		return;
 	fprintf(f, "  processes that then write or start something else, the first of them:\n");
 	put_indented(shown, f);
+	if (c->stack)
+		fprintf(f, "  the stack at event %" PRIu64 ":\n", c->stack_at);
+	for (char **frame = c->stack; frame && *frame; frame++)
+		fprintf(f, "    %s\n", *frame);
 }
 
 static void put_last_line(const struct explanation *x, FILE *f)
@@ -241,8 +266,23 @@ static void json_events(const struct explanation *x, input_set set, struct json 
 
 	json_raw(j, "first_event", first ? first : "null");
 	json_array(j, "shown_in");
-	free(processes(x, set, j)); /* its text is for people */
+	free(processes(x, set, j, NULL)); /* its text is for people */
 	json_end(j, ']');
+}
+
+static void json_stack(const struct explain_cause *c, struct json *j)
+{
+	if (!c->stack) {
+		json_string(j, "stack", NULL);
+		return;
+	}
+	json_object(j, "stack");
+	json_uint(j, "event", c->stack_at);
+	json_array(j, "frames");
+	for (char **frame = c->stack; *frame; frame++)
+		json_string(j, NULL, *frame);
+	json_end(j, ']');
+	json_end(j, '}');
 }
 
 static void json_causes(const struct explanation *x, struct json *j)
@@ -258,6 +298,7 @@ static void json_causes(const struct explanation *x, struct json *j)
 				json_string(j, NULL, explain_inputs[k].remedy);
 		json_end(j, ']');
 		json_events(x, x->causes[i].set, j);
+		json_stack(&x->causes[i], j);
 		json_end(j, '}');
 	}
 	json_end(j, ']');

@@ -7,11 +7,13 @@
 struct explain_cause {       /* a set of inputs that makes something differ */
 	input_set set;
 	size_t differences;  /* how many units */
+	char **stack;        /* frames of the first call that writes something else, innermost first; NULL: none does */
+	uint64_t stack_at;   /* that call's number in the log */
 };
 
 struct explanation {
 	const char *subject;
-	const struct lab *lab;
+	struct lab *lab;
 	input_set changed;                 /* the inputs that were changed */
 	char *fixed[32];                   /* of the others: the option that says what they are; by input */
 	struct explain_cause *causes;      /* sorted by set */
@@ -21,6 +23,8 @@ struct explanation {
 
 /* Fills in causes from the lab's units. */
 void explanation_collect(struct explanation *x);
+/* Repeats for each cause the build up to the first call that writes something else, for its stack. 0 or negative with e. */
+int explanation_stacks(struct explanation *x, struct error *e);
 void explain_report_text(const struct explanation *x, FILE *f);
 void explain_report_json(const struct explanation *x, FILE *f);
 /* "time", "time with path". malloc'ed. */

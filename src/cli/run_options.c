@@ -69,6 +69,8 @@ const struct opt run_opts[] = {
 	{ "native", 0, OPT_FLAG, AT(native), NULL, "the same box without the tracer: shows what the tracer adds", "Tracer" },
 	{ "strict", 0, OPT_FLAG, AT(strict), NULL, "end the run at the first call that is not supported, with status 5", "Tracer" },
 	{ "log", 0, OPT_STRING, AT(log), "FILE", "write the event log, for 'detbuild diff' and 'detbuild log'", "Tracer" },
+	{ "stack-at", 0, OPT_INDEX, AT(stack_at_plus_1), "EVENT",
+	  "show the stack at the call that has this number in the event log, and end the run there with status 12 (needs --log)", "Tracer" },
 	{ "report", 0, OPT_STRING, AT(report), "FILE", "write how the run ended and what it counted, as JSON", "Tracer" },
 	{ "html", 0, OPT_STRING, AT(html), "FILE", "write what there is to say about it as one page for a browser", "Tracer" },
 	{ "count-calls", 0, OPT_FLAG, AT(count_calls), NULL, "count in the report the calls that pass unseen, too: slower, and nothing else changes", "Tracer" },
@@ -406,6 +408,8 @@ static int set_numbers(const struct run_options *o, struct run_spec *s, struct e
 		error_hint(e, "add --native: under the tracer neither can be seen");
 		return -EINVAL;
 	}
+	if (o->stack_at_plus_1 && (!o->log || o->native))
+		return usage_error(e, "--stack-at: give --log as well (without --native): its numbers are the log's");
 	s->seed = o->seed;
 	s->sched_seed = o->sched_seed;
 	s->dir_seed = o->dir_order;
@@ -457,6 +461,7 @@ int run_spec_from_options(const struct run_options *o, const struct run_defaults
 	s.as_root = o->as_root;
 	s.every_call = o->count_calls;
 	s.log_path = o->log;
+	s.stack_at_plus_1 = o->stack_at_plus_1;
 	s.spin_hints = o->spin_hints;
 	*ret = s;
 	return 0;

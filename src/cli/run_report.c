@@ -33,6 +33,8 @@ static const char *end_name(enum run_end end)
 		return "loop";
 	case RUN_OVERSHOT:
 		return "overshot";
+	case RUN_STACK:
+		return "stack";
 	case RUN_INTERRUPTED:
 		return "interrupted";
 	}

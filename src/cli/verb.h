@@ -72,6 +72,7 @@ struct run_options {
 	bool native, strict, network, real_proc, aslr, as_root, real_cpu, count_calls;
 	uint64_t max_memory, max_processes, max_file_size, max_disk, max_cpu_time, timeout;
 	uint64_t host_cpu_plus_1;   /* --on-cpu N */
+	uint64_t stack_at_plus_1;   /* --stack-at EVENT */
 	uint64_t pid_offset, boottime_offset; /* variations of control runs */
 	const char *report;         /* --report FILE: JSON about the run */
 	const char *html;           /* --html FILE: the verb's document as a page */

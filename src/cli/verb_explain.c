@@ -157,14 +157,18 @@ static int make_base(const struct explain_values *v, struct lab *l, char **ret, 
 	return 0;
 }
 
-static int report(const struct explain_values *v, struct explanation *x)
+static int report(const struct explain_values *v, struct explanation *x, struct error *e)
 {
 	explanation_collect(x);
+	if (explanation_stacks(x, e) < 0)
+		return -1;
 	if (v->json)
 		explain_report_json(x, stdout);
 	else
 		explain_report_text(x, stdout);
 	fflush(stdout);
+	for (size_t i = 0; i < x->n_causes; i++)
+		strv_free(x->causes[i].stack);
 	free(x->causes);
 	return x->lab->n_units > 0;
 }
@@ -192,7 +196,7 @@ static int explain_run(void *values, char **args, struct error *e)
 		r = lab_explain(&l, x.changed, e);
 	x.kept = r == 0 && (v->keep || v->output || l.n_units > 0);
 	if (r == 0)
-		r = report(v, &x);
+		r = report(v, &x, e);
 	if (!x.kept && r != -ECHILD) { /* what failed can be looked at */
 		lab_remove(&l);
 		if (made)
@@ -218,7 +222,8 @@ const struct verb verb_explain = {
 		"call says (--hostname, --build-path ...) is not changed. For packages cpus also sets parallel=4. SOURCE_DATE_EPOCH is not changed with time: who "
 		"uses it is right. Relaxations and --native are refused.\n\n"
 		"For each cause it is said what helps, and from the event logs which processes then write other bytes or start another program: the first "
-		"of them, with their command lines and ancestors.\n\n"
+		"of them, with their command lines and ancestors. The build is repeated up to the first of these writes, for the stack of who makes it (as by "
+		"run --stack-at): FILE+OFFSET is what addr2line and debuginfod ask for.\n\n"
 		"When something differs the builds and logs are kept; --output says where.\n\n"
 		"Exit status: 0 nothing makes it differ; 1 causes are named; 2 a mistake in the call; 3 the plain build failed; else what `pkg` ended with, "
 		"as for verify. A command may end with any status: how it ends is one of the results that are compared.",
@@ -226,7 +231,7 @@ const struct verb verb_explain = {
 		"detbuild explain --inputs=time,path .\ttwo suspects only, for the source tree here\n"
 		"detbuild explain -- make\tany command in a copy of this directory",
 	.tables = (const struct opt *const[]){ explain_opts, run_opts, package_opts, NULL },
-	.without = (const char *const[]){ "upper", "no-cwd", "stdin", "in-place", NULL }, /* each build has its own */
+	.without = (const char *const[]){ "upper", "no-cwd", "stdin", "in-place", "stack-at", NULL }, /* each build has its own */
 	.values_size = sizeof(struct explain_values),
 	.env = "SOURCE_DATE_EPOCH",
 	.env_option = "epoch",

@@ -84,7 +84,7 @@ const struct verb verb_run = {
 		"meant: 'detbuild -- log'. Options end at the command.\n\n"
 		"The exit status is the command's; 128 plus the signal's number when a signal ended it; 124 after --timeout; 5 when "
 		"--strict met an unsupported call; 6 when every thread waited for another; 9 when a loop was found whose rounds must be counted "
-		"(--spin-hints); 10 when the processor's counter told too late (--branches).\n\n"
+		"(--spin-hints); 10 when the processor's counter told too late (--branches); 12 at the call of --stack-at.\n\n"
 		"The command gets a fixed environment: PATH, HOME, USER, LOGNAME, LANG and LC_ALL (C.UTF-8), TZ (UTC), TERM, SHELL, "
 		"SOURCE_DATE_EPOCH and three variables that keep OpenMP's idle threads quiet. DEB_BUILD_OPTIONS, DEB_BUILD_PROFILES and "
 		"SOURCE_DATE_EPOCH are taken from the caller; anything else must be asked for with --env.",

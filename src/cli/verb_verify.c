@@ -69,7 +69,7 @@ static const struct opt both_opts[] = {
 };
 
 /* Each run has an input, a directory and changes of its own, and differs from the others by its box. */
-static const char *const without[] = { "upper", "no-cwd", "stdin", "in-place", NULL };
+static const char *const without[] = { "upper", "no-cwd", "stdin", "in-place", "stack-at", NULL };
 
 struct verification {
 	struct late page;          /* --html's, opened before anything runs */

@@ -183,7 +183,7 @@ void engine_loop_found(struct engine *e, uint32_t task, const struct loop *loop)
 		return;
 	warn("thread %u (process %u) of %s waits in a loop that changes its state and never ends by itself: %zu instructions, the lowest at %#llx",
 	     e->w->tasks[task].serial, world_proc(e->w, task)->serial, program, loop->period, (unsigned long long)loop->lowest);
-	tracee_backtrace(tracee_of(e, task)->tid);
+	engine_warn_stack(e, task);
 	snprintf(l->program, sizeof(l->program), "%s", program);
 	l->at = loop->lowest;
 	engine_over(e, ENGINE_LOOP, 0);

@@ -64,6 +64,37 @@ void engine_note(struct engine *e, uint32_t task, const char *fmt, ...)
 		o->note(o->ctx, task == NO_INDEX ? 0 : e->w->tasks[task].serial, text);
 }
 
+static void warn_frame(void *ctx, const char *text)
+{
+	(void)ctx;
+	warn("    %s", text);
+}
+
+void engine_warn_stack(struct engine *e, uint32_t task)
+{
+	tracee_backtrace(tracee_of(e, task), warn_frame, NULL);
+}
+
+struct noted_task { struct engine *e; uint32_t task; };
+
+static void note_frame(void *ctx, const char *text)
+{
+	const struct noted_task *who = ctx;
+
+	warn_frame(NULL, text);
+	engine_note(who->e, who->task, "stack %s", text);
+}
+
+/* The observer asked for the stack at the call that just ended. */
+static void end_with_stack(struct engine *e, uint32_t task)
+{
+	struct noted_task who = { e, task };
+
+	warn("  thread %u was here:", e->w->tasks[task].serial);
+	tracee_backtrace(tracee_of(e, task), note_frame, &who);
+	engine_over(e, ENGINE_STACK, 0);
+}
+
 /* A thread asleep in a call for three seconds, with nobody else running, sleeps for good: its row in the table is wrong. */
 static void look_for_sleeper(struct engine *e)
 {
@@ -212,7 +243,8 @@ static void completed(struct engine *e, struct call *c, const struct row *row)
 		e->w->progress++;
 	if (o && o->call && c->task != e->init) { /* pid 1 is ours, at addresses of the host's choosing */
 		memcpy(c->arg, t->arg, sizeof(c->arg));
-		o->call(o->ctx, c, e->w->tasks[c->task].serial);
+		if (o->call(o->ctx, c, e->w->tasks[c->task].serial))
+			end_with_stack(e, c->task);
 	}
 	executor_drop_dup(e->x);
 	engine_fire_timers(e);

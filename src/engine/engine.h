@@ -13,8 +13,9 @@
 /* Who wants to know about every ordered event (the event log). Tasks are named by their serial number. All may be NULL. */
 struct observer {
 	void *ctx;
-	/* A call ended. c->data/data_len: guest bytes it moved, readable through x_read until this returns. */
-	void (*call)(void *ctx, struct call *c, uint32_t serial);
+	/* A call ended. c->data/data_len: guest bytes it moved, readable through x_read until this returns. True: the stack is asked for
+	 * (told by `note`), and the run shall end here. */
+	bool (*call)(void *ctx, struct call *c, uint32_t serial);
 	void (*born)(void *ctx, uint32_t parent, uint32_t child, bool thread);
 	/* argv: NUL-terminated strings one after the other, at most a few KiB. */
 	void (*exec)(void *ctx, uint32_t serial, const char *path, const char *argv, size_t argv_len);
@@ -47,6 +48,7 @@ struct engine_config {
 enum engine_end {
 	ENGINE_EXITED, ENGINE_SIGNALED, ENGINE_TIMEOUT, ENGINE_DEADLOCK, ENGINE_REFUSED, ENGINE_INTERRUPTED,
 	ENGINE_LOOP,     /* a loop was found whose rounds must be counted: result.learned */
+	ENGINE_STACK,    /* where the observer asked for a stack */
 	ENGINE_OVERSHOT, /* a counter told too late */
 };
 

@@ -37,6 +37,7 @@ struct engine {
 };
 
 static inline struct tracee *tracee_of(struct engine *e, uint32_t task) { return &e->x->tracees[task]; }
+void engine_warn_stack(struct engine *e, uint32_t task); /* a line for each frame */
 void engine_over(struct engine *e, enum engine_end end, int status);
 uint32_t engine_task_of(struct engine *e, int32_t tid);   /* by its id inside the box; NO_INDEX: none alive */
 void engine_handle_stop(struct engine *e, uint32_t task);

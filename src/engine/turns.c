@@ -359,7 +359,7 @@ static void report_deadlock(struct engine *e)
 		     tracee_inner_id(g->tid, false), syscall_name((uint32_t)g->nr), (unsigned long long)g->arg[0], (unsigned long long)g->arg[1],
 		     (unsigned long long)g->arg[2], waits_for(t));
 		if (i != e->init)
-			tracee_backtrace(g->tid);
+			engine_warn_stack(e, i);
 	}
 	engine_over(e, ENGINE_DEADLOCK, 0);
 }

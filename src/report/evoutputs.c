@@ -27,6 +27,7 @@ struct comparison {
 	size_t n_tasks;
 	struct evtasks *known;
 	char **told;
+	uint64_t first_write;
 };
 
 static bool is_output(const struct evlog_record *r, const struct evlog_names *names)
@@ -101,6 +102,8 @@ static void tell(struct comparison *c, const struct evlog_record *r, uint64_t se
 	if (!commands || strv_has(c->told, commands[0]))
 		return;
 	strv_add(&c->told, commands[0]);
+	if (r->kind == EVLOG_SYSCALL && c->first_write == UINT64_MAX)
+		c->first_write = seq;
 	if (j) {
 		json_object(j, NULL);
 		json_array(j, "processes");
@@ -165,15 +168,18 @@ static int read_other(struct comparison *c, const char *path, const struct evlog
 	return state < 0 ? state : 0;
 }
 
-int evoutputs(const char *path_a, const char *path_b, const struct evlog_names *names, FILE *out, struct json *j, struct error *e)
+int evoutputs(const char *path_a, const char *path_b, const struct evlog_names *names, FILE *out, struct json *j, uint64_t *ret_first_write,
+	      struct error *e)
 {
-	struct comparison c = { .known = evtasks_new() };
+	struct comparison c = { .known = evtasks_new(), .first_write = UINT64_MAX };
 	int r = read_plain(&c, path_a, names, e);
 
 	if (r == 0)
 		r = read_other(&c, path_b, names, out, j, e);
 	for (size_t i = 0; i < c.n_tasks; i++)
 		free(c.tasks[i].digests);
+	if (ret_first_write)
+		*ret_first_write = c.first_write;
 	if (r == 0)
 		r = (int)strv_len(c.told);
 	free(c.tasks);

@@ -22,6 +22,7 @@ enum { PIECE = 64 * 1024, VECTOR_MOST = 1024 };
 struct run_log {
 	struct evlog *file;
 	struct observer observer;
+	uint64_t stack_at_plus_1;
 	uint8_t piece[PIECE];
 	struct iovec vector[VECTOR_MOST];
 };
@@ -106,7 +107,7 @@ static size_t argument_count(uint32_t nr)
 	return n < 6 ? n : 6;
 }
 
-static void on_call(void *ctx, struct call *c, uint32_t serial)
+static bool on_call(void *ctx, struct call *c, uint32_t serial)
 {
 	struct run_log *l = ctx;
 	struct evlog_record r = { .kind = EVLOG_SYSCALL, .task = serial, .nr = c->nr, .result = c->ret };
@@ -116,6 +117,7 @@ static void on_call(void *ctx, struct call *c, uint32_t serial)
 	add_hash(l, c, &r);
 	add_path(c, &r, path, sizeof(path));
 	evlog_event(l->file, &r);
+	return evlog_count(l->file) == l->stack_at_plus_1;
 }
 
 static void on_born(void *ctx, uint32_t parent, uint32_t child, bool thread)
@@ -162,6 +164,7 @@ struct run_log *run_log_open(const struct run_spec *spec, const struct counting 
 		free(l);
 		return NULL;
 	}
+	l->stack_at_plus_1 = spec->stack_at_plus_1;
 	l->observer = (struct observer){ .ctx = l, .call = on_call, .born = on_born, .exec = on_exec, .ended = on_ended, .signal = on_signal, .note = on_note };
 	return l;
 }

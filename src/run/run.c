@@ -262,7 +262,7 @@ static int run_traced(struct run *r, struct run_result *ret, struct engine_resul
 	static const enum run_end ends[] = {
 		[ENGINE_EXITED] = RUN_EXITED, [ENGINE_SIGNALED] = RUN_SIGNALED, [ENGINE_TIMEOUT] = RUN_TIMEOUT,
 		[ENGINE_DEADLOCK] = RUN_DEADLOCK, [ENGINE_REFUSED] = RUN_REFUSED, [ENGINE_INTERRUPTED] = RUN_INTERRUPTED,
-		[ENGINE_LOOP] = RUN_LOOP, [ENGINE_OVERSHOT] = RUN_OVERSHOT,
+		[ENGINE_LOOP] = RUN_LOOP, [ENGINE_OVERSHOT] = RUN_OVERSHOT, [ENGINE_STACK] = RUN_STACK,
 	};
 	const struct run_spec *s = r->spec;
 	struct engine_config c = {
@@ -284,6 +284,8 @@ static int run_traced(struct run *r, struct run_result *ret, struct engine_resul
 	ret->status = er->status;
 	if (ret->end == RUN_TIMEOUT)
 		warn("the time limit was reached (--timeout %llu s): everything in the box was killed", (unsigned long long)(s->limits.timeout_ns / 1000000000));
+	if (s->stack_at_plus_1 && ret->end != RUN_STACK)
+		warn("the run ended before a call had the number %llu (--stack-at)", (unsigned long long)(s->stack_at_plus_1 - 1));
 	fill_stats(r, er, ret);
 	/* A reader that has seen enough (`| head`) is no fault. */
 	if (er->output_error && er->output_error != EPIPE && ret->end == RUN_EXITED)
@@ -471,6 +473,7 @@ int run_exit_status(const struct run_result *r)
 	case RUN_DEADLOCK: return 6;
 	case RUN_LOOP: return 9;
 	case RUN_OVERSHOT: return 10;
+	case RUN_STACK: return 12;
 	case RUN_INTERRUPTED: return 128 + r->status;
 	}
 	return 125;

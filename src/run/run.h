@@ -76,6 +76,7 @@ struct run_spec {
 	struct run_limits limits;
 
 	const char *log_path;         /* event log; NULL: none */
+	uint64_t stack_at_plus_1;     /* with log_path: show the stack of who made the call with this number in the log, plus 1, and end there; 0: go on */
 	int stdin_fd;                 /* -1: /dev/null */
 	int stdout_fd, stderr_fd;     /* the guest's output is copied here, in order */
 };
@@ -87,6 +88,7 @@ enum run_end {
 	RUN_DEADLOCK,    /* every thread waits for another; reported on stderr */
 	RUN_REFUSED,     /* --strict met an unsupported call */
 	RUN_LOOP,        /* a loop was found whose rounds must be counted; hints says which; reported on stderr */
+	RUN_STACK,       /* stack_at_plus_1 was reached */
 	RUN_OVERSHOT,    /* the processor's counter told too late */
 	RUN_INTERRUPTED, /* status is the signal that detbuild got */
 };

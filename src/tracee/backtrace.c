@@ -1,38 +1,79 @@
 /* backtrace.c: the stack of a stopped thread, through libunwind-ptrace, which finds the guest's files below /proc/TID/root. */
 #include "tracee/tracee.h"
 
-#include "base/log.h"
+#include <stdio.h>
 
 #ifdef HAVE_LIBUNWIND
 #include <libunwind-ptrace.h>
 
-void tracee_backtrace(pid_t tid)
+/* " (FILE+OFFSET)": what a program that reads debugging symbols asks for. */
+static void find_file(const struct tracee *t, uint64_t ip, char *buf, size_t size)
+{
+	struct mapping m;
+	struct maps maps;
+
+	buf[0] = '\0';
+	maps_open(&maps, t);
+	while (maps_next(&maps, &m))
+		if (ip >= m.from && ip < m.to && m.name[0] == '/')
+			snprintf(buf, size, " (%s+%#llx)", m.name, (unsigned long long)(ip - m.from + m.offset));
+	maps_close(&maps);
+}
+
+/* " NAME+OFFSET". The nearest symbol of a stripped program is often another function's: where both are known, the beginnings are the same. */
+static void find_name(unw_cursor_t *cursor, uint64_t ip, char *buf, size_t size)
+{
+	unw_word_t offset = 0;
+	unw_proc_info_t info;
+	char name[128] = "";
+
+	buf[0] = '\0';
+	if (unw_get_proc_name(cursor, name, sizeof(name), &offset) < 0 || !name[0])
+		return;
+	if (unw_get_proc_info(cursor, &info) == 0 && info.start_ip && info.start_ip + offset != ip)
+		return;
+	snprintf(buf, size, " %s+%#llx", name, (unsigned long long)offset);
+}
+
+static void walk(const struct tracee *t, unw_cursor_t *cursor, void (*frame)(void *ctx, const char *text), void *ctx)
 {
 	enum { FRAMES = 24 };
+
+	for (int n = 0; n < FRAMES; n++) {
+		char name[160], file[256], text[512];
+		unw_word_t ip = 0;
+
+		if (unw_get_reg(cursor, UNW_REG_IP, &ip) < 0)
+			return;
+		find_name(cursor, ip, name, sizeof(name));
+		find_file(t, ip, file, sizeof(file));
+		snprintf(text, sizeof(text), "#%d %#llx%s%s", n, (unsigned long long)ip, name, file);
+		for (char *p = text; *p; p++) /* both names are the guest's */
+			if (*p < ' ' || *p > '~')
+				*p = '?';
+		frame(ctx, text);
+		if (unw_step(cursor) <= 0)
+			return;
+	}
+}
+
+void tracee_backtrace(const struct tracee *t, void (*frame)(void *ctx, const char *text), void *ctx)
+{
 	unw_addr_space_t space = unw_create_addr_space(&_UPT_accessors, 0);
-	void *thread = space ? _UPT_create(tid) : NULL;
+	void *thread = space ? _UPT_create(t->tid) : NULL;
 	unw_cursor_t cursor;
 
 	if (thread && unw_init_remote(&cursor, space, thread) == 0)
-		for (int n = 0; n < FRAMES; n++) {
-			char name[128] = "?";
-			unw_word_t ip = 0, offset = 0;
-
-			if (unw_get_reg(&cursor, UNW_REG_IP, &ip) < 0)
-				break;
-			unw_get_proc_name(&cursor, name, sizeof(name), &offset);
-			warn("    #%d %#llx %s+%#llx", n, (unsigned long long)ip, name, (unsigned long long)offset);
-			if (unw_step(&cursor) <= 0)
-				break;
-		}
+		walk(t, &cursor, frame, ctx);
 	if (thread)
 		_UPT_destroy(thread);
 	if (space)
 		unw_destroy_addr_space(space);
 }
 #else
-void tracee_backtrace(pid_t tid)
+void tracee_backtrace(const struct tracee *t, void (*frame)(void *ctx, const char *text), void *ctx)
 {
-	(void)tid;
+	(void)t;
+	frame(ctx, "built without libunwind: no stack can be shown");
 }
 #endif

@@ -192,7 +192,8 @@ void executor_read_owners(struct executor *x, pid_t init);       /* once the map
 void executor_map_owner(const struct executor *x, struct stat *st); /* of a stat made outside: ids become the box's */
 
 /* ---- backtrace.c ---- */
-void tracee_backtrace(pid_t tid);                                /* one warn() line a frame; nothing without libunwind */
+/* One text for each frame, innermost first: "#0 ADDRESS NAME+OFFSET (FILE+OFFSET)", as far as they are known. */
+void tracee_backtrace(const struct tracee *t, void (*frame)(void *ctx, const char *text), void *ctx);
 
 /* Ends the duplicate that fd operations keep (descriptors.c). */
 void executor_drop_dup(struct executor *x);

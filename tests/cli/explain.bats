@@ -78,6 +78,9 @@ for d in json.load(sys.stdin)["differences"]:
 	expect out 'date \+%Y'
 	expect out 'started by: sh -c'
 	expect out 'write\(1, '
+	expect out 'the stack at event [0-9]+:'
+	expect out '#[0-9]+ 0x[0-9a-f]+ .*\(/usr/bin/date\+0x[0-9a-f]+\)'
+	! compgen -G "$XDG_CACHE_HOME/detbuild/explain/*/stack-*" || return 1
 	expect out 'kept in '
 	expect out 'explained: sh -c .*: 1 artefact differs because of time'
 	[[ $output == *umask* && $output != *timezone* ]]

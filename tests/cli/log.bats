@@ -73,3 +73,34 @@ load ../lib/common
 	detbuild_run 2 log show x
 	expect err "'show' is neither"
 }
+
+@test "--stack-at shows who makes a call of the log, ends the run there, and finds the same again" {
+	requires userns overlay cc
+	cat >p.c <<-'END'
+		#include <unistd.h>
+		__attribute__((noinline)) void says(const char *s) { if (write(1, s, 2) != 2) _exit(1); __asm__ volatile(""); }
+		__attribute__((noinline)) void outer(void) { says("a\n"); says("b\n"); __asm__ volatile(""); }
+		int main(void) { outer(); return 0; }
+	END
+	cc -O1 -o p p.c
+	detbuild_run --log ../whole -- ./p
+	same "$output" $'a\nb'
+	detbuild_run log print --syscall write ../whole
+	at=$(sed -n '3s/^\([0-9]*\) .*/\1/p' <<<"$output")
+	detbuild_run 12 --log ../part --stack-at "$at" --report ../report -- ./p
+	same "$output" $'a\nb'
+	expect err 'thread 1 was here:'
+	expect err '#1 0x[0-9a-f]+ says\+0x[0-9a-f]+ \(/build/source/p\+0x'
+	expect err '#2 0x[0-9a-f]+ outer\+0x'
+	expect err '#3 0x[0-9a-f]+ main\+0x'
+	grep -q '"end": "stack"' ../report
+	cp ../part ../before
+	detbuild_run 12 --log ../part --stack-at "$at" -- ./p
+	cmp ../part ../before
+	detbuild_run log print ../part
+	expect out "note: 'stack #2 0x[0-9a-f]+ outer"
+	detbuild_run --log ../part --stack-at 100000 -- ./p
+	expect err 'the run ended before a call had the number 100000'
+	detbuild_run 2 --stack-at 5 -- ./p
+	expect err 'give --log as well'
+}
