@@ -68,17 +68,39 @@ static char *first_event(const struct explanation *x, input_set set)
 	return NULL;
 }
 
+/* Last components of what the set makes differ, without a compressor's ending: names of files that somebody wrote. */
+static char **differing_files(const struct lab *l, input_set set)
+{
+	static const char *const endings[] = { ".gz", ".xz", ".zst" };
+	char **files = NULL;
+
+	for (size_t u = 0; u < l->n_units; u++) {
+		const char *path = l->units[u].member[0] ? l->units[u].member : l->units[u].artefact, *name = strrchr(path, '/');
+		size_t n;
+
+		name = name ? name + 1 : path;
+		n = strlen(name);
+		for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+			if (n > strlen(endings[i]) && strcmp(name + n - strlen(endings[i]), endings[i]) == 0)
+				n -= strlen(endings[i]);
+		if (lab_see(l, set, u))
+			strv_addf(&files, "%.*s", (int)n, name);
+	}
+	return files;
+}
+
 /* In which processes the cause shows: text, or with j members of an array. */
 static char *processes(const struct explanation *x, input_set set, struct json *j, uint64_t *ret_first_write)
 {
 	autofree char *plain = xasprintf("%s/build%s", lab_find(x->lab, 0)->logs, LOG_SUFFIX);
 	autofree char *other = xasprintf("%s/build%s", lab_find(x->lab, set)->logs, LOG_SUFFIX);
+	autostrv char **files = differing_files(x->lab, set);
 	struct error e = { 0 };
 	char *text = NULL;
 	size_t n = 0;
 	FILE *f = open_memstream(&text, &n);
 
-	if (evoutputs(plain, other, log_names(), f, j, ret_first_write, &e) < 0)
+	if (evoutputs(plain, other, log_names(), files, f, j, ret_first_write, &e) < 0)
 		fprintf(f, "the event logs cannot be compared: %s\n", e.what);
 	fclose(f);
 	return text;
@@ -163,7 +185,7 @@ static void put_cause(const struct explanation *x, const struct explain_cause *c
 			fprintf(f, "  what helps: %s\n", explain_inputs[i].remedy);
 	if (!*shown)
 		return;
-	fprintf(f, "  processes that then write or start something else, the first of them:\n");
+	fprintf(f, "  who then writes what differs, and other processes that write or start something else; the first of each:\n");
 	put_indented(shown, f);
 	if (c->stack)
 		fprintf(f, "  the stack at event %" PRIu64 ":\n", c->stack_at);

@@ -16,10 +16,12 @@ static const char *call_arguments(uint32_t nr)
 	return nr < WORLD_NSYS ? syscall_rows[nr].args : NULL;
 }
 
-/* The handlers of the table's calls that write. */
+/* The table's calls that write. */
 static bool call_writes(uint32_t nr)
 {
-	return nr < WORLD_NSYS && (syscall_rows[nr].handle == do_write || syscall_rows[nr].handle == do_send);
+	const struct row *row = nr < WORLD_NSYS ? &syscall_rows[nr] : NULL;
+
+	return row && (row->handle == do_write || row->handle == do_send || row->handle == do_sendfile || row->handle == do_copy_file_range);
 }
 
 const struct evlog_names *log_names(void)

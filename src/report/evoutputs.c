@@ -3,7 +3,9 @@
  * 1. A task is compared with the task of the same number, which is the same process as long as as many were made before it.
  * 2. Of an output only its number matters (the n-th of its task) and 8 bytes of a hash over the call, its bytes and its text: logs of long
  *    builds fit into memory, and what a process does after its first other output is its consequence.
- * 3. A command line is told of once: helpers that are started again and again say nothing new. */
+ * 3. A command line is told of once: helpers that are started again and again say nothing new.
+ * 4. Who writes one of the files that matter is looked for in the whole log, also behind its first other output: tools that write what
+ *    nobody keeps (a key, a time) often come long before. */
 #include "report/evoutputs.h"
 
 #include <errno.h>
@@ -14,7 +16,7 @@
 #include "base/mem.h"
 #include "base/strv.h"
 
-enum { MOST_TOLD = 8, ANCESTORS = 16, COMMAND_LENGTH = 200 };
+enum { MOST_TOLD = 8, MOST_WRITERS = 4, ANCESTORS = 16, COMMAND_LENGTH = 200 };
 
 struct outputs {             /* of one task */
 	uint64_t *digests;
@@ -26,8 +28,11 @@ struct comparison {
 	struct outputs *tasks;
 	size_t n_tasks;
 	struct evtasks *known;
-	char **told;
-	uint64_t first_write;
+	char *const *files;
+	char **told, **writers;
+	uint64_t first_write, first_of_writers;
+	FILE *out;
+	struct json *j;
 };
 
 static bool is_output(const struct evlog_record *r, const struct evlog_names *names)
@@ -95,43 +100,76 @@ static char **lineage(const struct evtasks *known, uint32_t task)
 	return ret;
 }
 
-static void tell(struct comparison *c, const struct evlog_record *r, uint64_t seq, const struct evlog_names *names, FILE *out, struct json *j)
+static bool writes_one_of(const struct evlog_record *r, char *const *files)
 {
-	autostrv char **commands = lineage(c->known, r->task);
+	const char *name = r->kind == EVLOG_SYSCALL && r->text ? memrchr(r->text, '/', r->text_len) : NULL;
 
-	if (!commands || strv_has(c->told, commands[0]))
-		return;
-	strv_add(&c->told, commands[0]);
-	if (r->kind == EVLOG_SYSCALL && c->first_write == UINT64_MAX)
-		c->first_write = seq;
-	if (j) {
-		json_object(j, NULL);
-		json_array(j, "processes");
-		for (char **command = commands; *command; command++)
-			json_string(j, NULL, *command);
-		json_end(j, ']');
-		evlog_json(j, "event", seq, r, c->known, names);
-		json_end(j, '}');
-		return;
-	}
-	for (char **command = commands; *command; command++)
+	for (; name && files && *files; files++)
+		if (strlen(*files) == (size_t)(r->text + r->text_len - name - 1) && strncmp(*files, name + 1, strlen(*files)) == 0)
+			return true;
+	return false;
+}
+
+static void print(const struct comparison *c, char *const *commands, const struct evlog_record *r, uint64_t seq, const struct evlog_names *names, FILE *out)
+{
+	for (char *const *command = commands; *command; command++)
 		fprintf(out, "%s%s\n", command == commands ? "" : "    started by: ", *command);
 	fprintf(out, "    event ");
 	evlog_print(out, seq, r, c->known, names);
 }
 
-static void check(struct comparison *c, const struct evlog_record *r, uint64_t seq, const struct evlog_names *names, FILE *out, struct json *j)
+static void print_json(const struct comparison *c, char *const *commands, const struct evlog_record *r, uint64_t seq, const struct evlog_names *names, bool writer)
+{
+	json_object(c->j, NULL);
+	json_array(c->j, "processes");
+	for (char *const *command = commands; *command; command++)
+		json_string(c->j, NULL, *command);
+	json_end(c->j, ']');
+	json_bool(c->j, "writes_artefact", writer);
+	evlog_json(c->j, "event", seq, r, c->known, names);
+	json_end(c->j, '}');
+}
+
+/* writer: of one of the files. others: where text about all others goes. */
+static void tell(struct comparison *c, const struct evlog_record *r, uint64_t seq, const struct evlog_names *names, bool writer, FILE *others)
+{
+	autostrv char **commands = lineage(c->known, r->task);
+	char ***told = writer ? &c->writers : &c->told;
+	uint64_t *first = writer ? &c->first_of_writers : &c->first_write;
+
+	if (!commands || strv_has(*told, commands[0]) || strv_len(*told) >= (writer ? MOST_WRITERS : MOST_TOLD))
+		return;
+	strv_add(told, commands[0]);
+	if (r->kind == EVLOG_SYSCALL && *first == UINT64_MAX)
+		*first = seq;
+	if (c->j)
+		print_json(c, commands, r, seq, names, writer);
+	else
+		print(c, commands, r, seq, names, writer ? c->out : others);
+}
+
+static bool had(const struct outputs *o, uint64_t output)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (o->digests[i] == output)
+			return true;
+	return false;
+}
+
+static void check(struct comparison *c, const struct evlog_record *r, uint64_t seq, const struct evlog_names *names, FILE *others)
 {
 	struct outputs *o = outputs_of(c, r->task);
+	bool writer = writes_one_of(r, c->files);
 
-	if (o->parted)
-		return;
-	if (o->seen < o->n && o->digests[o->seen] == digest(r)) {
+	if (!o->parted && o->seen < o->n && o->digests[o->seen] == digest(r)) {
 		o->seen++;
 		return;
 	}
+	if (writer && !(o->parted && had(o, digest(r))))
+		tell(c, r, seq, names, true, others);
+	else if (!o->parted)
+		tell(c, r, seq, names, false, others);
 	o->parted = true;
-	tell(c, r, seq, names, out, j);
 }
 
 static int read_plain(struct comparison *c, const char *path, const struct evlog_names *names, struct error *e)
@@ -150,8 +188,16 @@ static int read_plain(struct comparison *c, const char *path, const struct evlog
 	return state;
 }
 
-static int read_other(struct comparison *c, const char *path, const struct evlog_names *names, FILE *out, struct json *j, struct error *e)
+static bool needs_more(const struct comparison *c)
 {
+	return strv_len(c->told) < MOST_TOLD || (c->files && strv_len(c->writers) < MOST_WRITERS);
+}
+
+static int read_other(struct comparison *c, const char *path, const struct evlog_names *names, struct error *e)
+{
+	autofree char *text = NULL;
+	size_t length = 0;
+	FILE *others;
 	struct evlog_reader *reader;
 	struct evlog_head head;
 	struct evlog_record r;
@@ -159,31 +205,36 @@ static int read_other(struct comparison *c, const char *path, const struct evlog
 
 	if (state < 0)
 		return state;
-	while (strv_len(c->told) < MOST_TOLD && (state = evlog_next(reader, &r, e)) == 1) {
+	others = open_memstream(&text, &length);
+	while (needs_more(c) && (state = evlog_next(reader, &r, e)) == 1) {
 		evtasks_learn(c->known, &r);
 		if (is_output(&r, names))
-			check(c, &r, evlog_position(reader), names, out, j);
+			check(c, &r, evlog_position(reader), names, others);
 	}
 	evlog_reader_free(reader);
+	fclose(others);
+	if (!c->j)
+		fputs(text, c->out);
 	return state < 0 ? state : 0;
 }
 
-int evoutputs(const char *path_a, const char *path_b, const struct evlog_names *names, FILE *out, struct json *j, uint64_t *ret_first_write,
-	      struct error *e)
+int evoutputs(const char *path_a, const char *path_b, const struct evlog_names *names, char *const *files, FILE *out, struct json *j,
+	      uint64_t *ret_first_write, struct error *e)
 {
-	struct comparison c = { .known = evtasks_new(), .first_write = UINT64_MAX };
+	struct comparison c = { .known = evtasks_new(), .files = files, .first_write = UINT64_MAX, .first_of_writers = UINT64_MAX, .out = out, .j = j };
 	int r = read_plain(&c, path_a, names, e);
 
 	if (r == 0)
-		r = read_other(&c, path_b, names, out, j, e);
+		r = read_other(&c, path_b, names, e);
 	for (size_t i = 0; i < c.n_tasks; i++)
 		free(c.tasks[i].digests);
 	if (ret_first_write)
-		*ret_first_write = c.first_write;
+		*ret_first_write = c.first_of_writers != UINT64_MAX ? c.first_of_writers : c.first_write;
 	if (r == 0)
-		r = (int)strv_len(c.told);
+		r = (int)(strv_len(c.told) + strv_len(c.writers));
 	free(c.tasks);
 	evtasks_free(c.known);
 	strv_free(c.told);
+	strv_free(c.writers);
 	return r;
 }

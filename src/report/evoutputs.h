@@ -5,9 +5,10 @@
 #include "report/evlog_text.h"
 
 /* Compares process by process what they write and which programs they start, and tells of the first processes of run B that do not do
- * what their counterparts in A do: to out as text, or when j is not NULL as objects into the array that is open there.
- * *ret_first_write (may be NULL): number of the first event of B that is told of and is a call that writes; UINT64_MAX: none.
+ * what their counterparts in A do: to out as text, or when j is not NULL as objects into the array that is open there. Before all others (in
+ * JSON: marked) come the first that write to a file whose last component is one of `files` (may be NULL).
+ * *ret_first_write (may be NULL): number of the first event of B that is told of so, and is a call that writes; UINT64_MAX: none.
  * How many it told of, or -errno with e. */
-int evoutputs(const char *path_a, const char *path_b, const struct evlog_names *names, FILE *out, struct json *j, uint64_t *ret_first_write, struct error *e);
+int evoutputs(const char *path_a, const char *path_b, const struct evlog_names *names, char *const *files, FILE *out, struct json *j, uint64_t *ret_first_write, struct error *e);
 
 #endif

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include "base/hash.h"
@@ -99,6 +101,34 @@ static void add_path(struct call *c, struct evlog_record *r, char *buf, size_t s
 	r->text_len = (size_t)n;
 }
 
+/* Which argument is the descriptor that the call writes to; -1: none. */
+static int target_argument(uint32_t nr)
+{
+	const struct row *row = nr < WORLD_NSYS ? &syscall_rows[nr] : NULL;
+
+	if (!row)
+		return -1;
+	if (row->handle == do_write || row->handle == do_sendfile)
+		return 0;
+	return row->handle == do_copy_file_range || nr == __NR_splice ? 2 : -1;
+}
+
+/* The text of a call that wrote to a regular file is where that lies. */
+static void add_target(struct call *c, struct evlog_record *r, char *buf, size_t size)
+{
+	int at = c->ret >= 0 ? target_argument(c->nr) : -1;
+	struct fd_stat st;
+	int64_t n;
+
+	if (at < 0 || x_fd_stat(c, (int)c->arg[at], &st) < 0 || !S_ISREG(st.mode))
+		return;
+	n = x_fd_path(c, (int)c->arg[at], buf, size);
+	if (n <= 0 || buf[0] != '/')
+		return;
+	r->text = buf;
+	r->text_len = (size_t)n;
+}
+
 /* An unknown call's arguments are kept: nobody can say how many it has. */
 static size_t argument_count(uint32_t nr)
 {
@@ -116,6 +146,7 @@ static bool on_call(void *ctx, struct call *c, uint32_t serial)
 	memcpy(r.args, c->arg, argument_count(c->nr) * sizeof(r.args[0]));
 	add_hash(l, c, &r);
 	add_path(c, &r, path, sizeof(path));
+	add_target(c, &r, path, sizeof(path));
 	evlog_event(l->file, &r);
 	return evlog_count(l->file) == l->stack_at_plus_1;
 }

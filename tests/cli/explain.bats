@@ -79,11 +79,24 @@ for d in json.load(sys.stdin)["differences"]:
 	expect out 'started by: sh -c'
 	expect out 'write\(1, '
 	expect out 'the stack at event [0-9]+:'
-	expect out '#[0-9]+ 0x[0-9a-f]+ .*\(/usr/bin/date\+0x[0-9a-f]+\)'
+	expect out '#[0-9]+ 0x[0-9a-f]+ .*\(/usr/bin/dash\+0x[0-9a-f]+\)'
 	! compgen -G "$XDG_CACHE_HOME/detbuild/explain/*/stack-*" || return 1
 	expect out 'kept in '
 	expect out 'explained: sh -c .*: 1 artefact differs because of time'
 	[[ $output == *umask* && $output != *timezone* ]]
+}
+
+@test "who writes what differs comes before those whose other outputs nobody keeps" {
+	requires userns overlay python3
+	detbuild_run 1 explain --json --inputs=time -- sh -c 'for i in 1 2 3 4 5 6 7 8 9; do date +%s:$i | sed "s/^/$i/" >/dev/null; done; date +%Y | tee kept >/dev/null'
+	python3 -c '
+import json, sys
+cause = json.load(sys.stdin)["causes"][0]
+makers = [p["processes"][0] for p in cause["shown_in"] if p["writes_artefact"]]
+assert makers == ["tee kept"], makers
+event = [p["event"] for p in cause["shown_in"] if p["writes_artefact"]][0]
+assert event["text"][0].endswith("/kept"), event
+assert cause["stack"]["event"] == event["event"] and any("/tee+0x" in f for f in cause["stack"]["frames"]), cause["stack"]' <<<"$output"
 }
 
 @test "how a command ends is one of its results; failing in every build is no difference" {
