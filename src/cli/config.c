@@ -108,7 +108,7 @@ static int one_line(struct file *f, unsigned line, char *text, const struct verb
 	if (*text == '[')
 		return section(f, line, text, verb, e);
 	equals = strchr(text, '=');
-	if (!equals)
+	if (!equals || equals == text)
 		return wrong(f, line, e, "a line is KEY = VALUE, not", text);
 	*equals = '\0';
 	s.verb = *verb;
