@@ -34,6 +34,12 @@ setup() {
 	read -ra PACKAGES <<<"${DETBUILD_HOOK_PACKAGES:-checkpw:checkpw-1.02 remote-tty:remote-tty-4.0}"
 }
 
+SCHROOT=/etc/schroot/chroot.d/detbuild-test
+teardown() { rm -f "$SCHROOT"; }
+
+# The mirror of this machine, for who makes a base of its own.
+host_mirror() { apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | head -n 1; }
+
 # by_pkg NAME DIRECTORY: the packages that `detbuild pkg` makes, once; its source lies in $HOOKS_TMP/src-NAME.
 by_pkg() {
 	local dir
@@ -103,4 +109,41 @@ by_pbuilder() {
 		same_debs "$name" "$T/$name/result"
 		echo "# pbuilder: $name is equal" >&3
 	done
+}
+
+# The source package is made outside of the chroot, by pdebuild: it has no wrapper there and needs none.
+@test "pdebuild with the hook makes what detbuild pkg makes" {
+	requires pbuilder
+	local name=${PACKAGES[0]%:*}
+	by_pkg "$name" "${PACKAGES[0]#*:}"
+	by_pbuilder "$name" "$T/b"
+	dpkg-source -x "$HOOKS_TMP/src-$name"/*.dsc tree >/dev/null
+	echo PBUILDERROOTCMD=env >>"$T/b/home/.pbuilderrc" # we are root
+	(cd tree && HOME=$T/b/home pdebuild --buildresult "$T/b/result") >"$T/log" 2>&1 || { tail -n 40 "$T/log"; return 1; }
+	same_debs "$name" "$T/b/result"
+}
+
+@test "cowbuilder with the hook makes what detbuild pkg makes" {
+	requires cowbuilder
+	local name=${PACKAGES[0]%:*} base=$T/base.cow
+	by_pkg "$name" "${PACKAGES[0]#*:}"
+	by_pbuilder "$name" "$T/b"
+	printf '%s\n' "BASEPATH=$base" "MIRRORSITE=$(host_mirror)" DISTRIBUTION=bookworm 'DEBOOTSTRAPOPTS=(--variant=buildd --keyring=/usr/share/keyrings/debian-archive-keyring.gpg)' >>"$T/b/home/.pbuilderrc"
+	{ HOME=$T/b/home cowbuilder --create && HOME=$T/b/home cowbuilder --build "$HOOKS_TMP/src-$name"/*.dsc; } >"$T/log" 2>&1 || { tail -n 40 "$T/log"; return 1; }
+	same_debs "$name" "$T/b/result"
+}
+
+@test "sbuild in a schroot with the hook makes what detbuild pkg makes" {
+	requires schroot sbuild
+	local name=${PACKAGES[0]%:*}
+	by_pkg "$name" "${PACKAGES[0]#*:}"
+	printf '[detbuild-test]\ntype=file\nfile=%s\nprofile=sbuild\ngroups=root,sbuild\nroot-groups=root,sbuild\nsource-root-groups=root,sbuild\n' "$HOOKS_TMP/base.tar" >"$SCHROOT"
+	mkdir -p out/home
+	printf '%s\n' '$run_lintian = 0; $mailto = "";' "eval \`cat $DETBUILD_HOOKS/sbuild/sbuildrc\` or die \"detbuild: \$@\";" '1;' >out/home/.sbuildrc
+	(cd out && HOME=$T/out/home sbuild --chroot-mode=schroot --dist=bookworm --arch=amd64 -c detbuild-test --no-run-autopkgtest --no-run-piuparts \
+		--no-apt-upgrade --no-apt-distupgrade --build-path=/build/reproducible-path "$HOOKS_TMP/src-$name"/*.dsc >sbuild.log 2>&1) || {
+		tail -n 40 out/*.build out/sbuild.log
+		return 1
+	}
+	same_debs "$name" out
 }
