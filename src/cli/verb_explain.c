@@ -16,6 +16,7 @@
 #include "cli/option.h"
 #include "cli/package_options.h"
 #include "cli/results_dir.h"
+#include "report/document.h"
 #include "cli/verify_work.h"
 
 struct explain_values {
@@ -41,7 +42,7 @@ static const struct opt explain_opts[] = {
 /* Set by explain itself, or meaningless for its builds. */
 static bool is_own(const char *name)
 {
-	static const char *const own[] = { "log", "report" };
+	static const char *const own[] = { "log", "report", "html" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		if (strcmp(own[i], name) == 0)
@@ -78,8 +79,8 @@ static int check_options(const struct explain_values *v, struct error *e)
 	const struct run_options *o = &v->package.run;
 	autostrv char **relaxed = run_options_relaxed(o), **of_package = NULL;
 
-	if (o->log || o->report || o->html)
-		return usage_error(e, "explain: --%s is one run's; --output keeps the logs of all builds", o->log ? "log" : o->report ? "report" : "html");
+	if (o->log || o->report)
+		return usage_error(e, "explain: --%s is one run's; --output keeps the logs of all builds", o->log ? "log" : "report");
 	if (o->native) {
 		usage_error(e, "explain: --native lets in what nobody changed, so a difference would say nothing");
 		error_hint(e, "detbuild verify --native compares native builds");
@@ -157,8 +158,23 @@ static int make_base(const struct explain_values *v, struct lab *l, char **ret, 
 	return 0;
 }
 
-static int report(const struct explain_values *v, struct explanation *x, struct error *e)
+static int write_page(const struct explain_values *v, const struct explanation *x, const struct late *page, struct error *e)
 {
+	autofree char *json = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&json, &n);
+
+	if (!f)
+		return error_set(e, errno, "no memory for the page");
+	explain_report_json(x, f);
+	fclose(f);
+	return document_write_html(json, n, NULL, page, v->package.run.html, e);
+}
+
+static int report(const struct explain_values *v, struct explanation *x, const struct late *page, struct error *e)
+{
+	int r;
+
 	explanation_collect(x);
 	if (explanation_stacks(x, e) < 0)
 		return -1;
@@ -167,10 +183,11 @@ static int report(const struct explain_values *v, struct explanation *x, struct 
 	else
 		explain_report_text(x, stdout);
 	fflush(stdout);
+	r = v->package.run.html ? write_page(v, x, page, e) : 0;
 	for (size_t i = 0; i < x->n_causes; i++)
 		strv_free(x->causes[i].stack);
 	free(x->causes);
-	return x->lab->n_units > 0;
+	return r < 0 ? r : x->lab->n_units > 0;
 }
 
 static int explain_run(void *values, char **args, struct error *e)
@@ -179,6 +196,7 @@ static int explain_run(void *values, char **args, struct error *e)
 	struct lab l = { .package = !v->is_command, .args = args, .parallel = v->jobs ? (unsigned)v->jobs : verify_cpus() };
 	autofree char *subject = strv_join(args, " "), *here = getcwd(NULL, 0), *base = NULL;
 	struct explanation x = { .subject = subject, .lab = &l };
+	struct late page = LATE_NONE;
 	bool made = false;
 	int r = check_subject(v, args, e);
 
@@ -191,17 +209,21 @@ static int explain_run(void *values, char **args, struct error *e)
 	l.here = here;
 	work_resolve_env(&v->package.run);
 	l.words = user_words(v);
-	r = make_base(v, &l, &base, &made, e);
+	if (v->package.run.html)
+		r = document_open_target(v->package.run.html, &page, e);
+	if (r == 0)
+		r = make_base(v, &l, &base, &made, e);
 	if (r == 0)
 		r = lab_explain(&l, x.changed, e);
 	x.kept = r == 0 && (v->keep || v->output || l.n_units > 0);
 	if (r == 0)
-		r = report(v, &x, e);
+		r = report(v, &x, &page, e);
 	if (!x.kept && r != -ECHILD) { /* what failed can be looked at */
 		lab_remove(&l);
 		if (made)
 			rmdir(base);
 	}
+	late_close(&page);
 	lab_clear(&l);
 	strv_free(l.words);
 	for (size_t i = 0; i < ARRAY_SIZE(x.fixed); i++)

@@ -96,13 +96,13 @@ const struct verb verb_report = {
 	.name = "report",
 	.synopsis = "[OPTION]... FILE|-",
 	.summary = "show a JSON document of detbuild as a page",
-	.description = "FILE is what `run --report`, `verify --json`, `rebuild --json`, `rebuild --attest` or `pkg --json` wrote (detbuild-json(5)). Shown are "
+	.description = "FILE is what `run --report`, `verify --json`, `rebuild --json`, `rebuild --attest`, `explain --json` or `pkg --json` wrote (detbuild-json(5)). Shown are "
 		"the verdict, each artefact with how it differs, the first event in which two runs part with both sides, what was varied, how to repeat a "
 		"run, the relaxed switches, the processes over time and the counts of system calls, as far as the document has them.\n\n"
 		"The page of --html is one file: it opens from the disk, needs no network and no JavaScript, and its policy forbids the browser to load "
 		"anything. What the build chose itself (names, command lines, contents) appears as text and never as markup. The same document gives the "
 		"same page, byte for byte.\n\n"
-		"run, verify, rebuild and pkg write the page themselves when they are given --html; pkg's is that of the build's run.\n\n"
+		"run, verify, rebuild, explain and pkg write the page themselves when they are given --html; pkg's is that of the build's run.\n\n"
 		"Exit status: 0, or 2 when the document or the log cannot be read, or is none of these.",
 	.examples = "detbuild report verify.json\tas text\n"
 		"detbuild report verify.json --html page.html\tfor a browser\n"

@@ -19,6 +19,7 @@ static show shower_of(struct json_object *d)
 	static const struct { const char *members[4]; show show; } kinds[] = {
 		{ { "kind", "artefacts", "runs", "files" }, document_verify },
 		{ { "against", "verdict", "files", "build" }, document_rebuild },
+		{ { "inputs", "differences", "causes", "builds" }, document_explain },
 		{ { "command", "end", "exit_status", "stats" }, document_run },
 		{ { "verdict", "exit_code", "source", "image" }, document_build },
 	};
@@ -70,7 +71,7 @@ int document_page(const char *json, size_t n, const char *log, enum page_form fo
 
 	if (d && !f) {
 		error_set(e, EBADMSG, "this is none of detbuild's documents that can be shown");
-		error_hint(e, "it takes what 'run --report', 'verify --json', 'rebuild --json', 'rebuild --attest' and 'pkg --json' write");
+		error_hint(e, "it takes what 'run --report', 'verify --json', 'rebuild --json', 'rebuild --attest', 'explain --json' and 'pkg --json' write");
 	}
 	if (f && log)
 		lives = parse(log, strlen(log), e);

@@ -199,6 +199,34 @@ static void put_published(struct page *p, struct json_object *file)
 	page_item_end(p);
 }
 
+/* The packages that are other versions now than when the published ones were built. */
+static void put_environment(struct page *p, struct json_object *buildinfo)
+{
+	static const char *const heads[] = { "package", "there", "here", NULL };
+	struct json_object *all = doc_array(buildinfo, "differences");
+
+	if (!buildinfo)
+		return;
+	page_section(p, "Environment");
+	page_paragraph(p, "The .buildinfo names %" PRIu64 " packages; %zu of them differ here. Its signature: %s.", doc_number(buildinfo, "packages"), doc_length(all),
+		       doc_string(buildinfo, "signature"));
+	if (doc_length(all) == 0)
+		return;
+	page_table(p, "packages", heads);
+	for (size_t i = 0; i < doc_length(all) && i < ROWS_MAX; i++) {
+		struct json_object *one = json_object_array_get_idx(all, i);
+		const char *have = doc_string(one, "have");
+
+		page_row(p);
+		page_cell(p, CELL_TEXT, doc_string(one, "package"));
+		page_cell(p, CELL_TEXT, doc_string(one, "wanted"));
+		page_cell(p, CELL_TEXT, *have ? have : "not installed");
+		page_row_end(p);
+	}
+	page_table_end(p);
+	doc_more(p, doc_length(all), "packages");
+}
+
 void document_rebuild(struct page *p, struct json_object *d, struct json_object *log, FILE *out, enum page_form form)
 {
 	const char *verdict = doc_string(d, "verdict"), *repeat = doc_string(d, "repeat");
@@ -212,6 +240,7 @@ void document_rebuild(struct page *p, struct json_object *d, struct json_object 
 	page_paragraph(p, "%s", doc_string(d, "against"));
 	if (*doc_string(d, "kept_in"))
 		page_paragraph(p, "Both sides are kept in %s.", doc_string(d, "kept_in"));
+	put_environment(p, doc_get(d, "buildinfo"));
 	if (build)
 		part_build(p, build);
 	if (run)

@@ -34,6 +34,7 @@ void part_build(struct page *p, struct json_object *build);               /* the
 void document_run(struct page *p, struct json_object *d, struct json_object *log, FILE *out, enum page_form form);
 void document_verify(struct page *p, struct json_object *d, struct json_object *log, FILE *out, enum page_form form);
 void document_rebuild(struct page *p, struct json_object *d, struct json_object *log, FILE *out, enum page_form form);
+void document_explain(struct page *p, struct json_object *d, struct json_object *log, FILE *out, enum page_form form);
 void document_build(struct page *p, struct json_object *d, struct json_object *log, FILE *out, enum page_form form);
 
 #endif

@@ -57,6 +57,27 @@ page() {
 	grep -q 'cat /srv/stamp' made.html
 }
 
+@test "explain: what differs, why, who writes it and with which stack" {
+	requires userns overlay python3
+	mkdir in && cd in
+	run "$DETBUILD" explain --inputs=time,hostname --env LANG=C --json --html ../why.html -- sh -c 'date +%Y >out'
+	[[ $status -eq 1 ]]
+	printf '%s\n' "$output" >../why.json
+	cd ..
+	page why
+	grep -q '^  ✗ tree/out content$' text
+	grep -q 'because of time: line 1: "2024" / "2025"' text
+	grep -q '^Because of time$' text
+	grep -q 'Writes what differs, event [0-9]' text
+	grep -q '^    date +%Y$' text
+	grep -q '^    #0 0x[0-9a-f]* .*libc' text
+	grep -q 'hostname | yes | the host name: another-host' text
+	detbuild_run explain --inputs=time --html none.html -- true
+	grep -q 'nothing makes it differ' none.html
+	detbuild_run 2 explain --html /nosuch/x.html -- touch ran
+	[[ ! -e ran ]]
+}
+
 @test "the control: without the tracer the page says so" {
 	requires userns overlay python3
 	mkdir in && cd in
@@ -137,7 +158,7 @@ page() {
 	[[ ! -e started ]]
 	detbuild_run 2 verify --html . -- touch started
 	detbuild_run 2 rebuild --html no/such/dir/page.html hello
-	detbuild_run 2 explain --html page.html -- true
+	detbuild_run 2 explain --log explain.log -- true
 	expect err "one run's"
 	ln -s /dev/full full.json
 	detbuild_run 2 report full.json
