@@ -21,8 +21,6 @@
 #include "base/time.h"
 
 static const uint64_t GRACE_NS = 10ull * 1000000000; /* between SIGTERM and SIGKILL */
-static const size_t CAPTURE_LIMIT = 64u << 20;
-
 /* dup2() onto itself would leave close-on-exec set. */
 static int place(int fd, int target)
 {
@@ -166,62 +164,4 @@ int process_run(char *const *argv, const struct process_options *opt)
 	deadline = deadline_of(opt);
 	pid = start(argv, opt);
 	return pid < 0 ? pid : wait_limited(pid, deadline);
-}
-
-/* Reads until end of file, the limit or the deadline. 0, -ETIME, -EFBIG or -errno. */
-static int drain(int fd, int64_t deadline, char **buf, size_t *used)
-{
-	size_t room = 0;
-
-	for (;;) {
-		ssize_t n;
-
-		if (room - *used < 2) {
-			room = room ? room * 2 : 65536;
-			*buf = xrealloc(*buf, room);
-		}
-		if (!ends_before(fd, deadline))
-			return -ETIME;
-		n = read(fd, *buf + *used, room - *used - 1);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return 0;
-		*used += (size_t)n;
-		if (*used > CAPTURE_LIMIT)
-			return -EFBIG;
-	}
-}
-
-int process_capture(char *const *argv, const struct process_options *opt, char **ret)
-{
-	struct process_options o = opt ? *opt : defaults;
-	int64_t deadline = deadline_of(&o);
-	autofree char *buf = NULL;
-	autoclose int out = -1;
-	int ends[2], pid, r, status;
-	size_t used = 0;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	out = ends[0];
-	o.stdout_fd = ends[1];
-	pid = start(argv, &o);
-	close(ends[1]);
-	if (pid < 0)
-		return pid;
-	r = drain(out, deadline, &buf, &used);
-	if (r < 0 && r != -ETIME) {
-		kill(o.timeout_ns ? -pid : pid, SIGKILL);
-		status_of(pid);
-		return r;
-	}
-	status = wait_limited(pid, deadline);
-	if (status < 0)
-		return status;
-	buf[used] = '\0';
-	*ret = STEAL(buf);
-	return status;
 }

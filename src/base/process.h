@@ -16,7 +16,5 @@ struct process_options {
 
 /* Runs argv (PATH search) and waits. Returns the exit status, 128+signal, 124 on time-out, or -errno when it could not be started. */
 int process_run(char *const *argv, const struct process_options *opt);
-/* Same, stdout captured into *ret (NUL-terminated, at most 64 MiB). */
-int process_capture(char *const *argv, const struct process_options *opt, char **ret);
 
 #endif

@@ -256,7 +256,8 @@ static int run_new(struct lab *l, size_t from, struct error *e)
 	return r;
 }
 
-int lab_make(struct lab *l, const input_set *sets, size_t n, struct error *e)
+/* Makes the builds of these sets that are not there. A failing plain build, or one that detbuild could not do, is an error. */
+static int make(struct lab *l, const input_set *sets, size_t n, struct error *e)
 {
 	size_t from = l->n_builds;
 
@@ -270,7 +271,7 @@ int lab_make(struct lab *l, const input_set *sets, size_t n, struct error *e)
 
 static int ask_build(void *ctx, const input_set *sets, size_t n, struct error *e)
 {
-	return lab_make(ctx, sets, n, e);
+	return make(ctx, sets, n, e);
 }
 
 static bool ask_changed(void *ctx, input_set set)
@@ -306,7 +307,7 @@ int lab_explain(struct lab *l, input_set all, struct error *e)
 {
 	const input_set begin[] = { 0, all };
 	struct search_lab search = { .ctx = l, .build = ask_build, .changed = ask_changed, .shows = ask_shows };
-	int r = lab_make(l, begin, ARRAY_SIZE(begin), e);
+	int r = make(l, begin, ARRAY_SIZE(begin), e);
 
 	if (r == 0 && ask_changed(l, all))
 		r = search_single(&search, all, e);

@@ -43,8 +43,6 @@ struct lab {
 	size_t n_units;
 };
 
-/* Makes the builds of these sets that are not there. A failing plain build, or a build that detbuild could not do, is an error. */
-int lab_make(struct lab *l, const input_set *sets, size_t n, struct error *e);
 const struct lab_build *lab_find(const struct lab *l, input_set set);              /* NULL: not made */
 const struct lab_sight *lab_see(const struct lab *l, input_set set, size_t unit);  /* NULL: does not differ there */
 /* Fills in the causes of every unit. all: every input that can be changed. */

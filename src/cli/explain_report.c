@@ -12,7 +12,8 @@
 #include "cli/verify_report.h"
 #include "report/evoutputs.h"
 
-char *explain_set_name(input_set set)
+/* "time", "time with path"; malloc'ed. */
+static char *set_name(input_set set)
 {
 	autostrv char **names = NULL;
 
@@ -146,7 +147,7 @@ static void put_unit(const struct lab *l, size_t at, FILE *f)
 	const char *said = NULL;
 
 	for (size_t i = 0; i < u->n_causes; i++) {
-		autofree char *name = explain_set_name(u->causes[i]);
+		autofree char *name = set_name(u->causes[i]);
 		const struct lab_sight *s = lab_see(l, u->causes[i], at);
 		const char *how = s ? s->how : "";
 
@@ -177,7 +178,7 @@ static void put_indented(const char *text, FILE *f)
 
 static void put_cause(const struct explanation *x, const struct explain_cause *c, FILE *f)
 {
-	autofree char *name = explain_set_name(c->set), *shown = processes(x, c->set, NULL, NULL);
+	autofree char *name = set_name(c->set), *shown = processes(x, c->set, NULL, NULL);
 
 	fprintf(f, "%s%s%s: %zu difference%s\n", report_colour("\033[1m"), name, report_colour("\033[0m"), c->differences, c->differences == 1 ? "" : "s");
 	for (size_t i = 0; i < explain_input_count(); i++)
@@ -202,7 +203,7 @@ static void put_last_line(const struct explanation *x, FILE *f)
 	for (size_t u = 0; u < x->lab->n_units; u++)
 		n += is_first_of_artefact(x->lab, u);
 	for (size_t i = 0; i < x->n_causes; i++) {
-		autofree char *name = explain_set_name(x->causes[i].set);
+		autofree char *name = set_name(x->causes[i].set);
 		strv_add(&names, name);
 	}
 	all = strv_join(names, ", ");

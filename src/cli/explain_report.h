@@ -27,7 +27,5 @@ void explanation_collect(struct explanation *x);
 int explanation_stacks(struct explanation *x, struct error *e);
 void explain_report_text(const struct explanation *x, FILE *f);
 void explain_report_json(const struct explanation *x, FILE *f);
-/* "time", "time with path". malloc'ed. */
-char *explain_set_name(input_set set);
 
 #endif

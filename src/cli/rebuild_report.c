@@ -10,7 +10,7 @@
 
 #define REBUILD_SCHEMA 1 /* of the JSON document; detbuild-json(5) */
 
-const char *rebuild_verdict_name(enum rebuild_verdict v)
+static const char *verdict_name(enum rebuild_verdict v)
 {
 	static const char *const names[] = {
 		[REBUILD_IDENTICAL] = "identical", [REBUILD_BUILD_ID] = "build-id only", [REBUILD_DIFFERS] = "differs",
@@ -99,7 +99,7 @@ void rebuild_report_text(const struct rebuild_result *r, FILE *f)
 		fprintf(f, "kept in %s: reference built\nto repeat the build:\n  ", r->base);
 		verify_print_command(r->job, f);
 	}
-	fprintf(f, "%s%s%s: %s: %s\n", r->verdict == REBUILD_IDENTICAL ? good : bad, rebuild_verdict_name(r->verdict), report_colour("\033[0m"), r->subject, text);
+	fprintf(f, "%s%s%s: %s: %s\n", r->verdict == REBUILD_IDENTICAL ? good : bad, verdict_name(r->verdict), report_colour("\033[0m"), r->subject, text);
 }
 
 static void json_findings(const struct findings *f, struct json *j)
@@ -136,7 +136,7 @@ void rebuild_report_json(const struct rebuild_result *r, FILE *f)
 	json_int(&j, "schema", REBUILD_SCHEMA);
 	json_string(&j, "subject", r->subject);
 	json_string(&j, "against", r->against);
-	json_string(&j, "verdict", rebuild_verdict_name(r->verdict));
+	json_string(&j, "verdict", verdict_name(r->verdict));
 	json_int(&j, "exit_status", r->exit_status);
 	json_string(&j, "summary", text);
 	json_string(&j, "reason", r->reason);

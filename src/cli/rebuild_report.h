@@ -25,7 +25,6 @@ struct rebuild_result {
 	bool kept;
 };
 
-const char *rebuild_verdict_name(enum rebuild_verdict v);
 /* The file was published, so that the built one can be judged. */
 bool rebuild_is_judged(const struct verdict *v);
 void rebuild_report_text(const struct rebuild_result *r, FILE *f);

@@ -11,7 +11,6 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/json.h"
 
 /* Bounds against archive bombs: what lies behind them is not looked at, and that is said. */
 #define ARCHIVE_DEPTH_MAX   4                         /* archives inside archives */
@@ -50,7 +49,5 @@ int archive_list(const void *p, size_t n, int depth, struct listing *ret, struct
 void listing_clear(struct listing *l);
 /* Contents of the index-th member, malloc'ed, at most ARCHIVE_MEMBER_MAX. */
 int archive_extract(const void *p, size_t n, size_t index, void **ret, size_t *ret_n, struct error *e);
-/* A JSON array of members, archives inside as arrays "members" of theirs. */
-void listing_json(const struct listing *l, struct json *j, const char *name);
 
 #endif

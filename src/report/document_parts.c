@@ -65,7 +65,8 @@ char *doc_join(struct json_object *array, const char *separator)
 	return text ? text : xstrdup("");
 }
 
-char *doc_words(struct json_object *value)
+/* A value in words: a string, a number, yes or no, a list; "none" for null; malloc'ed. */
+static char *doc_words(struct json_object *value)
 {
 	if (!value)
 		return xstrdup("none");

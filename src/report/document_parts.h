@@ -16,8 +16,6 @@ const char *doc_string(struct json_object *o, const char *name);          /* "" 
 uint64_t doc_number(struct json_object *o, const char *name);             /* 0 */
 bool doc_is(struct json_object *o, const char *name);                     /* a true boolean */
 char *doc_join(struct json_object *array, const char *separator);         /* of strings; malloc'ed */
-/* A value in words: a string, a number, yes or no, a list; "none" for null; malloc'ed. */
-char *doc_words(struct json_object *value);
 
 /* A fact for each of the names (NULL-terminated pairs: member, what it is called) that the document has. */
 void doc_facts(struct page *p, struct json_object *o, const char *const *names);

@@ -253,14 +253,6 @@ int evlog_close(struct evlog *l, struct error *e)
 	return r < 0 ? r : 0;
 }
 
-void evlog_hash_roll(struct evlog_hash *h, const void *bytes, size_t n)
-{
-	struct sha256_ctx *c = evlog_hash_begin(h);
-
-	evlog_hash_add(c, bytes, n);
-	evlog_hash_end(c, h);
-}
-
 struct sha256_ctx *evlog_hash_begin(const struct evlog_hash *h)
 {
 	struct sha256_ctx *c = sha256_begin();

@@ -66,9 +66,8 @@ uint64_t evlog_count(const struct evlog *l);
 /* Writes the trailer, closes and frees. 0, or the first error of the log's life. l may be NULL. */
 int evlog_close(struct evlog *l, struct error *e);
 
-/* Moves a stream's state over the bytes of one call, given in one piece ... */
-void evlog_hash_roll(struct evlog_hash *h, const void *bytes, size_t n);
-/* ... or in several (iovec, or guest memory read in pieces); equal bytes give equal states however they were cut. */
+/* Moves a stream's state over the bytes of one call, given in pieces (iovec, or guest memory read a part at a time); equal bytes give equal
+ * states however they were cut. */
 struct sha256_ctx;
 struct sha256_ctx *evlog_hash_begin(const struct evlog_hash *h);
 void evlog_hash_add(struct sha256_ctx *c, const void *bytes, size_t n);

@@ -5,12 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <sys/types.h>
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/json.h"
 
 struct tree_entry {
 	char *path;          /* relative to the root, no leading "./" */
@@ -38,10 +36,5 @@ int tree_walk_ours(const char *dir, struct tree *ret, struct error *e);
 int tree_add_sums(struct tree *t, const char *list, struct error *e);
 void tree_clear(struct tree *t);
 const struct tree_entry *tree_find(const struct tree *t, const char *path);
-/* One line per entry: "sha256 type mode size path", then " -> target" for links. */
-void tree_print(const struct tree *t, FILE *f);
-void tree_json(const struct tree *t, struct json *j, const char *name);
-/* One hash for the whole tree: SHA-256 of paths, types, modes, sizes, contents, targets. Equal hashes, equal trees. */
-struct sha256 tree_hash(const struct tree *t);
 
 #endif

@@ -116,7 +116,7 @@ int clock_resolve(struct call *c, int32_t id, struct clock_ref *ret)
 	return 0;
 }
 
-int64_t clock_ref_now(const struct world *w, const struct clock_ref *r)
+static int64_t clock_ref_now(const struct world *w, const struct clock_ref *r)
 {
 	if (r->cpu == TIMER_CPU_TASK)
 		return w->tasks[r->task].cpu_ns;
@@ -203,7 +203,10 @@ enum outcome do_times(struct call *c)
 	return done(c, clock_monotonic(c->w) / USER_HZ_NS);
 }
 
-void rusage_fill(int64_t cpu_ns, int64_t ret_rusage[RUSAGE_WORDS])
+enum { RUSAGE_WORDS = 18 }; /* struct rusage */
+
+/* Of a process that has used this much CPU time. */
+static void rusage_fill(int64_t cpu_ns, int64_t ret_rusage[RUSAGE_WORDS])
 {
 	memset(ret_rusage, 0, RUSAGE_WORDS * sizeof(ret_rusage[0]));
 	ret_rusage[0] = cpu_ns / NSEC;

@@ -19,14 +19,10 @@ struct clock_ref {
 };
 
 int clock_resolve(struct call *c, int32_t id, struct clock_ref *ret);     /* -EINVAL, like clock_gettime(2) */
-int64_t clock_ref_now(const struct world *w, const struct clock_ref *r);
 /* A time on the clock -> a deadline on what it counts (now_ns or CPU time). INT64_MAX stays NO_DEADLINE. */
 int64_t clock_ref_deadline(const struct clock_ref *r, int64_t value_ns);
 /* ns from `now`, saturating at NO_DEADLINE. */
 int64_t deadline_add(int64_t now_ns, int64_t ns);
 
-/* struct rusage of a process that has used this much CPU time; also for wait4 and waitid. */
-enum { RUSAGE_WORDS = 18 };
-void rusage_fill(int64_t cpu_ns, int64_t ret_rusage[RUSAGE_WORDS]);
 
 #endif

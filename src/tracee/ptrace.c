@@ -314,7 +314,7 @@ static bool go_to_entry(struct executor *x, struct tracee *t, uint32_t nr, const
 	return !t->dead;
 }
 
-int64_t tracee_result(struct tracee *t)
+static int64_t tracee_result(struct tracee *t)
 {
 	return (int64_t)t->now.rax;
 }

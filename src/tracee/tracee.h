@@ -147,7 +147,6 @@ struct prologue {
 bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue *p);
 /* At a signal's stop: a call that always stops, made in the thread's name by code at `at`. Its registers and that code are as before. */
 int64_t tracee_call_at(struct executor *x, struct tracee *t, gaddr at, uint32_t nr, const uint64_t arg[6]);
-int64_t tracee_result(struct tracee *t);                         /* at exit: the result register */
 unsigned long tracee_event_message(struct tracee *t);
 int host_dup(struct executor *x, uint32_t proc, int fd);         /* a duplicate of the process's descriptor, ours to close; -errno */
 

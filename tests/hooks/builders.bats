@@ -13,7 +13,7 @@ setup_file() {
 	export DETBUILD_HOOKS=$HOOKS_TMP/inst/usr/lib/detbuild/hooks
 	tar -C "$chroots/bookworm" --exclude='./dev/*' --exclude='./proc/*' --exclude='./sys/*' --one-file-system -cf "$HOOKS_TMP/base.tar" .
 	chmod -R a+rX "$HOOKS_TMP"
-	# pbuilder wants the devices in its image.
+	# pbuilder and schroot want the devices in their image.
 	mkdir -p "$dev/pts" "$dev/shm"
 	while read -r name major minor; do
 		mknod -m 666 "$dev/$name" c "$major" "$minor"
@@ -35,7 +35,10 @@ setup() {
 }
 
 SCHROOT=/etc/schroot/chroot.d/detbuild-test
-teardown() { rm -f "$SCHROOT"; }
+teardown() {
+	rm -f "$SCHROOT"
+	gpasswd -d "$DETBUILD_TEST_USER" sbuild >/dev/null 2>&1 || true
+}
 
 # The mirror of this machine, for who makes a base of its own.
 host_mirror() { apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | head -n 1; }
@@ -60,15 +63,19 @@ same_debs() {
 	((n > 0))
 }
 
-# by_sbuild NAME OUT [LINE-OF-SBUILDRC]
+# by_sbuild NAME OUT [LINE-OF-SBUILDRC [OPTION...]]: options that choose the chroot; the unshare mode else.
 by_sbuild() {
-	mkdir -p "$2/home"
-	printf '%s\n' '$run_lintian = 0; $mailto = "";' "${3-}" '1;' >"$2/home/.sbuildrc"
-	chown -R "$DETBUILD_TEST_USER" "$2"
-	(cd "$2" && runuser -u "$DETBUILD_TEST_USER" -- env HOME="$2/home" DETBUILD_HOOKS="$DETBUILD_HOOKS" \
-		sbuild --chroot-mode=unshare --dist=bookworm --arch=amd64 -c "$HOOKS_TMP/base.tar" --no-run-autopkgtest --no-run-piuparts \
-		--no-apt-upgrade --no-apt-distupgrade --build-path=/build/reproducible-path "$HOOKS_TMP/src-$1"/*.dsc >sbuild.log 2>&1) || {
-		tail -n 40 "$2"/*.build "$2/sbuild.log"
+	local name=$1 out=$2 line=${3-} chroot=(--chroot-mode=unshare -c "$HOOKS_TMP/base.tar")
+	shift 2
+	shift || true
+	(($# == 0)) || chroot=("$@")
+	mkdir -p "$out/home"
+	printf '%s\n' '$run_lintian = 0; $mailto = "";' "$line" '1;' >"$out/home/.sbuildrc"
+	chown -R "$DETBUILD_TEST_USER" "$out"
+	(cd "$out" && runuser -u "$DETBUILD_TEST_USER" -- env HOME="$out/home" DETBUILD_HOOKS="$DETBUILD_HOOKS" \
+		sbuild "${chroot[@]}" --dist=bookworm --arch=amd64 --no-run-autopkgtest --no-run-piuparts \
+		--no-apt-upgrade --no-apt-distupgrade --build-path=/build/reproducible-path "$HOOKS_TMP/src-$name"/*.dsc >sbuild.log 2>&1) || {
+		tail -n 40 "$out"/*.build "$out/sbuild.log"
 		return 1
 	}
 }
@@ -133,17 +140,13 @@ by_pbuilder() {
 	same_debs "$name" "$T/b/result"
 }
 
+# As schroot's users do it: an ordinary user in the group sbuild.
 @test "sbuild in a schroot with the hook makes what detbuild pkg makes" {
 	requires schroot sbuild
 	local name=${PACKAGES[0]%:*}
 	by_pkg "$name" "${PACKAGES[0]#*:}"
-	printf '[detbuild-test]\ntype=file\nfile=%s\nprofile=sbuild\ngroups=root,sbuild\nroot-groups=root,sbuild\nsource-root-groups=root,sbuild\n' "$HOOKS_TMP/base.tar" >"$SCHROOT"
-	mkdir -p out/home
-	printf '%s\n' '$run_lintian = 0; $mailto = "";' "eval \`cat $DETBUILD_HOOKS/sbuild/sbuildrc\` or die \"detbuild: \$@\";" '1;' >out/home/.sbuildrc
-	(cd out && HOME=$T/out/home sbuild --chroot-mode=schroot --dist=bookworm --arch=amd64 -c detbuild-test --no-run-autopkgtest --no-run-piuparts \
-		--no-apt-upgrade --no-apt-distupgrade --build-path=/build/reproducible-path "$HOOKS_TMP/src-$name"/*.dsc >sbuild.log 2>&1) || {
-		tail -n 40 out/*.build out/sbuild.log
-		return 1
-	}
-	same_debs "$name" out
+	gpasswd -a "$DETBUILD_TEST_USER" sbuild >/dev/null
+	printf '[detbuild-test]\ntype=file\nfile=%s\nprofile=sbuild\ngroups=sbuild\nroot-groups=sbuild\nsource-root-groups=sbuild\n' "$HOOKS_TMP/pbuilder.tgz" >"$SCHROOT"
+	by_sbuild "$name" "$T/out" "eval \`cat $DETBUILD_HOOKS/sbuild/sbuildrc\` or die \"detbuild: \$@\";" --chroot-mode=schroot -c detbuild-test
+	same_debs "$name" "$T/out"
 }

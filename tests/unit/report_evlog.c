@@ -22,6 +22,14 @@ static const char *name_of(uint32_t nr)
 
 static const struct evlog_names names = { .call = name_of };
 
+static void roll(struct evlog_hash *h, const char *bytes, size_t n)
+{
+	struct sha256_ctx *c = evlog_hash_begin(h);
+
+	evlog_hash_add(c, bytes, n);
+	evlog_hash_end(c, h);
+}
+
 /* A small run; `odd` changes the result and bytes of event 5. */
 static void write_log(const char *path, int odd)
 {
@@ -35,9 +43,9 @@ static void write_log(const char *path, int odd)
 	evlog_fork(l, 0, 3, false);
 	evlog_exec(l, 3, "/usr/bin/date", date, sizeof(date) - 1);
 	evlog_note(l, 3, "a note of %d", 42);
-	evlog_hash_roll(&h, "hello", 5);
+	roll(&h, "hello", 5);
 	evlog_event(l, &(struct evlog_record){ .task = 3, .nr = 0, .args = { 3, 0x7ffff000, 4096 }, .result = 5, .has_hash = true, .hash = h });
-	evlog_hash_roll(&h, odd ? "World" : "world", 5);
+	roll(&h, odd ? "World" : "world", 5);
 	evlog_event(l, &(struct evlog_record){ .task = 3, .nr = 1, .args = { (uint64_t)-100, UINT64_MAX, 1ull << 63 }, .result = odd ? -2 : INT64_MIN, .has_hash = true, .hash = h });
 	evlog_signal(l, 0, 17, -6, 4);
 	evlog_exit(l, 3, 0x300);
@@ -176,7 +184,7 @@ static void test_hash(void)
 {
 	struct evlog_hash one = { { 1 } }, two = { { 1 } };
 
-	evlog_hash_roll(&one, "abcdef", 6);
+	roll(&one, "abcdef", 6);
 	struct sha256_ctx *c = evlog_hash_begin(&two);
 	evlog_hash_add(c, "abc", 3);
 	evlog_hash_add(c, NULL, 0);
