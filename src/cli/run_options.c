@@ -410,6 +410,8 @@ static int set_numbers(const struct run_options *o, struct run_spec *s, struct e
 	}
 	if (o->stack_at_plus_1 && (!o->log || o->native))
 		return usage_error(e, "--stack-at: give --log as well (without --native): its numbers are the log's");
+	if (o->boottime_offset % 1000000000)
+		return usage_error(e, "--boottime-offset: whole seconds");
 	s->seed = o->seed;
 	s->sched_seed = o->sched_seed;
 	s->dir_seed = o->dir_order;

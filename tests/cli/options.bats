@@ -79,6 +79,8 @@ load ../lib/common
 	expect err 'canonical.keep'
 	detbuild_run 2 --pid-offset 3 -- true
 	expect err 'native'
+	detbuild_run 2 --native --boottime-offset 500ms -- true
+	expect err 'whole seconds'
 	detbuild_run 2 --strict
 	expect err 'no command'
 	SOURCE_DATE_EPOCH=now detbuild_run 2 -- true
