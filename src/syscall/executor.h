@@ -96,8 +96,9 @@ int64_t x_fd_raw_stat(struct call *c, int fd, void *ret_struct_stat); /* struct 
  * opened (`opened`: it was), or that all have closed, nothing is known. */
 struct tty_level { int64_t in, out; bool known, ready; };
 void x_tty_level(struct call *c, int fd, bool opened, struct tty_level *ret);
-/* Something was written to the master: returns when the slave has it. shows: it must change the level. */
-void x_tty_settle(struct call *c, int fd, bool opened, bool shows, const struct tty_level *before);
+/* Something was written to the master: returns when the slave has it. sign: where that must show. */
+enum tty_sign { TTY_SHOWS_NOTHING, TTY_SHOWS_ECHO, TTY_SHOWS_INPUT };
+void x_tty_settle(struct call *c, int fd, bool opened, enum tty_sign sign, const struct tty_level *before);
 /* True for the guest's standard output/error pipes: their reader is the supervisor, which makes room before answering. */
 bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st);
 /* True for descriptors whose readiness depends on the world outside (given standard input, --network). */

@@ -29,7 +29,7 @@ enum {
 #define TTY_PACKETS UINT32_C(0x80045438)
 
 /* include/uapi/asm-generic/termbits.h */
-enum { OPOST_MODE = 1, ONLCR_MODE = 4, XTABS_MODE = 0x1800, ISIG_MODE = 1, CANONICAL = 2, ECHO_MODE = 8, NOFLSH_MODE = 0x80, CC_INTR = 0, CC_QUIT = 1, CC_TIME = 5, CC_MIN = 6, CC_SUSP = 10, TAB = 8 };
+enum { OPOST_MODE = 1, ONLCR_MODE = 4, XTABS_MODE = 0x1800, ISIG_MODE = 1, CANONICAL = 2, INLCR_MODE = 0x40, ECHO_MODE = 8, NOFLSH_MODE = 0x80, CC_INTR = 0, CC_QUIT = 1, CC_EOF = 4, CC_TIME = 5, CC_MIN = 6, CC_SUSP = 10, TAB = 8 };
 
 enum {
 	SLAVE_MAJOR = 136,          /* Documentation/admin-guide/devices.txt; the number of the terminal is the minor one */
@@ -266,17 +266,23 @@ static int cut(struct call *c, const struct tty *t, uint64_t room, struct piece 
 	return 0;
 }
 
-/* A slave that can be read, or its echo, is another when these bytes have arrived. */
-static bool shows(const struct modes *m, const struct piece *p)
+static bool is_printable(uint8_t b) { return b >= ' ' && b <= '~'; }
+
+/* Where it shows that these bytes have arrived: in what the slave can read, which nothing else changes meanwhile; or only in the echo; or nowhere. */
+static enum tty_sign shows(const struct modes *m, const struct piece *p)
 {
-	bool each = (m->lflag & ECHO_MODE) || !(m->lflag & CANONICAL);
+	bool lines = m->lflag & CANONICAL, echo = m->lflag & ECHO_MODE, text = false;
 
 	if (makes_signal(m, p->bytes[0]))
-		return (m->lflag & ECHO_MODE) || !(m->lflag & NOFLSH_MODE);
-	for (uint64_t k = 0; k < p->at.len; k++)
-		if (p->bytes[k] == '\n' || (each && p->bytes[k] >= ' ' && p->bytes[k] <= '~'))
-			return true;
-	return false;
+		return echo || !(m->lflag & NOFLSH_MODE) ? TTY_SHOWS_ECHO : TTY_SHOWS_NOTHING;
+	for (uint64_t k = 0; k < p->at.len; k++) {
+		bool ends_line = p->bytes[k] == '\n' ? !(m->iflag & INLCR_MODE) : text && p->bytes[k] == m->cc[CC_EOF];
+
+		text |= is_printable(p->bytes[k]);
+		if (lines ? ends_line : text || p->bytes[k] == '\n')
+			return TTY_SHOWS_INPUT;
+	}
+	return echo && text ? TTY_SHOWS_ECHO : TTY_SHOWS_NOTHING;
 }
 
 /* The guest itself writes to a slave, for the kernel may stop it (TOSTOP). To a master it must not: a key among the bytes may have made a
@@ -285,10 +291,14 @@ static int64_t write_piece(struct call *c, const struct tty *t, const struct pie
 {
 	bool opened = t->model && t->model->opened;
 	struct tty_level before;
+	enum tty_sign sign;
 	int64_t flags, r;
 
 	if (!t->master)
 		return without_waiting(c, t->fd, __NR_write, p->at);
+	sign = shows(&t->modes, p);
+	if (sign == TTY_SHOWS_ECHO)
+		x_fd_settle(c, t->fd); /* what was echoed before */
 	x_tty_level(c, t->fd, opened, &before);
 	flags = x_fd_flags(c, t->fd);
 	if (flags < 0 || x_fd_set_flags(c, t->fd, (uint64_t)flags | O_NONBLOCK) < 0)
@@ -296,7 +306,7 @@ static int64_t write_piece(struct call *c, const struct tty *t, const struct pie
 	r = x_fd_write(c, t->fd, p->bytes, p->at.len);
 	(void)x_fd_set_flags(c, t->fd, (uint64_t)flags);
 	if (r > 0)
-		x_tty_settle(c, t->fd, opened, shows(&t->modes, p), &before);
+		x_tty_settle(c, t->fd, opened, sign, &before);
 	return r;
 }
 

@@ -8,7 +8,9 @@
  *  M2. FIONREAD takes termios_rwsem for writing: when it shows that anything has come of a buffer, all of it has.
  *  M3. What changes neither (a part of a line that is not echoed, behind a whole line that nobody has read) is waited for by the clock. It acts
  *      on nothing before the next line is looked at, which M1 settles; only a change of modes could tell. Whether a change must come follows
- *      from bytes and modes (`shows`): then the clock only ends what would hang. */
+ *      from bytes and modes (`sign`): then the clock only ends what would hang.
+ *  M4. The master's side can change late: it has a worker as well, and the echo of an earlier write comes through that. So it is a sign only of
+ *      what shows nowhere else. */
 #include "tracee/tracee.h"
 
 #include <errno.h>
@@ -94,15 +96,15 @@ void x_tty_level(struct call *c, int fd, bool opened, struct tty_level *ret)
 		*ret = level(master, slave);
 }
 
-void x_tty_settle(struct call *c, int fd, bool opened, bool shows, const struct tty_level *before)
+void x_tty_settle(struct call *c, int fd, bool opened, enum tty_sign sign, const struct tty_level *before)
 {
 	int master = executor_dup(c, fd);
 	autoclose int slave = master < 0 || !before->known ? -1 : open_peer(master, opened);
 
-	for (int i = 0; slave >= 0 && i < (shows ? PAUSES_SURE : PAUSES); i++) {
+	for (int i = 0; slave >= 0 && i < (sign != TTY_SHOWS_NOTHING ? PAUSES_SURE : PAUSES); i++) {
 		struct tty_level now = level(master, slave);
 
-		if (!now.ready || now.in != before->in || now.out != before->out)
+		if (!now.ready || now.in != before->in || (sign != TTY_SHOWS_INPUT && now.out != before->out))
 			return;
 		pause_a_little();
 	}
