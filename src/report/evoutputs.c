@@ -206,6 +206,10 @@ static int read_other(struct comparison *c, const char *path, const struct evlog
 	if (state < 0)
 		return state;
 	others = open_memstream(&text, &length);
+	if (!others) {
+		evlog_reader_free(reader);
+		return error_set(e, ENOMEM, "no memory for what %s holds", path);
+	}
 	while (needs_more(c) && (state = evlog_next(reader, &r, e)) == 1) {
 		evtasks_learn(c->known, &r);
 		if (is_output(&r, names))
