@@ -98,7 +98,9 @@ build_run() {
 # Keeps the tree and says how to get into it. detbuild's own verdicts (time-out, deadlock, refused, interrupted) keep their codes.
 build_failed() {
 	local code=$EX_BUILD full
-	[ "$BUILD_STATUS" != 12 ] || exit 12 # that of --stack-at: nothing is to be looked at
+	if [ "$BUILD_STATUS" = 12 ] && [[ " ${RUN_OPTIONS[*]} " == *' --stack-at='* ]]; then
+		exit 12 # it ended where it was to end: nothing is to be looked at
+	fi
 	full=$(full_disk "$WORK")
 	[ -z "$full" ] || code=$EX_TOOL
 	case $BUILD_STATUS in

@@ -21,6 +21,7 @@
 #include "base/time.h"
 
 static const uint64_t GRACE_NS = 10ull * 1000000000; /* between SIGTERM and SIGKILL */
+
 /* dup2() onto itself would leave close-on-exec set. */
 static int place(int fd, int target)
 {

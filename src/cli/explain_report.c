@@ -90,21 +90,28 @@ static char **differing_files(const struct lab *l, input_set set)
 	return files;
 }
 
-/* In which processes the cause shows: text, or with j members of an array. */
-static char *processes(const struct explanation *x, input_set set, struct json *j, uint64_t *ret_first_write)
+/* In which processes the cause shows. The number of the first of these writes in the log, or UINT64_MAX. */
+static uint64_t compare_processes(const struct explanation *x, struct explain_cause *c)
 {
+	input_set set = c->set;
 	autofree char *plain = xasprintf("%s/build%s", lab_find(x->lab, 0)->logs, LOG_SUFFIX);
 	autofree char *other = xasprintf("%s/build%s", lab_find(x->lab, set)->logs, LOG_SUFFIX);
 	autostrv char **files = differing_files(x->lab, set);
+	uint64_t first_write = UINT64_MAX;
 	struct error e = { 0 };
-	char *text = NULL;
-	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
+	size_t n[2];
+	FILE *text = open_memstream(&c->shown, &n[0]), *array = open_memstream(&c->shown_json, &n[1]);
+	struct json j;
 
-	if (evoutputs(plain, other, log_names(), files, f, j, ret_first_write, &e) < 0)
-		fprintf(f, "the event logs cannot be compared: %s\n", e.what);
-	fclose(f);
-	return text;
+	json_begin(&j, array);
+	json_array(&j, NULL);
+	if (evoutputs(plain, other, log_names(), files, text, &j, &first_write, &e) < 0)
+		fprintf(text, "the event logs cannot be compared: %s\n", e.what);
+	json_end(&j, ']');
+	json_finish(&j);
+	fclose(text);
+	fclose(array);
+	return first_write;
 }
 
 int explanation_stacks(struct explanation *x, struct error *e)
@@ -114,9 +121,8 @@ int explanation_stacks(struct explanation *x, struct error *e)
 	int r;
 
 	for (size_t i = 0; i < x->n_causes; i++) {
-		uint64_t at = UINT64_MAX;
+		uint64_t at = compare_processes(x, &x->causes[i]);
 
-		free(processes(x, x->causes[i].set, NULL, &at));
 		x->causes[i].stack_at = at;
 		if (at != UINT64_MAX)
 			wanted[n++] = (struct lab_stack){ .set = x->causes[i].set, .at = at };
@@ -126,6 +132,16 @@ int explanation_stacks(struct explanation *x, struct error *e)
 		if (x->causes[i].stack_at != UINT64_MAX)
 			x->causes[i].stack = wanted[--n].frames;
 	return r;
+}
+
+void explanation_clear(struct explanation *x)
+{
+	for (size_t i = 0; i < x->n_causes; i++) {
+		free(x->causes[i].shown);
+		free(x->causes[i].shown_json);
+		strv_free(x->causes[i].stack);
+	}
+	free(x->causes);
 }
 
 /* --- text -------------------------------------------------------------------------------------------------------------- */
@@ -176,18 +192,18 @@ static void put_indented(const char *text, FILE *f)
 	}
 }
 
-static void put_cause(const struct explanation *x, const struct explain_cause *c, FILE *f)
+static void put_cause(const struct explain_cause *c, FILE *f)
 {
-	autofree char *name = set_name(c->set), *shown = processes(x, c->set, NULL, NULL);
+	autofree char *name = set_name(c->set);
 
 	fprintf(f, "%s%s%s: %zu difference%s\n", report_colour("\033[1m"), name, report_colour("\033[0m"), c->differences, c->differences == 1 ? "" : "s");
 	for (size_t i = 0; i < explain_input_count(); i++)
 		if (c->set & INPUT_BIT(i))
 			fprintf(f, "  what helps: %s\n", explain_inputs[i].remedy);
-	if (!*shown)
+	if (!*c->shown)
 		return;
 	fprintf(f, "  who then writes what differs, and other processes that write or start something else; the first of each:\n");
-	put_indented(shown, f);
+	put_indented(c->shown, f);
 	if (c->stack)
 		fprintf(f, "  the stack at event %" PRIu64 ":\n", c->stack_at);
 	for (char **frame = c->stack; frame && *frame; frame++)
@@ -230,7 +246,7 @@ void explain_report_text(const struct explanation *x, FILE *f)
 				put_unit(l, k, f);
 	}
 	for (size_t i = 0; i < x->n_causes; i++)
-		put_cause(x, &x->causes[i], f);
+		put_cause(&x->causes[i], f);
 	if (x->kept)
 		fprintf(f, "kept in %s: build-0 is plain\n", l->base);
 	put_last_line(x, f);
@@ -283,14 +299,12 @@ static void json_unit(const struct lab *l, size_t at, struct json *j)
 	json_end(j, '}');
 }
 
-static void json_events(const struct explanation *x, input_set set, struct json *j)
+static void json_events(const struct explanation *x, const struct explain_cause *c, struct json *j)
 {
-	autofree char *first = first_event(x, set);
+	autofree char *first = first_event(x, c->set);
 
 	json_raw(j, "first_event", first ? first : "null");
-	json_array(j, "shown_in");
-	free(processes(x, set, j, NULL)); /* its text is for people */
-	json_end(j, ']');
+	json_raw(j, "shown_in", c->shown_json);
 }
 
 static void json_stack(const struct explain_cause *c, struct json *j)
@@ -320,7 +334,7 @@ static void json_causes(const struct explanation *x, struct json *j)
 			if (x->causes[i].set & INPUT_BIT(k))
 				json_string(j, NULL, explain_inputs[k].remedy);
 		json_end(j, ']');
-		json_events(x, x->causes[i].set, j);
+		json_events(x, &x->causes[i], j);
 		json_stack(&x->causes[i], j);
 		json_end(j, '}');
 	}

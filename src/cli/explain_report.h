@@ -7,6 +7,7 @@
 struct explain_cause {       /* a set of inputs that makes something differ */
 	input_set set;
 	size_t differences;  /* how many units */
+	char *shown, *shown_json; /* the processes in which it shows (report/evoutputs.h): text, and a JSON array */
 	char **stack;        /* frames of the first call that writes something else, innermost first; NULL: none does */
 	uint64_t stack_at;   /* that call's number in the log */
 };
@@ -23,8 +24,9 @@ struct explanation {
 
 /* Fills in causes from the lab's units. */
 void explanation_collect(struct explanation *x);
-/* Repeats for each cause the build up to the first call that writes something else, for its stack. 0 or negative with e. */
+/* Finds for each cause where it shows, and repeats the build up to the first call that writes something else, for its stack. 0 or negative with e. */
 int explanation_stacks(struct explanation *x, struct error *e);
+void explanation_clear(struct explanation *x); /* the causes */
 void explain_report_text(const struct explanation *x, FILE *f);
 void explain_report_json(const struct explanation *x, FILE *f);
 

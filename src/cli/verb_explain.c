@@ -16,8 +16,8 @@
 #include "cli/option.h"
 #include "cli/package_options.h"
 #include "cli/results_dir.h"
-#include "report/document.h"
 #include "cli/verify_work.h"
+#include "report/document.h"
 
 struct explain_values {
 	struct package_options package; /* first */
@@ -173,20 +173,17 @@ static int write_page(const struct explain_values *v, const struct explanation *
 
 static int report(const struct explain_values *v, struct explanation *x, const struct late *page, struct error *e)
 {
-	int r;
+	int r, stacks;
 
 	explanation_collect(x);
-	if (explanation_stacks(x, e) < 0)
-		return -1;
+	stacks = explanation_stacks(x, e); /* without them the rest is still worth telling */
 	if (v->json)
 		explain_report_json(x, stdout);
 	else
 		explain_report_text(x, stdout);
 	fflush(stdout);
-	r = v->package.run.html ? write_page(v, x, page, e) : 0;
-	for (size_t i = 0; i < x->n_causes; i++)
-		strv_free(x->causes[i].stack);
-	free(x->causes);
+	r = stacks < 0 ? stacks : v->package.run.html ? write_page(v, x, page, e) : 0;
+	explanation_clear(x);
 	return r < 0 ? r : x->lab->n_units > 0;
 }
 

@@ -21,7 +21,8 @@ static bool call_writes(uint32_t nr)
 {
 	const struct row *row = nr < WORLD_NSYS ? &syscall_rows[nr] : NULL;
 
-	return row && (row->handle == do_write || row->handle == do_send || row->handle == do_sendfile || row->handle == do_copy_file_range);
+	return row && (row->handle == do_write || row->handle == do_send || row->handle == do_sendfile || row->handle == do_copy_file_range ||
+		       row->handle == do_splice);
 }
 
 const struct evlog_names *log_names(void)

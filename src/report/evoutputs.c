@@ -1,8 +1,8 @@
 /* evoutputs.c: two logs whose runs went apart, compared task by task.
  *
  * 1. A task is compared with the task of the same number, which is the same process as long as as many were made before it.
- * 2. Of an output only its number matters (the n-th of its task) and 8 bytes of a hash over the call, its bytes and its text: logs of long
- *    builds fit into memory, and what a process does after its first other output is its consequence.
+ * 2. Of an output only its number matters (the n-th of its task) and 8 bytes of a hash over the call and its bytes, or the program and its
+ *    arguments: logs of long builds fit into memory, and what a process does after its first other output is its consequence.
  * 3. A command line is told of once: helpers that are started again and again say nothing new.
  * 4. Who writes one of the files that matter is looked for in the whole log, also behind its first other output: tools that write what
  *    nobody keeps (a key, a time) often come long before. */
@@ -52,7 +52,7 @@ static uint64_t digest(const struct evlog_record *r)
 	all.result = r->kind == EVLOG_SYSCALL ? r->result : 0;
 	if (r->has_hash)
 		all.bytes = r->hash;
-	if (r->text)
+	if (r->text && r->kind == EVLOG_EXEC) /* of a write it is where the file lies, which the build path decides */
 		all.text = sha256_of(r->text, r->text_len);
 	h = sha256_of(&all, sizeof(all));
 	memcpy(&ret, &h, sizeof(ret));
@@ -142,10 +142,8 @@ static void tell(struct comparison *c, const struct evlog_record *r, uint64_t se
 	strv_add(told, commands[0]);
 	if (r->kind == EVLOG_SYSCALL && *first == UINT64_MAX)
 		*first = seq;
-	if (c->j)
-		print_json(c, commands, r, seq, names, writer);
-	else
-		print(c, commands, r, seq, names, writer ? c->out : others);
+	print_json(c, commands, r, seq, names, writer);
+	print(c, commands, r, seq, names, writer ? c->out : others);
 }
 
 static bool had(const struct outputs *o, uint64_t output)
@@ -217,8 +215,7 @@ static int read_other(struct comparison *c, const char *path, const struct evlog
 	}
 	evlog_reader_free(reader);
 	fclose(others);
-	if (!c->j)
-		fputs(text, c->out);
+	fputs(text, c->out);
 	return state < 0 ? state : 0;
 }
 

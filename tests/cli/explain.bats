@@ -99,6 +99,15 @@ assert event["text"][0].endswith("/kept"), event
 assert cause["stack"]["event"] == event["event"] and any("/tee+0x" in f for f in cause["stack"]["frames"]), cause["stack"]' <<<"$output"
 }
 
+@test "the same bytes in a file of another path are no other output" {
+	requires userns overlay python3
+	detbuild_run 1 explain --json --inputs=path -- sh -c 'echo same | tee kept >/dev/null; pwd | tee out >/dev/null'
+	python3 -c '
+import json, sys
+shown = [p["processes"][0] for p in json.load(sys.stdin)["causes"][0]["shown_in"]]
+assert "tee out" in shown and "tee kept" not in shown, shown' <<<"$output"
+}
+
 @test "how a command ends is one of its results; failing in every build is no difference" {
 	requires userns overlay python3
 	detbuild_run 1 explain --json --inputs=hostname,umask -- sh -c '[ "$(hostname)" = detbuild ]'
