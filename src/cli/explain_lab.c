@@ -170,6 +170,16 @@ static struct lab_build *new_build(struct lab *l, input_set set)
 	return b;
 }
 
+/* What it left. A command's messages lie in its directory. */
+static void remove_build(const struct lab_build *b)
+{
+	autofree char *messages = xasprintf("%s.messages", b->dir);
+
+	remove_tree(b->dir);
+	remove_tree(b->logs);
+	unlink(messages);
+}
+
 static void free_build(struct lab_build *b)
 {
 	for (size_t k = 0; k < b->n_sights; k++)
@@ -345,19 +355,15 @@ static void read_frames(const char *log, char ***ret)
 	evlog_reader_free(reader);
 }
 
-static void fetch_stack(const struct lab *l, const struct lab_build *b, struct lab_stack *s)
+static void fetch_stack(const struct lab_build *b, struct lab_stack *s)
 {
 	enum { AT_STACK = 12 };
-	autofree char *log = xasprintf("%s/build" LOG_SUFFIX, b->logs), *messages = xasprintf("%s.messages", b->dir);
+	autofree char *log = xasprintf("%s/build" LOG_SUFFIX, b->logs);
 
 	if (b->job.status == AT_STACK)
 		read_frames(log, &s->frames);
 	else
 		warn("the build could not be repeated up to event %llu: it ended with status %d", (unsigned long long)s->at, b->job.status);
-	remove_tree(b->dir);
-	remove_tree(b->logs);
-	if (l->package)
-		unlink(messages);
 }
 
 int lab_stacks(const struct lab *l, struct lab_stack *s, size_t n, struct error *e)
@@ -378,7 +384,8 @@ int lab_stacks(const struct lab *l, struct lab_stack *s, size_t n, struct error 
 	for (size_t k = 0; k < n; k++) {
 		builds[k]->job = jobs[k];
 		if (r == 0)
-			fetch_stack(l, builds[k], &s[k]);
+			fetch_stack(builds[k], &s[k]);
+		remove_build(builds[k]);
 		free_build(builds[k]);
 	}
 	return r;
@@ -388,14 +395,8 @@ int lab_stacks(const struct lab *l, struct lab_stack *s, size_t n, struct error 
 
 void lab_remove(const struct lab *l)
 {
-	for (size_t i = 0; i < l->n_builds; i++) {
-		const struct lab_build *b = l->builds[i];
-		autofree char *messages = xasprintf("%s.messages", b->dir);
-
-		remove_tree(b->dir);
-		remove_tree(b->logs);
-		unlink(messages);
-	}
+	for (size_t i = 0; i < l->n_builds; i++)
+		remove_build(l->builds[i]);
 }
 
 void lab_clear(struct lab *l)

@@ -34,8 +34,6 @@ const struct opt package_run_opts[] = {
 	{ 0 },
 };
 
-const char *const package_without[] = { "upper", "directory", "as-root", "no-cwd", "stdin", "in-place", NULL };
-
 static int to_seconds(const char **time, const char *option, struct error *e)
 {
 	int64_t seconds;

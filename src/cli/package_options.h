@@ -16,7 +16,7 @@ extern const struct opt package_opts[];
 /* Rows for options of a run that mean something else in the build of a package: to stand before run_opts. */
 extern const struct opt package_run_opts[];
 /* Options of a run that the build of a package has not: the source is its only input, and its box is the driver's. */
-extern const char *const package_without[];
+#define PACKAGE_WITHOUT "upper", "directory", "as-root", "no-cwd", "stdin", "in-place"
 
 /* A moment that the command line gives in any form becomes "@SECONDS", as the scripts take it; "none" stays where it means something. */
 int package_options_times(struct package_options *o, struct error *e);

@@ -395,6 +395,13 @@ static int set_names(const struct run_options *o, struct run_spec *s, struct err
 	return 0;
 }
 
+int run_options_check_stack(const struct run_options *o, struct error *e)
+{
+	if (!o->stack_at_plus_1 || (o->log && !o->native))
+		return 0;
+	return usage_error(e, "--stack-at: give --log as well (without --native): its numbers are the log's");
+}
+
 static int set_numbers(const struct run_options *o, struct run_spec *s, struct error *e)
 {
 	if (o->cpus > 1024)
@@ -408,8 +415,8 @@ static int set_numbers(const struct run_options *o, struct run_spec *s, struct e
 		error_hint(e, "add --native: under the tracer neither can be seen");
 		return -EINVAL;
 	}
-	if (o->stack_at_plus_1 && (!o->log || o->native))
-		return usage_error(e, "--stack-at: give --log as well (without --native): its numbers are the log's");
+	if (run_options_check_stack(o, e) < 0)
+		return -EINVAL;
 	if (o->boottime_offset % 1000000000)
 		return usage_error(e, "--boottime-offset: whole seconds");
 	s->seed = o->seed;

@@ -95,6 +95,8 @@ static int pkg_run(void *values, char **args, struct error *e)
 	if (r < 0)
 		return r;
 	r = package_options_times(&v->package, e);
+	if (r == 0)
+		r = run_options_check_stack(&v->package.run, e);
 	if (r < 0)
 		return r;
 	resolve_env(&v->package.run);
@@ -135,7 +137,7 @@ const struct verb verb_pkg = {
 		"detbuild pkg --build-option nocheck .\tthis source tree, without its test suite\n"
 		"detbuild pkg --native hello\twithout the tracer, to see what it adds",
 	.tables = (const struct opt *const[]){ package_run_opts, run_opts, package_opts, pkg_opts, NULL },
-	.without = package_without,
+	.without = (const char *const[]){ PACKAGE_WITHOUT, NULL },
 	.values_size = sizeof(struct pkg_values),
 	.run = pkg_run,
 };

@@ -352,7 +352,7 @@ const struct verb verb_rebuild = {
 		"detbuild rebuild --html page.html hello\tthe verdict also as a page for a browser\n"
 		"detbuild rebuild --epoch 2022-12-26T14:25:53Z hello\tat the moment of its first build",
 	.tables = (const struct opt *const[]){ rebuild_opts, package_opts, package_run_opts, run_opts, NULL },
-	.without = package_without,
+	.without = (const char *const[]){ PACKAGE_WITHOUT, "stack-at", NULL }, /* a whole build is compared */
 	.values_size = sizeof(struct rebuild_values),
 	.run = rebuild_run,
 };

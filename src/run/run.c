@@ -285,7 +285,7 @@ static int run_traced(struct run *r, struct run_result *ret, struct engine_resul
 	if (ret->end == RUN_TIMEOUT)
 		warn("the time limit was reached (--timeout %llu s): everything in the box was killed", (unsigned long long)(s->limits.timeout_ns / 1000000000));
 	if (s->stack_at_plus_1 && ret->end != RUN_STACK)
-		warn("the run ended before a call had the number %llu (--stack-at)", (unsigned long long)(s->stack_at_plus_1 - 1));
+		warn("event %llu is no call, or the run ended before it (--stack-at)", (unsigned long long)(s->stack_at_plus_1 - 1));
 	fill_stats(r, er, ret);
 	/* A reader that has seen enough (`| head`) is no fault. */
 	if (er->output_error && er->output_error != EPIPE && ret->end == RUN_EXITED)

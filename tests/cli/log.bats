@@ -100,7 +100,11 @@ load ../lib/common
 	detbuild_run log print ../part
 	expect out "note: 'stack #2 0x[0-9a-f]+ outer"
 	detbuild_run --log ../part --stack-at 100000 -- ./p
-	expect err 'the run ended before a call had the number 100000'
+	expect err 'event 100000 is no call, or the run ended before it'
 	detbuild_run 2 --stack-at 5 -- ./p
 	expect err 'give --log as well'
+	detbuild_run 2 pkg --stack-at 5 hello
+	expect err 'give --log as well'
+	detbuild_run 2 rebuild --stack-at 5 hello
+	expect err 'rebuild takes no --stack-at'
 }
