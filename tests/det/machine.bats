@@ -108,3 +108,24 @@ assert m["files"]["/proc/self/cgroup"] == "0::/\n" and "processor\t: 0" in m["fi
 	_checked_run 0 unshare -m sh -c 'mount --bind zero /dev/zero && exec "$0" -- python3 -c "import os; print(oct(os.stat(\"/dev/zero\").st_mode))"' "$DETBUILD"
 	same "$output" 0o20666
 }
+
+@test "answers that the kernel's version decides are those of the canonical one" {
+	requires userns overlay
+	detbuild_run --no-cwd --volume "$BUILD/tests/guests:/g" -- /g/machine_later
+	expect out 'RWF_NOWAIT EOPNOTSUPP EOPNOTSUPP EOPNOTSUPP'
+	expect out 'pidfd_open EINVAL'
+	expect out 'shmget EINVAL'
+}
+
+@test "a close that lingers does not wait: natively it does" {
+	requires userns overlay
+	same "$(TELL=yes "$(guest net_linger)" | tail -n 2 | head -n 1)" 'still closing'
+	detbuild_run --no-cwd --env TELL=yes --volume "$BUILD/tests/guests:/g" -- /g/net_linger
+	expect out 'closed before anything was read'
+}
+
+@test "an emulated device has its number for stat and for statx" {
+	requires userns overlay python3
+	in_userns_run -- sh -c 'mknod x c 7 9 && stat -c "%F %t:%T" x && python3 -c "import os; print(os.stat(\"x\").st_rdev)"'
+	same "$output" $'character special file 7:9\n1801'
+}

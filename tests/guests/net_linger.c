@@ -13,6 +13,7 @@ all that was sent arrived, then the end
 
 static int from;
 static long got;
+static volatile bool closed;
 
 static void show(const char *what, int fd)
 {
@@ -37,6 +38,8 @@ static void *reads_late(void *arg)
 	ssize_t n;
 
 	sleep_ns(50 * MS);
+	if (getenv("TELL"))
+		puts(closed ? "closed before anything was read" : "still closing");
 	while ((n = read(from, buf, sizeof buf)) > 0)
 		got += n;
 	CHECK(n == 0);
@@ -71,6 +74,7 @@ int main(void)
 		sent += r;
 	pthread_create(&t, NULL, reads_late, NULL);
 	MUST(close(to));
+	closed = true;
 	pthread_join(t, NULL);
 	puts(sent > 0 && got == sent ? "all that was sent arrived, then the end" : "BAD: some is missing");
 	return 0;
