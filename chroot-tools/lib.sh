@@ -121,7 +121,12 @@ guarded() {
 }
 stop_child() {
 	[ -n "$CHILD" ] || return 0
-	kill -s "$CHILD_SIGNAL" "$CHILD" 2>/dev/null || true
+	local -a whom=()
+	# ns_run's: the first process of the namespace is killed, not unshare, which waits for it and so until nobody in there is left to
+	# make files in a tree that is being removed.
+	[ "$CHILD_SIGNAL" != KILL ] || read -ra whom 2>/dev/null <"/proc/$CHILD/task/$CHILD/children" || true
+	[ ${#whom[@]} != 0 ] || whom=("$CHILD")
+	kill -s "$CHILD_SIGNAL" "${whom[@]}" 2>/dev/null || true
 	wait "$CHILD" || true
 	CHILD=''
 }

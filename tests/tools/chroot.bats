@@ -163,6 +163,32 @@ http://s.example/sec/ trixie-security"
 	[[ -z $(find "$CHROOTS" -mindepth 1 ! -name '.gone.lock') ]]
 }
 
+@test "who is stopped is gone with all it started, before anything is cleared away" {
+	requires userns
+	cat >many.sh <<-'END'
+		for _ in {1..300}; do sleep 1000 & done
+		echo ready
+		wait
+	END
+	cat >stopped.sh <<-'END'
+		. "$1/chroot-tools/lib.sh"
+		# Whoever still lives holds the lock.
+		trap 'stop_child; exec 9>&-; flock -n lock true && echo "nobody is left" >said; exit 0' EXIT
+		trap 'exit 130' TERM
+		exec 9>>lock
+		flock 9
+		ns_run bash many.sh >started
+	END
+	bash stopped.sh "$TOP" &
+	for _ in {1..300}; do
+		! grep -q ready started 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -TERM $!
+	wait $! || true
+	[[ -e said ]]
+}
+
 @test "create: a buildd system, normalised; a second creation finds it made" {
 	requires network userns debootstrap
 	unset XDG_CACHE_HOME # the one that all tests use
