@@ -45,13 +45,15 @@ void engine_spin_tick(struct engine *e)
 		e->spin_cost++;
 		return;
 	}
-	if (task == NO_INDEX || tracee_of(e, task)->where != RUNNING || e->x->stops != e->spin_stops) {
+	if (task == NO_INDEX || e->x->stops != e->spin_stops) {
 		e->spin_stops = e->x->stops;
 		e->spin_ticks = 0;
 		e->spin_wait = FIRST_TICKS;
 		e->spin_cost = 0;
 		return;
 	}
+	if (tracee_of(e, task)->where != RUNNING) /* looked at and about to go on: where a look takes more than a tick, always */
+		return;
 	if (++e->spin_ticks < e->spin_wait + e->spin_cost || !engine_others_matter(e, task))
 		return;
 	e->spin_ticks = 0;

@@ -257,16 +257,16 @@ void inode_show_owner(const struct world *w, const struct inode *i, uint64_t dev
 		*gid = 0;
 }
 
-struct inode_times inode_show_times(struct world *w, const struct inode *i, uint64_t dev, int64_t real_mtime_ns, int64_t real_atime_ns)
+struct inode_times inode_show_times(struct world *w, const struct inode *i, uint64_t dev, int64_t real_mtime_ns)
 {
 	struct inode_times t;
 	int64_t untouched = w->epoch_ns;
 
-	(void)real_atime_ns; /* reading moves it, and mount options decide whether: shown as the modification time */
 	if (shows_own_time(w, dev, real_mtime_ns))
 		untouched = real_mtime_ns;
 	t.mtime_ns = i && (i->flags & INODE_HAS_MTIME) ? i->mtime_ns : untouched;
 	t.ctime_ns = i && (i->flags & INODE_HAS_CTIME) ? i->ctime_ns : w->epoch_ns;
+	/* Reading moves the real one, and mount options decide whether. */
 	t.atime_ns = i && (i->flags & INODE_HAS_ATIME) ? i->atime_ns : t.mtime_ns;
 	return t;
 }

@@ -334,7 +334,7 @@ enum { NO_OWNER = 65534 };                                                    /*
 void inode_show_owner(const struct world *w, const struct inode *i, uint64_t dev, uint32_t *uid, uint32_t *gid);
 /* What stat shows for a file with these real values: times in logical ns. */
 struct inode_times { int64_t mtime_ns, ctime_ns, atime_ns; };
-struct inode_times inode_show_times(struct world *w, const struct inode *i, uint64_t dev, int64_t real_mtime_ns, int64_t real_atime_ns);
+struct inode_times inode_show_times(struct world *w, const struct inode *i, uint64_t dev, int64_t real_mtime_ns);
 
 /* Timers. The engine's part: after events, while ((t = timer_due(w)) != NO_INDEX) deliver what timer_expire() says. */
 struct timer_action {

@@ -164,6 +164,19 @@ enum outcome do_link(struct call *c)
 	return done(c, r);
 }
 
+/* Kernels before 6.14 look at the mount first, later ones at the file's mode (fs/open.c, vfs_truncate): the later order, which
+ * access(2) always had. */
+static int64_t truncate_error(struct call *c, int64_t r)
+{
+	enum { MAY_WRITE = 2, EFFECTIVE = 0x200 };
+	int64_t access;
+
+	if (r != -EROFS || c->nr != __NR_truncate)
+		return r;
+	access = x_real(c, __NR_faccessat2, (uint64_t)AT_FDCWD, c->arg[0], MAY_WRITE, EFFECTIVE, 0, 0);
+	return access < 0 ? access : r;
+}
+
 /* Time passes for the file even when the size stays. */
 enum outcome do_truncate(struct call *c)
 {
@@ -177,7 +190,7 @@ enum outcome do_truncate(struct call *c)
 		return done(c, -ENOENT);
 	r = x_original(c);
 	if (r < 0)
-		return done(c, r);
+		return done(c, truncate_error(c, r));
 	if (c->nr != __NR_truncate) {
 		if (x_fd_stat(c, (int)c->arg[0], &fst) == 0)
 			fs_touch_fd(c, (int)c->arg[0], &fst);

@@ -110,19 +110,37 @@ static uint64_t blocks_of(uint32_t mode, uint64_t size)
 	return 0;
 }
 
-/* What the guest made (mknod and chmod are the model's for who is root of the box only) or, of the devices that the box takes from the host,
- * what they are everywhere; their modes there are anybody's. */
-static void show_device(const struct inode *i, uint32_t *mode, uint64_t *rdev)
+/* One of the devices that the box takes from the host, rather than one that the guest made (mknod is the model's for who is root of
+ * the box). Owner, mode and times there are the host's; here they are root's, for everybody, and never changed. */
+static bool is_host_device(const struct inode *i, uint32_t mode, uint64_t rdev)
 {
-	enum { NULL_DEVICE = 0x103, ZERO = 0x105, FULL = 0x107, RANDOM = 0x108, URANDOM = 0x109, TTY = 0x500, ANYBODY = 0666 };
+	enum { NULL_DEVICE = 0x103, ZERO = 0x105, FULL = 0x107, RANDOM = 0x108, URANDOM = 0x109, TTY = 0x500 };
 
+	return fs_is(mode, FS_CHR) && !(i && (i->flags & INODE_HAS_RDEV)) &&
+	       (rdev == NULL_DEVICE || rdev == ZERO || rdev == FULL || rdev == RANDOM || rdev == URANDOM || rdev == TTY);
+}
+
+/* What kind of file it is, which device, and whose; mode, rdev, uid, gid: as the kernel says. */
+static void show_kind(const struct call *c, const struct inode *i, uint64_t dev, uint32_t *mode, uint64_t *rdev, uint32_t *uid, uint32_t *gid)
+{
+	enum { ANYBODY = 0666 };
+	bool host = is_host_device(i, *mode, *rdev);
+
+	inode_show_owner(c->w, i, dev, uid, gid);
+	if (host && !(i && (i->flags & INODE_HAS_OWNER)))
+		*uid = *gid = 0;
+	if (host)
+		*mode = FS_CHR | ANYBODY;
 	if (i && (i->flags & INODE_HAS_RDEV))
 		*rdev = i->rdev;
 	if (i && (i->flags & INODE_HAS_MODE))
 		*mode = i->mode;
-	else if (fs_is(*mode, FS_CHR) &&
-		 (*rdev == NULL_DEVICE || *rdev == ZERO || *rdev == FULL || *rdev == RANDOM || *rdev == URANDOM || *rdev == TTY))
-		*mode = FS_CHR | ANYBODY;
+}
+
+/* The file's own time of change, as far as it is no input. */
+static int64_t own_time(const struct call *c, const struct inode *i, uint32_t mode, uint64_t rdev, int64_t ns)
+{
+	return is_host_device(i, mode, rdev) ? c->w->epoch_ns : ns;
 }
 
 /* -ENOENT for what the guest must not find. */
@@ -130,7 +148,7 @@ static int edit_stat(struct call *c, const struct named *n, struct stat *st)
 {
 	uint64_t vino, dev = st->st_dev;
 	const struct inode *i = entry_of(c, n, dev, st->st_ino, st->st_mode, st->st_nlink, &vino);
-	struct inode_times t = inode_show_times(c->w, i, dev, ns_of(st->st_mtime, st->st_mtime_nsec), ns_of(st->st_atime, st->st_atime_nsec));
+	struct inode_times t = inode_show_times(c->w, i, dev, own_time(c, i, st->st_mode, st->st_rdev, ns_of(st->st_mtime, st->st_mtime_nsec)));
 
 	if (!vino)
 		return -ENOENT;
@@ -140,8 +158,7 @@ static int edit_stat(struct call *c, const struct named *n, struct stat *st)
 		st->st_nlink = 1;
 		st->st_size = MACHINE_BLOCK;
 	}
-	inode_show_owner(c->w, i, dev, &st->st_uid, &st->st_gid);
-	show_device(i, &st->st_mode, &st->st_rdev);
+	show_kind(c, i, dev, &st->st_mode, &st->st_rdev, &st->st_uid, &st->st_gid);
 	st->st_blksize = MACHINE_BLOCK;
 	st->st_blocks = (int64_t)blocks_of(st->st_mode, (uint64_t)st->st_size);
 	st->st_mtime = (uint64_t)seconds_of(t.mtime_ns);
@@ -262,7 +279,7 @@ enum outcome do_statx(struct call *c)
 		return hidden(c, -ENOENT, c->arg[4], sizeof(sx));
 	mode = sx.stx_mode;
 	rdev = make_dev(sx.stx_rdev_major, sx.stx_rdev_minor);
-	t = inode_show_times(c->w, i, dev, sx.stx_mtime.tv_sec * NSEC + sx.stx_mtime.tv_nsec, 0);
+	t = inode_show_times(c->w, i, dev, own_time(c, i, mode, rdev, sx.stx_mtime.tv_sec * NSEC + sx.stx_mtime.tv_nsec));
 	vdev = inode_device(c->w, dev);
 	memset(&out, 0, sizeof(out));
 	out.stx_mask = KNOWN;
@@ -270,8 +287,7 @@ enum outcome do_statx(struct call *c)
 	out.stx_nlink = fs_is(sx.stx_mode, FS_DIR) ? 1 : sx.stx_nlink;
 	out.stx_uid = sx.stx_uid;
 	out.stx_gid = sx.stx_gid;
-	inode_show_owner(c->w, i, dev, &out.stx_uid, &out.stx_gid);
-	show_device(i, &mode, &rdev);
+	show_kind(c, i, dev, &mode, &rdev, &out.stx_uid, &out.stx_gid);
 	out.stx_mode = (uint16_t)mode;
 	out.stx_ino = vino;
 	out.stx_size = fs_is(sx.stx_mode, FS_DIR) ? MACHINE_BLOCK : sx.stx_size;
@@ -288,8 +304,50 @@ enum outcome do_statx(struct call *c)
 	return done(c, x_write(c, c->arg[4], &out, sizeof(out)));
 }
 
-/* The guest must not find what `at` names; path: its letters. */
-static bool is_hidden(struct call *c, const struct at *at, const char *path)
+/* Splits `path` before its last component: the directory's letters stay in it ("." when there are none). */
+static void split_last(char *path, char name[PATH_SIZE])
+{
+	size_t n = text_len(path), len = 0;
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	while (len < n && path[n - len - 1] != '/')
+		len++;
+	memcpy(name, path + n - len, len);
+	name[len] = '\0';
+	memcpy(path + n - len, n > len ? "" : ".", n > len ? 1 : 2);
+}
+
+/* Nothing has the name. The kernel may lack what others have: then it must look as if it were hidden, whatever is asked (to rename a
+ * file to a name that is free is another thing than to one that is not). Its directory decides. */
+static bool lacks_hidden(struct call *c, const struct at *at, char *path)
+{
+	char name[PATH_SIZE], where[PATH_SIZE];
+	struct stat st;
+	gaddr s;
+	size_t n, len;
+
+	if (x_parent_stat(c, at, &st) < 0)
+		return false;
+	if (procfs_is_cover(c->w, st.st_dev, st.st_ino))
+		return true;
+	if (!in_proc(c, st.st_dev))
+		return false;
+	split_last(path, name);
+	s = x_scratch(c);
+	if (!s || x_write(c, s, path, text_len(path) + 1) < 0 || resolve(c, at->dirfd, s, 0, where, sizeof(where)) < 0)
+		return false;
+	n = text_len(where);
+	len = text_len(name);
+	if (n + len + 2 > sizeof(where))
+		return false;
+	where[n] = '/';
+	memcpy(where + n + 1, name, len + 1);
+	return procfs_hides(c, where);
+}
+
+/* The guest must not find what `at` names; path: its letters, lost. */
+static bool is_hidden(struct call *c, const struct at *at, char *path)
 {
 	char where[PATH_SIZE];
 	struct stat st;
@@ -299,7 +357,7 @@ static bool is_hidden(struct call *c, const struct at *at, const char *path)
 	if (procfs_hides(c, path))
 		return true;
 	if (x_path_stat(c, at, &st) < 0)
-		return false;
+		return lacks_hidden(c, at, path);
 	if (procfs_is_cover(c->w, st.st_dev, st.st_ino))
 		return true;
 	return in_proc(c, st.st_dev) && resolve(c, at->dirfd, at->path, at->flags, where, sizeof(where)) >= 0 && procfs_hides(c, where);

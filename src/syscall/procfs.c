@@ -87,7 +87,6 @@ static const struct rule rules[] = {
 	{ "mountinfo", .text = mountinfo_text },
 	{ "mountstats", .text = "device overlay mounted on / with fstype overlay\n" },
 	{ "cgroup", .text = "0::/\n" },
-	{ "cpuset", .text = "/\n" },
 	{ "oom_score", .text = "0\n" },
 	{ "wchan", .text = "0" },
 	{ "loginuid", .text = NO_LOGIN },

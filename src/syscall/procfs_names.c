@@ -82,15 +82,16 @@ static bool is_dots(const char *name)
 }
 
 /* map_files is not among the directories: who may read its links depends on capabilities outside the box, and the mappings of the
- * first process lie where the host put them. */
-static bool listed_in_process(const char *name)
+ * first process lie where the host put them. Nor is fdinfo of the first process, which it lets nobody trace: whom the kernel lets in
+ * depends on its version. */
+static bool listed_in_process(int64_t pid, const char *name)
 {
 	static const char *const directories[] = { "cwd", "exe", "fd", "ns", "root", "task" };
 
 	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
 		if (text_equal(name, directories[i]))
 			return true;
-	return procfs_has_rule("", name);
+	return procfs_has_rule("", name) && !(pid == 1 && text_equal(name, "fdinfo"));
 }
 
 bool procfs_lists(const char *dir, const char *name)
@@ -115,7 +116,7 @@ bool procfs_lists(const char *dir, const char *name)
 		return true;
 	if (text_equal(rest, "net/"))
 		return procfs_has_rule("net/", name);
-	return *rest || listed_in_process(name);
+	return *rest || listed_in_process(pid, name);
 }
 
 /* The next component of *path into name[size], and *path behind it; false at the end, and when it does not fit. */

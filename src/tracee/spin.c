@@ -183,15 +183,22 @@ static uint64_t hash_memory(struct tracee *t)
 	return h;
 }
 
-static uint64_t hash_vectors(struct tracee *t)
+/* False: they cannot be read, so nothing is proven. A processor without XSAVE has the legacy registers only. */
+static bool hash_vectors(struct tracee *t, uint64_t *ret)
 {
+	static const uintptr_t sets[] = { NT_X86_XSTATE, NT_PRFPREG };
 	static uint8_t buf[XSTATE];
-	struct iovec v = { buf, sizeof(buf) };
 
-	memset(buf, 0, sizeof(buf));
-	if (ptrace(PTRACE_GETREGSET, t->tid, (void *)(uintptr_t)NT_X86_XSTATE, &v) < 0)
-		return 0;
-	return mix(0, buf, v.iov_len);
+	for (size_t k = 0; k < ARRAY_SIZE(sets); k++) {
+		struct iovec v = { buf, sizeof(buf) };
+
+		memset(buf, 0, sizeof(buf));
+		if (ptrace(PTRACE_GETREGSET, t->tid, (void *)sets[k], &v) < 0)
+			continue;
+		*ret = mix(0, buf, v.iov_len);
+		return true;
+	}
+	return false;
 }
 
 /* ---- search and proof ----------------------------------------------------------------------------------------------- */
@@ -241,7 +248,7 @@ static enum spin_verdict go_to_smallest(struct executor *x, struct tracee *t, ui
 static enum spin_verdict find(struct executor *x, struct tracee *t, uint64_t budget, struct spin *ret)
 {
 	struct user_regs_struct regs, before;
-	uint64_t period = 0, vectors, memory;
+	uint64_t period = 0, vectors, vectors_after, memory;
 	enum spin_verdict v;
 
 	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &regs) < 0) {
@@ -252,12 +259,13 @@ static enum spin_verdict find(struct executor *x, struct tracee *t, uint64_t bud
 	if (v != SPIN_PROVEN)
 		return v;
 	before = regs;
-	vectors = hash_vectors(t);
+	if (!hash_vectors(t, &vectors))
+		return SPIN_NO;
 	memory = hash_memory(t);
 	v = steps(x, t, true, &regs, period);
 	if (v != SPIN_PROVEN)
 		return v;
-	if (!same(&regs, &before) || hash_vectors(t) != vectors || hash_memory(t) != memory)
+	if (!same(&regs, &before) || !hash_vectors(t, &vectors_after) || vectors_after != vectors || hash_memory(t) != memory)
 		return SPIN_NO;
 	return go_to_smallest(x, t, period, &regs, ret);
 }
