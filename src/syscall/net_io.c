@@ -9,6 +9,9 @@
  *  D5. One call on a TCP connection moves what is there when it begins: a receiver asks for no more than has arrived, a sender
  *      gives at most TCP_PIECE at once, and what that sets going has arrived before the next piece (tracee/loopback.c). Within a
  *      call the answers of the other side come or do not come in time, as the host's CPU is free or busy.
+ *  D6. A receiver that has taken all there was, and has room, takes what the other side then had room to send as well, until nothing
+ *      more comes. How much lies in the receiver's window and how much still at the sender's is the kernel version's choice; both together
+ *      are what was sent. Only an urgent byte ends a read, as in the kernel.
  */
 #include "syscall/net.h"
 
@@ -18,7 +21,7 @@
 handler do_send, do_recv;
 
 enum {
-	FLAG_PEEK = 2, FLAG_TRUNC = 0x20, FLAG_DONTWAIT = 0x40, FLAG_WAITALL = 0x100, FLAG_ERRQUEUE = 0x2000, FLAG_NOSIGNAL = 0x4000,
+	FLAG_OOB = 1, FLAG_PEEK = 2, FLAG_TRUNC = 0x20, FLAG_DONTWAIT = 0x40, FLAG_WAITALL = 0x100, FLAG_ERRQUEUE = 0x2000, FLAG_NOSIGNAL = 0x4000,
 	FLAG_MORE = 0x8000,
 	FLAG_WAITFORONE = 0x10000,
 	IOV_CHUNK = 32,
@@ -262,11 +265,19 @@ static bool may_wait(struct call *c, const struct transfer *t)
 	return !(t->flags & (FLAG_DONTWAIT | FLAG_ERRQUEUE)) && net_blocks(c, t->fd);
 }
 
+/* D6. The call took what had arrived: more has come since. */
+static bool more_came(struct call *c, const struct transfer *t)
+{
+	return !t->sending && !(t->flags & (FLAG_OOB | FLAG_PEEK | FLAG_ERRQUEUE)) && x_fd_tcp_unread(c, t->fd) > 0 && !x_fd_tcp_at_mark(c, t->fd);
+}
+
 /* Must a call that moved n of the wanted bytes, all that its last try asked for or less, go on? */
 static bool wants_more(struct call *c, const struct transfer *t, uint64_t n, bool all)
 {
 	if (n >= t->total)
 		return false;
+	if (all && more_came(c, t))
+		return true;
 	if (t->sending && all)
 		return true; /* the kernel was not asked for more */
 	if (t->flags & FLAG_DONTWAIT)

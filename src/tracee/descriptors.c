@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -115,6 +116,13 @@ int64_t x_fd_tcp_unread(struct call *c, int fd)
 	if (getsockopt(d, SOL_SOCKET, SO_PROTOCOL, &protocol, &n) < 0 || ioctl(d, FIONREAD, &unread) < 0)
 		return -errno;
 	return protocol == IPPROTO_TCP ? unread : -EPROTONOSUPPORT;
+}
+
+bool x_fd_tcp_at_mark(struct call *c, int fd)
+{
+	int d = executor_dup(c, fd);
+
+	return d >= 0 && sockatmark(d) == 1;
 }
 
 int64_t x_fd_flags(struct call *c, int fd)

@@ -125,6 +125,7 @@ teardown_file() { twice_teardown_file; }
 @test "net_tcp" { twice net_tcp; }
 @test "net_udp" { twice net_udp; }
 @test "net_udp_errors" { twice net_udp_errors; }
+@test "net_urgent" { twice net_urgent; }
 @test "net_small_writes" { twice net_small_writes; }
 @test "net_stream" { twice net_stream; }
 @test "net_messages" { twice net_messages; }

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -92,6 +93,7 @@ int64_t x_fd_tcp_unread(struct call *c, int fd)
 	return r < 0 ? r : protocol == 6 ? unread : -EPROTONOSUPPORT;
 }
 
+bool x_fd_tcp_at_mark(struct call *c, int fd) { (void)c; return sockatmark(fd) == 1; }
 bool x_fd_is_epoll(struct call *c, int fd)
 {
 	char link[64], name[64] = "";
