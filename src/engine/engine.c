@@ -408,6 +408,28 @@ void engine_handle_stop(struct engine *e, uint32_t task)
 	}
 }
 
+/* A signal that has a handler comes before anything else. True: another stop was handled, or the run is over. */
+static bool deliver(struct engine *e, uint32_t task)
+{
+	struct tracee *t = tracee_of(e, task);
+	int signo = t->inject;
+
+	if (!signo || t->executing || e->x->real_cpu || !engine_has_handler(e, task, signo))
+		return false;
+	t->inject = 0;
+	switch (tracee_deliver(e->x, t, signo)) {
+	case DELIVERY_AT_HANDLER:
+		return false;
+	case DELIVERY_INTERRUPTED:
+		return true;
+	case DELIVERY_OTHER_STOP:
+		break;
+	}
+	executor_drain(e->x, true);
+	engine_handle_stop(e, task);
+	return true;
+}
+
 static void run_task(struct engine *e, uint32_t task)
 {
 	struct tracee *t = tracee_of(e, task);
@@ -421,7 +443,7 @@ static void run_task(struct engine *e, uint32_t task)
 			engine_handle_stop(e, task);
 		return;
 	}
-	if (engine_micro_turn(e, task) || engine_count_go(e, task))
+	if (deliver(e, task) || engine_micro_turn(e, task) || engine_count_go(e, task))
 		return;
 	t->counting = e->w->timers_high > 0 && timer_cpu_armed(e->w, e->w->tasks[task].proc);
 	tracee_resume(e->x, t, t->inject);

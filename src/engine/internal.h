@@ -93,6 +93,7 @@ int engine_instruction(struct engine *e, uint32_t task, int stopped_by, siginfo_
 
 /* signals.c */
 void engine_signal_stop(struct engine *e, uint32_t task, int signo);
+bool engine_has_handler(struct engine *e, uint32_t task, int signo);
 void engine_group_stop(struct engine *e, uint32_t task, int signo);
 bool engine_signal_waits(struct engine *e, uint32_t task, const uint64_t *mask); /* a deliverable one is pending */
 void engine_after_kill(void *ctx, uint32_t task, int64_t pid, int signo);

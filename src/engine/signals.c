@@ -39,12 +39,17 @@ static void dress_timer(struct engine *e, uint32_t task, siginfo_t *si)
 		kill(tracee_of(e, task)->tgid, si->si_signo);
 }
 
-/* With a handler the interrupted call is over. */
-static void forget_resumption(struct engine *e, uint32_t task, int signo)
+bool engine_has_handler(struct engine *e, uint32_t task, int signo)
 {
 	struct sig_sets s;
 
-	if (e->w->tasks[task].resume_nr && (tracee_signals(tracee_of(e, task), &s) < 0 || (s.caught & BIT(signo))))
+	return tracee_signals(tracee_of(e, task), &s) == 0 && (s.caught & BIT(signo));
+}
+
+/* With a handler the interrupted call is over. */
+static void forget_resumption(struct engine *e, uint32_t task, int signo)
+{
+	if (e->w->tasks[task].resume_nr && engine_has_handler(e, task, signo))
 		e->w->tasks[task].resume_nr = 0;
 }
 

@@ -148,6 +148,14 @@ bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue
 /* At a signal's stop: a call that always stops, made in the thread's name by code at `at`. Its registers and that code are as before. */
 int64_t tracee_call_at(struct executor *x, struct tracee *t, gaddr at, uint32_t nr, const uint64_t arg[6]);
 unsigned long tracee_event_message(struct tracee *t);
+/* At a signal's stop, of a signal with a handler: the thread stops again at the handler's first instruction, with the canonical machine's
+ * frame on its stack (frame.c). */
+enum delivery {
+	DELIVERY_AT_HANDLER,
+	DELIVERY_OTHER_STOP,        /* something else came up: in t->status */
+	DELIVERY_INTERRUPTED,       /* told to give up waiting */
+};
+enum delivery tracee_deliver(struct executor *x, struct tracee *t, int signo);
 int host_dup(struct executor *x, uint32_t proc, int fd);         /* a duplicate of the process's descriptor, ours to close; -errno */
 
 /* ---- memory (memory.c) ---- */

@@ -66,6 +66,7 @@ teardown_file() { twice_teardown_file; }
 @test "signal_eintr" { twice signal_eintr; }
 @test "signal_families" { twice signal_families; }
 @test "signal_faults" { twice signal_faults; }
+@test "signal_frame" { twice signal_frame; }
 @test "signal_group" { twice signal_group; }
 @test "signal_mask" { twice signal_mask; }
 @test "signal_nested" { twice signal_nested; }

@@ -1,0 +1,264 @@
+/* frame.c: the frame of a signal's handler, as the canonical machine has it.
+ *
+ * The kernel saves the vector registers in the frame, as many as the host's processor has, so the handler's stack pointer, and with it every
+ * address that the handler passes on, would tell the processor's generation: 512 bytes without XSAVE, 836 with AVX, 2700 with AVX-512.
+ * When the frame is laid the thread stops at the handler's first instruction, and the frame moves to where the model's would be.
+ *
+ * F1. What lies where follows from the stack pointer before the signal (or the alternate stack) and the size of the state alone
+ *     (arch/x86/kernel/signal.c, get_sigframe). A frame that is not found to lie just there stays.
+ * F2. The model's state: legacy registers (x86-64-v2: no XSAVE), or legacy and AVX (v3). The kernel takes both back at
+ *     rt_sigreturn; what a frame does not hold is then in its initial state, as it was (checked: else the frame stays). Protection
+ *     keys cannot be had (table.def).
+ * F3. Fields that processors fill in differently, or that are left from another fault, are made constant: where the last x87 instruction
+ *     lay, the mask of MXCSR, trap number, error code and address for signals that are no faults. Whether a forbidden page was
+ *     present is told by the signal's code.
+ * F4. Below the moved frame the memory is what it was. On an alternate stack, of which nobody knows before the signal that it will be used,
+ *     it is zeroed, as far as the largest frame reaches. */
+#include "tracee/frame.h"
+
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+#include "model/machine.h"
+#include "tracee/tracee.h"
+
+enum {
+	RED_ZONE = 128, STATE_ALIGN = 64, FRAME_ALIGN = 16,
+	MAGIC_1 = 0x46505853, MAGIC_2 = 0x46505845,         /* asm/sigcontext.h */
+	SOFTWARE_AT = 464,                                  /* struct _fpx_sw_bytes in the legacy state */
+	RESERVED_AT = 416,
+	LAST_INSN_AT = 6, LAST_INSN = 18,                   /* fop, fip, fdp */
+	MXCSR_MASK_AT = 28, MXCSR_MASK = 0xffff,
+	BIT_LEGACY = 3, BIT_AVX = 4, BIT_KEYS = 1 << 9,     /* of xstate_bv */
+	FLAG_STATE = 1,                                     /* UC_FP_XSTATE */
+	EFLAGS_RESUME = 0x10000,
+	TRAP_PAGE = 14, ERROR_PRESENT = 1,
+	CODE_64 = 0x33,
+	BELOW = 4096,                                       /* so far down the stack no frame that moves reaches */
+	ALTERNATE_BELOW = 2560,
+	PAGE = 4096,
+};
+
+struct software { uint32_t magic, extended_size; uint64_t features; uint32_t size, pad[7]; };
+_Static_assert(sizeof(struct software) == FRAME_LEGACY - SOFTWARE_AT, "as the kernel has it");
+
+size_t frame_state_size(const uint8_t legacy[FRAME_LEGACY])
+{
+	struct software s;
+
+	memcpy(&s, legacy + SOFTWARE_AT, sizeof(s));
+	if (s.magic != MAGIC_1)
+		return FRAME_LEGACY;
+	if (s.size < FRAME_LEGACY + FRAME_HEADER || s.extended_size != s.size + 4 || s.extended_size > FRAME_STATE_MOST)
+		return 0;
+	return s.extended_size;
+}
+
+/* ---- where ---------------------------------------------------------------------------------------------------------- */
+
+static gaddr state_place(gaddr base, size_t size)
+{
+	return (base - size) & ~(gaddr)(STATE_ALIGN - 1);
+}
+
+static gaddr head_place(gaddr state)
+{
+	return ((state - sizeof(struct frame_head)) & ~(gaddr)(FRAME_ALIGN - 1)) - 8;
+}
+
+static bool lies_below(const struct frame *f, gaddr base)
+{
+	return f->head.state_at == state_place(base, f->size) && f->at == head_place(f->head.state_at);
+}
+
+/* F1. From where the frame was laid downwards; 0: unknown. */
+static gaddr base_of(const struct frame *f, bool *ret_alternate)
+{
+	gaddr plain = f->head.rsp - RED_ZONE, alternate = f->head.stack_at + f->head.stack_size;
+
+	*ret_alternate = false;
+	if (lies_below(f, plain))
+		return plain;
+	*ret_alternate = true;
+	return f->head.stack_size && lies_below(f, alternate) ? alternate : 0;
+}
+
+/* ---- what ----------------------------------------------------------------------------------------------------------- */
+
+static bool is_zero(const uint8_t *p, size_t n)
+{
+	while (n--)
+		if (*p++)
+			return false;
+	return true;
+}
+
+/* F2: no state is in use that would be lost. Processors are free to call AVX in use although all of it is zero. */
+static bool holds_more(const struct frame *f, bool avx)
+{
+	uint64_t used = 0;
+
+	if (f->size == FRAME_LEGACY)
+		return false;
+	memcpy(&used, f->state + FRAME_LEGACY, sizeof(used));
+	used &= ~(uint64_t)(BIT_LEGACY | BIT_KEYS);
+	if (avx || f->size < FRAME_LEGACY + FRAME_HEADER + FRAME_AVX ||
+	    is_zero(f->state + FRAME_LEGACY + FRAME_HEADER, FRAME_AVX))
+		used &= ~(uint64_t)BIT_AVX;
+	return used;
+}
+
+/* The state's new bytes; how many. */
+static size_t make_state(const struct frame *f, bool avx, uint8_t *to)
+{
+	static const uint32_t mask = MXCSR_MASK, magic_2 = MAGIC_2;
+	static const uint64_t used = BIT_LEGACY | BIT_AVX;
+	enum { SIZE = FRAME_LEGACY + FRAME_HEADER + FRAME_AVX };
+	static const struct software s = { .magic = MAGIC_1, .extended_size = SIZE + sizeof(magic_2), .features = BIT_LEGACY | BIT_AVX, .size = SIZE };
+
+	memcpy(to, f->state, RESERVED_AT);
+	memset(to + LAST_INSN_AT, 0, LAST_INSN);
+	memcpy(to + MXCSR_MASK_AT, &mask, sizeof(mask));
+	memset(to + RESERVED_AT, 0, FRAME_LEGACY - RESERVED_AT);
+	if (!avx)
+		return FRAME_LEGACY;
+	memcpy(to + SOFTWARE_AT, &s, sizeof(s));
+	memset(to + FRAME_LEGACY, 0, FRAME_HEADER);
+	memcpy(to + FRAME_LEGACY, &used, sizeof(used));
+	memcpy(to + FRAME_LEGACY + FRAME_HEADER, f->state + FRAME_LEGACY + FRAME_HEADER, FRAME_AVX);
+	memcpy(to + SIZE, &magic_2, sizeof(magic_2));
+	return SIZE + sizeof(magic_2);
+}
+
+/* F3 */
+static void settle_head(struct frame_head *h, const siginfo_t *si, bool fault, bool avx)
+{
+	if (!avx)
+		h->flags &= ~(uint64_t)FLAG_STATE;
+	memset(h->reserved, 0, sizeof(h->reserved));
+	memset(h->info, 0, sizeof(h->info));
+	memcpy(h->info, si, sizeof(*si) < sizeof(h->info) ? sizeof(*si) : sizeof(h->info));
+	if (!fault) {
+		h->trap = h->error = 0;
+		h->eflags &= ~(uint64_t)EFLAGS_RESUME;
+	}
+	if (!fault || h->trap != TRAP_PAGE)
+		h->cr2 = 0;
+	else if (si->si_code == SEGV_ACCERR)
+		h->error |= ERROR_PRESENT;
+	else
+		h->error &= ~(uint64_t)ERROR_PRESENT;
+}
+
+bool frame_canonical(const struct frame *f, uint32_t model, const siginfo_t *si, bool fault, struct frame_new *ret)
+{
+	bool avx = model == MACHINE_CPU_V3;
+	uint8_t state[FRAME_LEGACY + FRAME_HEADER + FRAME_AVX + 4];
+	struct frame_head h = f->head;
+	gaddr base = base_of(f, &ret->alternate);
+	size_t size;
+
+	if (!base || h.cs != CODE_64 || (avx && f->size < sizeof(state)) || holds_more(f, avx))
+		return false;
+	size = make_state(f, avx, state);
+	settle_head(&h, si, fault, avx);
+	h.state_at = state_place(base, size);
+	ret->at = head_place(h.state_at);
+	ret->low = f->at < ret->at ? f->at : ret->at;
+	ret->n = (size_t)(h.state_at - ret->at) + size;
+	memset(ret->bytes, 0, sizeof(ret->bytes));
+	memcpy(ret->bytes, &h, sizeof(h));
+	memcpy(ret->bytes + (h.state_at - ret->at), state, size);
+	if (ret->alternate) {
+		ret->low = ret->at - ALTERNATE_BELOW < h.stack_at ? h.stack_at : ret->at - ALTERNATE_BELOW;
+		if (f->at < ret->low) /* bigger than known ones */
+			ret->low = f->at;
+	}
+	return true;
+}
+
+/* ---- in the guest --------------------------------------------------------------------------------------------------- */
+
+/* The last bytes below the stack pointer; where there is no memory yet there will be zeros. */
+struct below { gaddr from; uint8_t bytes[BELOW]; };
+
+static void read_below(struct tracee *t, gaddr sp, struct below *ret)
+{
+	ret->from = sp - BELOW;
+	memset(ret->bytes, 0, sizeof(ret->bytes));
+	for (gaddr a = ret->from, next; a < sp; a = next) {
+		next = (a / PAGE + 1) * PAGE;
+		if (next > sp)
+			next = sp;
+		(void)tracee_read(t, a, ret->bytes + (a - ret->from), next - a);
+	}
+}
+
+static bool read_frame(struct tracee *t, gaddr at, struct frame *ret)
+{
+	ret->at = at;
+	if (tracee_read(t, at, &ret->head, sizeof(ret->head)) < 0 || tracee_read(t, ret->head.state_at, ret->state, FRAME_LEGACY) < 0)
+		return false;
+	ret->size = frame_state_size(ret->state);
+	return ret->size && tracee_read(t, ret->head.state_at, ret->state, ret->size) == 0;
+}
+
+/* F4 */
+static bool clean_below(struct tracee *t, const struct frame_new *n, const struct below *b)
+{
+	static const uint8_t zeros[FRAME_STATE_MOST];
+	size_t len = (size_t)(n->at - n->low);
+
+	if (n->alternate)
+		return len <= sizeof(zeros) && tracee_write(t, n->low, zeros, len) == 0;
+	return n->low >= b->from && n->at <= b->from + BELOW && tracee_write(t, n->low, b->bytes + (n->low - b->from), len) == 0;
+}
+
+static bool move(const struct executor *x, struct tracee *t, const siginfo_t *si, bool fault, const struct below *b, struct user_regs_struct *r)
+{
+	static struct frame f;
+	static struct frame_new n;
+
+	if (!read_frame(t, r->rsp, &f) || !frame_canonical(&f, x->w->cpu_model, si, fault, &n))
+		return true;
+	if (!clean_below(t, &n, b) || tracee_write(t, n.at, n.bytes, n.n) < 0)
+		return true;
+	r->rsp = n.at;
+	r->rsi = n.at + offsetof(struct frame_head, info);
+	r->rdx = n.at + offsetof(struct frame_head, flags);
+	return tracee_set_regs(t, r);
+}
+
+/* The kernel tells a thread that is stepped into a handler with its own sort of trap (kernel/signal.c, signal_delivered). */
+static bool at_handler(struct tracee *t)
+{
+	siginfo_t si;
+
+	return t->status >> 8 == SIGTRAP && tracee_siginfo(t, &si) && si.si_signo == SIGTRAP && si.si_code == SIGTRAP;
+}
+
+enum delivery tracee_deliver(struct executor *x, struct tracee *t, int signo)
+{
+	static struct below b;
+	struct user_regs_struct r;
+	siginfo_t si;
+	bool fault;
+
+	memset(&si, 0, sizeof(si));
+	if (!tracee_siginfo(t, &si) || !tracee_regs(t, &r))
+		return DELIVERY_OTHER_STOP;
+	fault = si.si_code > 0 && (signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE || signo == SIGILL || signo == SIGTRAP);
+	read_below(t, r.rsp, &b);
+	t->where = RUNNING;
+	if (ptrace(PTRACE_SINGLESTEP, t->tid, NULL, (long)signo) < 0) {
+		t->dead = true;
+		return DELIVERY_OTHER_STOP;
+	}
+	if (!tracee_wait(x, t))
+		return DELIVERY_INTERRUPTED;
+	if (t->dead || !at_handler(t))
+		return DELIVERY_OTHER_STOP;
+	t->where = AT_OTHER;
+	return tracee_regs(t, &r) && move(x, t, &si, fault, &b, &r) ? DELIVERY_AT_HANDLER : DELIVERY_OTHER_STOP;
+}
