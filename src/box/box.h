@@ -71,5 +71,7 @@ int box_run(struct box *b, uint64_t timeout_ns, int *ret_status, struct error *e
 
 /* What this host offers; each line is one clear sentence when something is missing. 0, or -errno with e. */
 int box_probe(enum box_ids *ret_ids, struct error *e);
+/* The capabilities of user 0 in the box; bit n: capability n. */
+uint64_t box_guest_caps(bool as_root);
 
 #endif

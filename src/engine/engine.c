@@ -29,7 +29,7 @@
 #include "syscall/procfs.h"
 #include "syscall/table.h"
 
-enum { TICK_MS = 100, ASLEEP_TICKS = 30 };
+enum { TICK_MS = 100, ASLEEP_TICKS = 30, UNSEEN_MOST = 10000 };
 
 static volatile sig_atomic_t got_signal, got_tick;
 
@@ -233,11 +233,26 @@ static enum outcome answer(struct call *c, const struct row *row)
 	return row->handle(c);
 }
 
+/* A call that only stops because the box has one id. Where it has many, the kernel answers it, and nobody counts it: the times of a
+ * build would tell whether its user has a range of ids. So it is no event here, either; but a loop of nothing else must see time pass. */
+static bool is_unseen(struct engine *e, const struct row *row)
+{
+	bool unseen = row && row->single && ++e->unseen % UNSEEN_MOST;
+
+	if (!unseen)
+		e->unseen = 0;
+	return unseen;
+}
+
 static void completed(struct engine *e, struct call *c, const struct row *row)
 {
 	const struct observer *o = e->cfg->observer;
 	struct tracee *t = tracee_of(e, c->task);
 
+	if (is_unseen(e, row)) {
+		executor_drop_dup(e->x);
+		return;
+	}
 	clock_event(e->w, c->task);
 	if (row && row->class != ROW_FAKE)
 		e->w->progress++;

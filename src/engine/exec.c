@@ -91,6 +91,7 @@ void engine_exec(struct engine *e, uint32_t task)
 	p->sigchld_caught = 0;
 	p->fresh_code = 0;
 	p->segv = (struct signal_action){ .handler = p->segv.handler == HANDLER_IGNORE ? HANDLER_IGNORE : HANDLER_DEFAULT };
+	world_exec_credentials(w, p);
 	w->tasks[task].clear_tid = 0;
 	e->x->procs[w->tasks[task].proc].scratch = false;
 	timer_proc_exec(w, w->tasks[task].proc);

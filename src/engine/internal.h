@@ -27,6 +27,7 @@ struct engine {
 	uint64_t vdso_before, vdso_after; /* extent of the kernel's pages around a program's vdso; 0: not yet known */
 	bool spin_asked;            /* PTRACE_INTERRUPT was sent to look at a thread that makes no call */
 	bool spin_looking;          /* ... and this is happening */
+	uint32_t unseen;            /* calls in a row that are events only here, see engine.c */
 	uint32_t spin_ticks, spin_wait, spin_cost; /* spin_cost: ticks that the latest look took */
 	uint64_t spin_stops;
 	struct engine_hint learned;

@@ -133,7 +133,11 @@ struct proc {
 	/* Emulated credentials, used when the box has a single id (world->single_id). */
 	uint32_t ruid, euid, suid, fsuid, rgid, egid, sgid, fsgid;
 	uint32_t ngroups, groups[32];
+	uint64_t cap_effective, cap_permitted, cap_inheritable; /* bit n: capability n */
 };
+
+/* What the box's first process has beside, to become whom --user names (CAP_SETGID, CAP_SETUID): box/privileges.c. */
+#define WORLD_FIRST_CAPS (UINT64_C(1) << 6 | UINT64_C(1) << 7)
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
@@ -187,6 +191,7 @@ struct world {
 	int64_t epoch_ns;           /* where the logical clock started */
 	uint32_t cpus;
 	uint32_t single_id;         /* ownership and ids are emulated */
+	uint64_t guest_caps;        /* with a single id: the capabilities of root in the box */
 	uint32_t in_place;          /* no namespaces of its own: the machine's files are shown by the handlers, see run.h */
 	uint32_t host_uid, host_gid; /* in place: the real owner of what the guest makes */
 	uint32_t strict;
@@ -277,6 +282,7 @@ struct world_config {
 	uint64_t seed;
 	int64_t epoch_ns;
 	uint32_t cpus, cpu_model, single_id, strict, network, aslr, real_proc;
+	uint64_t guest_caps;
 	uint32_t in_place, host_uid, host_gid;
 	uint32_t source_uid, source_gid;
 	uint32_t quantum;           /* 0: WORLD_QUANTUM */
@@ -295,6 +301,8 @@ void world_free_task(struct world *w, uint32_t task); /* its process too, when i
 /* Walk what lives, in order of birth: first with NO_INDEX, then with the last one; ends with NO_INDEX. */
 static inline uint32_t world_next_task(const struct world *w, uint32_t after) { return after == NO_INDEX ? w->task_head : w->tasks[after].live_next; }
 static inline uint32_t world_next_proc(const struct world *w, uint32_t after) { return after == NO_INDEX ? w->proc_head : w->procs[after].live_next; }
+/* Emulated credentials at an execve(2): capabilities(7), no_new_privs set, no set-user-id files, no capabilities of files. */
+void world_exec_credentials(struct world *w, struct proc *p);
 static inline struct proc *world_proc(struct world *w, uint32_t task) { return &w->procs[w->tasks[task].proc]; }
 
 /* Clock. Units: nanoseconds since 1970 on every clock; see clock.c for how much an event costs. */

@@ -313,12 +313,24 @@ enum outcome do_chmod(struct call *c)
 	return done(c, r);
 }
 
-/* With a full range of ids the kernel does it. With one id the model remembers what the guest asked for, as fakeroot would. */
+/* With one id: may the caller give a file that shows these owners to those (fs/attr.c, chown_ok and chgrp_ok)? UINT32_MAX: no change. */
+static bool may_chown(const struct proc *p, uint32_t owner, uint32_t group, uint32_t uid, uint32_t gid)
+{
+	enum { CHOWN_CAP = 0 };
+	bool own = p->fsuid == owner, member = gid == group || gid == p->fsgid;
+
+	for (uint32_t k = 0; k < p->ngroups; k++)
+		member |= p->groups[k] == gid;
+	return (p->cap_effective >> CHOWN_CAP & 1) || ((uid == UINT32_MAX || (own && uid == owner)) && (gid == UINT32_MAX || (own && member)));
+}
+
+/* With a full range of ids the kernel does it. With one id the model remembers what the guest asked for, as fakeroot would; the
+ * kernel is asked to change the owner to nobody else, for all that follows from a change. */
 enum outcome do_chown(struct call *c)
 {
 	bool at_form = c->nr == __NR_fchownat;
-	int flags = at_form ? (int)c->arg[4] : c->nr == __NR_lchown ? AT_SYMLINK_NOFOLLOW : 0;
-	uint32_t uid = (uint32_t)c->arg[at_form ? 2 : 1], gid = (uint32_t)c->arg[at_form ? 3 : 2];
+	int flags = at_form ? (int)c->arg[4] : c->nr == __NR_lchown ? AT_SYMLINK_NOFOLLOW : 0, ids_at = at_form ? 2 : 1;
+	uint32_t uid = (uint32_t)c->arg[ids_at], gid = (uint32_t)c->arg[ids_at + 1];
 	uint32_t shown_uid, shown_gid;
 	struct stat st;
 	struct inode *i;
@@ -326,16 +338,18 @@ enum outcome do_chown(struct call *c)
 
 	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
 		return done(c, -ENOENT);
-	r = c->w->single_id ? 0 : x_original(c);
+	if (c->w->single_id)
+		c->arg[ids_at] = c->arg[ids_at + 1] = UINT32_MAX;
+	r = x_original(c);
 	if (r < 0)
 		return done(c, r);
 	known = c->nr == __NR_fchown ? changed(c, (int)c->arg[0], NULL, &st, &i) : changed_file(c, !at_form, flags, &st, &i);
 	if (known < 0)
-		return c->w->single_id ? done(c, known) : done(c, r);
+		return done(c, r);
 	shown_uid = st.st_uid;
 	shown_gid = st.st_gid;
 	inode_show_owner(c->w, i, st.st_dev, &shown_uid, &shown_gid);
-	if (c->w->single_id && world_proc(c->w, c->task)->euid != 0)
+	if (c->w->single_id && !may_chown(world_proc(c->w, c->task), shown_uid, shown_gid, uid, gid))
 		return done(c, -EPERM);
 	if (i && (c->w->single_id || uid == NO_OWNER || gid == NO_OWNER || shown_uid != st.st_uid || shown_gid != st.st_gid)) {
 		i->flags |= INODE_HAS_OWNER;

@@ -4,11 +4,11 @@
  * refuse every change. Where a range of ids exists the kernel keeps them, and nothing here is called.
  *
  * Invariants
- *  U1. Effective user 0 is privileged, nobody else is: the rules are those of setuid(2) and its relatives for a process
- *      without other capabilities.
- *  U2. Ids belong to the process, not to the thread: libc changes all threads together. A new process copies its parent's
- *      (world_new_task), a new program keeps them; set-user-id files have no effect, as under no_new_privs.
- *  U3. Every result is a function of past calls. */
+ *  U1. Who may change ids has CAP_SETUID or CAP_SETGID, by the rules of setuid(2) and its relatives; root has the capabilities that
+ *      the box gives it (world->guest_caps), and changes of user ids change them, by those of capabilities(7).
+ *  U2. Ids and capabilities belong to the process, not to the thread: libc changes all threads together. A new process copies its
+ *      parent's (world_new_task), a new program keeps what world_exec_credentials() leaves.
+ *  U3. Every result is a function of past calls, and the one that the kernel gives where the box has a range of ids. */
 #include "syscall/abi.h"
 #include "syscall/table.h"
 
@@ -18,23 +18,24 @@ handler do_getuid, do_geteuid, do_getgid, do_getegid, do_setuid, do_setgid, do_s
 #define NO_ID UINT32_MAX
 
 enum { MAX_GROUPS = 32, KERNEL_MAX_GROUPS = 65536 };
+enum { SETGID_CAP = 6, SETUID_CAP = 7, SETPCAP_CAP = 8 }; /* linux/capability.h */
 
-/* Capabilities of a privileged process: those of Linux 5.9 and later. */
-#define ALL_CAPS ((UINT64_C(1) << 41) - 1)
+#define VALID_CAPS ((UINT64_C(1) << 41) - 1)    /* Linux 5.9 and later */
+#define FILE_CAPS (UINT64_C(0x1f) | UINT64_C(1) << 9 | UINT64_C(1) << 27 | UINT64_C(1) << 32) /* those that follow fsuid: CAP_FS_MASK, with MKNOD */
 
-/* The four ids of a kind, wherever struct proc keeps them. */
-struct ids { uint32_t *real, *effective, *saved, *fs; };
+/* The four ids of a kind, wherever struct proc keeps them; the capability that changes them at will. */
+struct ids { uint32_t *real, *effective, *saved, *fs; unsigned cap; };
 
 static struct ids user_ids(struct proc *p)
 {
-	struct ids i = { &p->ruid, &p->euid, &p->suid, &p->fsuid };
+	struct ids i = { &p->ruid, &p->euid, &p->suid, &p->fsuid, SETUID_CAP };
 
 	return i;
 }
 
 static struct ids group_ids(struct proc *p)
 {
-	struct ids i = { &p->rgid, &p->egid, &p->sgid, &p->fsgid };
+	struct ids i = { &p->rgid, &p->egid, &p->sgid, &p->fsgid, SETGID_CAP };
 
 	return i;
 }
@@ -44,9 +45,22 @@ static struct proc *self(struct call *c)
 	return world_proc(c->w, c->task);
 }
 
-static bool privileged(const struct proc *p)
+static bool may(const struct proc *p, unsigned cap)
 {
-	return p->euid == 0;
+	return p->cap_effective >> cap & 1;
+}
+
+/* What user ids do to capabilities (security/commoncap.c, cap_emulate_setxuid). */
+static void settle_caps(struct proc *p, const struct proc *old)
+{
+	bool was_root = !old->ruid || !old->euid || !old->suid, is_root = !p->ruid || !p->euid || !p->suid;
+
+	if (was_root && !is_root)
+		p->cap_permitted = p->cap_effective = 0;
+	else if (!old->euid && p->euid)
+		p->cap_effective = 0;
+	else if (old->euid && !p->euid)
+		p->cap_effective = p->cap_permitted;
 }
 
 /* ---- asking -------------------------------------------------------------------------------------------------------------- */
@@ -101,7 +115,7 @@ static enum outcome set_one(struct call *c, struct ids i)
 
 	if (id == NO_ID)
 		return done(c, -EINVAL);
-	if (privileged(self(c)))
+	if (may(self(c), i.cap))
 		*i.real = *i.saved = id;
 	else if (id != *i.real && id != *i.saved)
 		return done(c, -EPERM);
@@ -109,10 +123,23 @@ static enum outcome set_one(struct call *c, struct ids i)
 	return done(c, 0);
 }
 
+/* A change of user ids, and what follows from it. */
+static enum outcome set_users(struct call *c, enum outcome (*set)(struct call *c, struct ids i))
+{
+	struct proc *p = self(c), old = *p;
+	enum outcome o;
+
+	if (!c->w->single_id)
+		return CALL_PASS;
+	o = set(c, user_ids(p));
+	settle_caps(p, &old);
+	return o;
+}
+
 /* setuid, setgid. */
 enum outcome do_setuid(struct call *c)
 {
-	return c->w->single_id ? set_one(c, user_ids(self(c))) : CALL_PASS;
+	return set_users(c, set_one);
 }
 
 enum outcome do_setgid(struct call *c)
@@ -124,7 +151,7 @@ static enum outcome set_two(struct call *c, struct ids i)
 {
 	uint32_t real = (uint32_t)c->arg[0], effective = (uint32_t)c->arg[1], old_real = *i.real;
 
-	if (!privileged(self(c))) {
+	if (!may(self(c), i.cap)) {
 		if (real != NO_ID && real != *i.real && real != *i.effective)
 			return done(c, -EPERM);
 		if (effective != NO_ID && effective != *i.real && effective != *i.effective && effective != *i.saved)
@@ -143,7 +170,7 @@ static enum outcome set_two(struct call *c, struct ids i)
 /* setreuid, setregid. */
 enum outcome do_setreuid(struct call *c)
 {
-	return c->w->single_id ? set_two(c, user_ids(self(c))) : CALL_PASS;
+	return set_users(c, set_two);
 }
 
 enum outcome do_setregid(struct call *c)
@@ -155,7 +182,7 @@ static enum outcome set_three(struct call *c, struct ids i)
 {
 	uint32_t *to[3] = { i.real, i.effective, i.saved };
 
-	for (int k = 0; k < 3 && !privileged(self(c)); k++) {
+	for (int k = 0; k < 3 && !may(self(c), i.cap); k++) {
 		uint32_t id = (uint32_t)c->arg[k];
 
 		if (id != NO_ID && id != *i.real && id != *i.effective && id != *i.saved)
@@ -171,7 +198,7 @@ static enum outcome set_three(struct call *c, struct ids i)
 /* setresuid, setresgid. */
 enum outcome do_setresuid(struct call *c)
 {
-	return c->w->single_id ? set_three(c, user_ids(self(c))) : CALL_PASS;
+	return set_users(c, set_three);
 }
 
 enum outcome do_setresgid(struct call *c)
@@ -184,7 +211,7 @@ static enum outcome set_fs(struct call *c, struct ids i)
 {
 	uint32_t id = (uint32_t)c->arg[0], old = *i.fs;
 
-	if (id != NO_ID && (privileged(self(c)) || id == *i.real || id == *i.effective || id == *i.saved))
+	if (id != NO_ID && (may(self(c), i.cap) || id == *i.real || id == *i.effective || id == *i.saved))
 		*i.fs = id;
 	return done(c, old);
 }
@@ -192,7 +219,18 @@ static enum outcome set_fs(struct call *c, struct ids i)
 /* setfsuid, setfsgid. */
 enum outcome do_setfsuid(struct call *c)
 {
-	return c->w->single_id ? set_fs(c, user_ids(self(c))) : CALL_PASS;
+	struct proc *p = self(c);
+	uint32_t old = p->fsuid;
+	enum outcome o;
+
+	if (!c->w->single_id)
+		return CALL_PASS;
+	o = set_fs(c, user_ids(p));
+	if (!old && p->fsuid)
+		p->cap_effective &= ~FILE_CAPS;
+	else if (old && !p->fsuid)
+		p->cap_effective |= p->cap_permitted & FILE_CAPS;
+	return o;
 }
 
 enum outcome do_setfsgid(struct call *c)
@@ -228,7 +266,7 @@ static void sort_groups(uint32_t *g, uint32_t n)
 	}
 }
 
-/* setgroups: privileged only; more groups than the model keeps are refused. */
+/* setgroups: with CAP_SETGID only; more groups than the model keeps are refused. */
 enum outcome do_setgroups(struct call *c)
 {
 	uint32_t groups[MAX_GROUPS], n = (uint32_t)c->arg[0];
@@ -236,7 +274,7 @@ enum outcome do_setgroups(struct call *c)
 
 	if (!c->w->single_id)
 		return CALL_PASS;
-	if (!privileged(p))
+	if (!may(p, SETGID_CAP))
 		return done(c, -EPERM);
 	if (n > KERNEL_MAX_GROUPS)
 		return done(c, -EINVAL);
@@ -277,16 +315,10 @@ static int cap_words(struct call *c, struct cap_header *h)
 	return x_write(c, c->arg[0], &preferred, sizeof preferred) < 0 ? -EFAULT : -EINVAL;
 }
 
-static uint64_t permitted_caps(const struct proc *p)
-{
-	return p->ruid == 0 || p->euid == 0 || p->suid == 0 ? ALL_CAPS : 0;
-}
-
-/* capget: all for a privileged process (sets of other processes: the caller's own), following the model's ids as in
- * capabilities(7). */
+/* capget: the model's, of any process. */
 enum outcome do_capget(struct call *c)
 {
-	struct proc *p = self(c);
+	const struct proc *p = self(c);
 	struct cap_data d[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
 	struct cap_header h;
 	int n;
@@ -300,20 +332,29 @@ enum outcome do_capget(struct call *c)
 		return done(c, n);
 	if (h.pid < 0)
 		return done(c, -EINVAL);
+	if (h.pid) {
+		uint32_t task = x_task_of(c, h.pid);
+
+		if (task == NO_INDEX)
+			return done(c, -ESRCH);
+		p = world_proc(c->w, task);
+	}
 	for (int i = 0; i < n; i++) {
-		d[i].permitted = (uint32_t)(permitted_caps(p) >> (32 * i));
-		d[i].effective = privileged(p) ? d[i].permitted : 0;
+		d[i].effective = (uint32_t)(p->cap_effective >> (32 * i));
+		d[i].permitted = (uint32_t)(p->cap_permitted >> (32 * i));
+		d[i].inheritable = (uint32_t)(p->cap_inheritable >> (32 * i));
 	}
 	if (c->arg[1] && x_write(c, c->arg[1], d, (size_t)n * sizeof d[0]) < 0)
 		return done(c, -EFAULT);
 	return done(c, 0);
 }
 
-/* capset: judged by the rules, but not kept: what the process could do, it still can, within a box that allows little. */
+/* capset: by the rules of security/commoncap.c, cap_capset; there is no bounding set but what the box gives. */
 enum outcome do_capset(struct call *c)
 {
 	struct proc *p = self(c);
 	struct cap_data d[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+	uint64_t effective, permitted, inheritable;
 	struct cap_header h;
 	int n;
 
@@ -322,15 +363,18 @@ enum outcome do_capset(struct call *c)
 	n = cap_words(c, &h);
 	if (n < 0)
 		return done(c, n);
-	if (h.pid && h.pid != x_pid(c) && h.pid != x_tid(c))
+	if (h.pid && h.pid != x_tid(c))
 		return done(c, -EPERM);
 	if (x_read(c, c->arg[1], d, (size_t)n * sizeof d[0]) < 0)
 		return done(c, -EFAULT);
-	for (int i = 0; i < n; i++) {
-		uint32_t known = (uint32_t)(ALL_CAPS >> (32 * i)), may = (uint32_t)(permitted_caps(p) >> (32 * i));
-
-		if ((d[i].permitted & known & ~may) || (d[i].effective & known & ~d[i].permitted))
-			return done(c, -EPERM);
-	}
+	effective = (d[0].effective | (uint64_t)d[1].effective << 32) & VALID_CAPS;
+	permitted = (d[0].permitted | (uint64_t)d[1].permitted << 32) & VALID_CAPS;
+	inheritable = (d[0].inheritable | (uint64_t)d[1].inheritable << 32) & VALID_CAPS;
+	if ((!may(p, SETPCAP_CAP) && (inheritable & ~(p->cap_inheritable | p->cap_permitted))) ||
+	    (inheritable & ~(p->cap_inheritable | c->w->guest_caps)) || (permitted & ~p->cap_permitted) || (effective & ~permitted))
+		return done(c, -EPERM);
+	p->cap_effective = effective;
+	p->cap_permitted = permitted;
+	p->cap_inheritable = inheritable;
 	return done(c, 0);
 }

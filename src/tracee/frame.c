@@ -16,6 +16,7 @@
  *     it is zeroed, as far as the largest frame reaches. */
 #include "tracee/frame.h"
 
+#include <cpuid.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -30,13 +31,14 @@ enum {
 	RESERVED_AT = 416,
 	LAST_INSN_AT = 6, LAST_INSN = 18,                   /* fop, fip, fdp */
 	MXCSR_MASK_AT = 28, MXCSR_MASK = 0xffff,
-	BIT_LEGACY = 3, BIT_AVX = 4, BIT_KEYS = 1 << 9,     /* of xstate_bv */
+	BIT_LEGACY = 3, BIT_AVX = 4, BITS_MPX = 0x18, BIT_KEYS = 1 << 9, /* of xstate_bv */
 	FLAG_STATE = 1,                                     /* UC_FP_XSTATE */
 	EFLAGS_RESUME = 0x10000,
 	TRAP_PAGE = 14, ERROR_PRESENT = 1,
 	CODE_64 = 0x33,
 	BELOW = 4096,                                       /* so far down the stack no frame that moves reaches */
 	ALTERNATE_BELOW = 2560,
+	AVX_END = FRAME_LEGACY + FRAME_HEADER + FRAME_AVX,
 	PAGE = 4096,
 };
 
@@ -48,7 +50,7 @@ size_t frame_state_size(const uint8_t legacy[FRAME_LEGACY])
 	struct software s;
 
 	memcpy(&s, legacy + SOFTWARE_AT, sizeof(s));
-	if (s.magic != MAGIC_1)
+	if (s.magic != MAGIC_1 || s.size == FRAME_LEGACY) /* without XSAVE kernels say so too, but leave out the second magic word */
 		return FRAME_LEGACY;
 	if (s.size < FRAME_LEGACY + FRAME_HEADER || s.extended_size != s.size + 4 || s.extended_size > FRAME_STATE_MOST)
 		return 0;
@@ -94,19 +96,23 @@ static bool is_zero(const uint8_t *p, size_t n)
 	return true;
 }
 
-/* F2: no state is in use that would be lost. Processors are free to call AVX in use although all of it is zero. */
-static bool holds_more(const struct frame *f, bool avx)
+/* F2: no state is in use that would be lost. Processors are free to call in use what is as it was at a program's start: zero. Nobody can have
+ * protection keys, and Linux knows no MPX any more. */
+static bool holds_more(const struct frame *f, const struct frame_part parts[FRAME_PARTS], bool avx)
 {
 	uint64_t used = 0;
 
 	if (f->size == FRAME_LEGACY)
 		return false;
 	memcpy(&used, f->state + FRAME_LEGACY, sizeof(used));
-	used &= ~(uint64_t)(BIT_LEGACY | BIT_KEYS);
-	if (avx || f->size < FRAME_LEGACY + FRAME_HEADER + FRAME_AVX ||
-	    is_zero(f->state + FRAME_LEGACY + FRAME_HEADER, FRAME_AVX))
-		used &= ~(uint64_t)BIT_AVX;
-	return used;
+	used &= ~(uint64_t)(BIT_LEGACY | BITS_MPX | BIT_KEYS | (avx ? BIT_AVX : 0));
+	for (unsigned k = 0; used; k++, used >>= 1) {
+		const struct frame_part *p = &parts[k];
+
+		if ((used & 1) && (!p->size || p->at + p->size > f->size || !is_zero(f->state + p->at, p->size)))
+			return true;
+	}
+	return false;
 }
 
 /* The state's new bytes; how many. */
@@ -114,8 +120,7 @@ static size_t make_state(const struct frame *f, bool avx, uint8_t *to)
 {
 	static const uint32_t mask = MXCSR_MASK, magic_2 = MAGIC_2;
 	static const uint64_t used = BIT_LEGACY | BIT_AVX;
-	enum { SIZE = FRAME_LEGACY + FRAME_HEADER + FRAME_AVX };
-	static const struct software s = { .magic = MAGIC_1, .extended_size = SIZE + sizeof(magic_2), .features = BIT_LEGACY | BIT_AVX, .size = SIZE };
+	static const struct software s = { .magic = MAGIC_1, .extended_size = AVX_END + sizeof(magic_2), .features = BIT_LEGACY | BIT_AVX, .size = AVX_END };
 
 	memcpy(to, f->state, RESERVED_AT);
 	memset(to + LAST_INSN_AT, 0, LAST_INSN);
@@ -127,8 +132,8 @@ static size_t make_state(const struct frame *f, bool avx, uint8_t *to)
 	memset(to + FRAME_LEGACY, 0, FRAME_HEADER);
 	memcpy(to + FRAME_LEGACY, &used, sizeof(used));
 	memcpy(to + FRAME_LEGACY + FRAME_HEADER, f->state + FRAME_LEGACY + FRAME_HEADER, FRAME_AVX);
-	memcpy(to + SIZE, &magic_2, sizeof(magic_2));
-	return SIZE + sizeof(magic_2);
+	memcpy(to + AVX_END, &magic_2, sizeof(magic_2));
+	return AVX_END + sizeof(magic_2);
 }
 
 /* F3 */
@@ -151,15 +156,15 @@ static void settle_head(struct frame_head *h, const siginfo_t *si, bool fault, b
 		h->error &= ~(uint64_t)ERROR_PRESENT;
 }
 
-bool frame_canonical(const struct frame *f, uint32_t model, const siginfo_t *si, bool fault, struct frame_new *ret)
+bool frame_canonical(const struct frame *f, const struct frame_part parts[FRAME_PARTS], uint32_t model, const siginfo_t *si, bool fault, struct frame_new *ret)
 {
 	bool avx = model == MACHINE_CPU_V3;
-	uint8_t state[FRAME_LEGACY + FRAME_HEADER + FRAME_AVX + 4];
+	uint8_t state[AVX_END + 4];
 	struct frame_head h = f->head;
 	gaddr base = base_of(f, &ret->alternate);
 	size_t size;
 
-	if (!base || h.cs != CODE_64 || (avx && f->size < sizeof(state)) || holds_more(f, avx))
+	if (!base || h.cs != CODE_64 || (avx && f->size < sizeof(state)) || holds_more(f, parts, avx))
 		return false;
 	size = make_state(f, avx, state);
 	settle_head(&h, si, fault, avx);
@@ -176,6 +181,22 @@ bool frame_canonical(const struct frame *f, uint32_t model, const siginfo_t *si,
 			ret->low = f->at;
 	}
 	return true;
+}
+
+/* Where the host's processor puts what (leaf 0xd of CPUID). */
+static const struct frame_part *host_parts(void)
+{
+	static struct frame_part parts[FRAME_PARTS];
+	enum { LEAF = 0xd, FIRST = 2 };
+
+	if (parts[FIRST].size || __get_cpuid_max(0, NULL) < LEAF)
+		return parts;
+	for (unsigned k = FIRST; k < FRAME_PARTS; k++) {
+		uint32_t c, d;
+
+		__cpuid_count(LEAF, k, parts[k].size, parts[k].at, c, d);
+	}
+	return parts;
 }
 
 /* ---- in the guest --------------------------------------------------------------------------------------------------- */
@@ -220,7 +241,7 @@ static bool move(const struct executor *x, struct tracee *t, const siginfo_t *si
 	static struct frame f;
 	static struct frame_new n;
 
-	if (!read_frame(t, r->rsp, &f) || !frame_canonical(&f, x->w->cpu_model, si, fault, &n))
+	if (!read_frame(t, r->rsp, &f) || !frame_canonical(&f, host_parts(), x->w->cpu_model, si, fault, &n))
 		return true;
 	if (!clean_below(t, &n, b) || tracee_write(t, n.at, n.bytes, n.n) < 0)
 		return true;

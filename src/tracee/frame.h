@@ -48,10 +48,14 @@ struct frame_new {
 	uint8_t bytes[FRAME_NEW_MOST];
 };
 
+/* A component of the state, by its bit in xstate_bv; size 0: the processor has none. */
+struct frame_part { uint32_t at, size; };
+enum { FRAME_PARTS = 64 };
+
 /* How much there is of the state that begins with these bytes; 0: nothing that is known. */
 size_t frame_state_size(const uint8_t legacy[FRAME_LEGACY]);
-/* model: enum machine_cpu_model; si: what the signal says; fault: the thread's own instruction caused it.
+/* parts: of the processor that saved the state; model: enum machine_cpu_model; si: what the signal says; fault: the thread's own instruction caused it.
  * False: not a frame as it is known here, or with state in use that the model's processor has not. Then it is to stay. */
-bool frame_canonical(const struct frame *f, uint32_t model, const siginfo_t *si, bool fault, struct frame_new *ret);
+bool frame_canonical(const struct frame *f, const struct frame_part parts[FRAME_PARTS], uint32_t model, const siginfo_t *si, bool fault, struct frame_new *ret);
 
 #endif

@@ -71,6 +71,34 @@ walk() {
 	diff "$T/first" <(printf '%s\n' "$output")
 }
 
+# Ids, capabilities and owners are asked for and changed; in the times shows how many events there were.
+whose='id; umask; touch x; chown 1:1 x; chgrp 5 x; chmod u+s x; chown 0:0 x; stat -c "%a %u %g" x; sh -c "exec id -u"; setpriv -d
+chown 0 /proc/version; python3 -c "import os
+try: os.setresuid(5, 6, 7); print(os.getresuid())
+except OSError as e: print(e)"
+tar -cf t --format=pax x; tar -tvf t; sha256sum t; stat -c %z x; date +%N'
+
+@test "whether its user has a range of ids or a single one, a run shows the same, event by event" {
+	local option
+	requires root user userns python3
+	for option in --quiet --as-root; do
+		detbuild_run "$option" --log many -- sh -c "$whose"
+		printf '%s\n' "$output" >many.out
+		rm -f x t
+		in_userns_run "$option" --log single -- sh -c "$whose"
+		diff many.out <(printf '%s\n' "$output")
+		"$DETBUILD" diff many single
+		rm -f x t
+	done
+	expect out 'uid=0'
+	expect out '\(5, 6, 7\)'
+	as_user_run --log user -- sh -c "$whose"
+	rm -f x t
+	chown root .
+	in_userns_run --log single -- sh -c "$whose"
+	"$DETBUILD" diff user single
+}
+
 @test "detbuild machine prints what a guest reads, file by file" {
 	local paths path
 	detbuild_run machine --cpus 3 --hostname other

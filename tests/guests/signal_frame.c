@@ -1,6 +1,7 @@
 /* signal_frame: what a handler finds on its stack: where its frame lies, how much state of the processor's is in it, what lies below;
  * and that the state comes back. */
 /* control: host */
+/* flags: -Wl,-z,now */
 #include "guest.h"
 
 #include <setjmp.h>
@@ -90,8 +91,10 @@ int main(void)
 	strew();
 	if (!sigsetjmp(back, 1))
 		*(volatile int *)(uintptr_t)0x1230 = 1;
+	strew();
 	if (!sigsetjmp(back, 1))
 		*(volatile int *)(uintptr_t)main = 1;
+	strew();
 	if (!sigsetjmp(back, 1))
 		(void)*(volatile int *)UINT64_C(0x8000000000001230); /* no address at all */
 	hit(SIGUSR1);

@@ -8,6 +8,7 @@ fake_handler do_getuid, do_geteuid, do_setuid, do_setgid, do_setreuid, do_setres
 	do_setfsuid, do_capget, do_capset;
 
 #define KEEP UINT32_MAX
+#define CAPS UINT64_C(0x801ff) /* CHOWN ... SETPCAP, and SYS_TIME for one in between */
 
 static int64_t call(fake_handler *h, uint64_t a, uint64_t b, uint64_t d)
 {
@@ -33,6 +34,9 @@ static void reset(uint32_t r, uint32_t e, uint32_t s)
 	p->ruid = p->rgid = r;
 	p->euid = p->fsuid = p->egid = p->fsgid = e;
 	p->suid = p->sgid = s;
+	p->cap_permitted = r && e && s ? 0 : CAPS;
+	p->cap_effective = e ? 0 : CAPS;
+	p->cap_inheritable = 0;
 }
 
 static void user_tests(void)
@@ -80,22 +84,80 @@ static void group_tests(void)
 	test_int(call(do_setgid, 6, 0, 0), -EPERM, "setgid to another");
 }
 
-static void capability_tests(void)
+static bool caps(uint64_t effective, uint64_t permitted, uint64_t inheritable)
 {
-	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 }, odd = { 1, 0 };
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct d[2];
 
+	return call(do_capget, G(&h), G(d), 0) == 0 && (d[0].effective | (uint64_t)d[1].effective << 32) == effective &&
+	       (d[0].permitted | (uint64_t)d[1].permitted << 32) == permitted && (d[0].inheritable | (uint64_t)d[1].inheritable << 32) == inheritable;
+}
+
+static int64_t set_caps(uint32_t effective, uint32_t permitted, uint32_t inheritable)
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct d[2] = { { effective, permitted, inheritable } };
+
+	return call(do_capset, G(&h), G(d), 0);
+}
+
+static void capability_tests(void)
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, getpid() }, odd = { 1, 0 };
+	struct __user_cap_data_struct d[2];
+
+	fake_world->guest_caps = CAPS;
 	reset(0, 0, 0);
-	test_int(call(do_capget, G(&h), G(d), 0), 0, "capget");
-	test_ok(d[0].effective == 0xffffffff && d[1].permitted == 0x1ff && d[0].inheritable == 0, "root has all");
-	d[0].effective = 1;
-	test_int(call(do_capset, G(&h), G(d), 0), 0, "capset of less");
-	reset(1000, 1000, 1000);
-	test_int(call(do_capset, G(&h), G(d), 0), -EPERM, "capset of more");
-	test_int(call(do_capget, G(&h), G(d), 0), 0, "capget");
-	test_ok(d[0].effective == 0 && d[0].permitted == 0, "a user has none");
+	test_ok(caps(CAPS, CAPS, 0), "root has what the box gives");
+	test_int(set_caps(1, 3, 0x101), 0, "capset of less");
+	test_ok(caps(1, 3, 0x101), "is kept");
+	test_int(set_caps(1, 7, 0), -EPERM, "no more permitted than there was");
+	test_int(set_caps(4, 3, 0), -EPERM, "nothing effective that is not permitted");
+	test_int(call(do_setuid, 1000, 0, 0), -EPERM, "root without CAP_SETUID changes to nobody");
+	test_int(set_caps(1, 3, 0x181), -EPERM, "without CAP_SETPCAP, no more to inherit than is permitted");
+	reset(0, 0, 0);
+	test_int(set_caps(CAPS & 0xffffffff, CAPS & 0xffffffff, 1u << 30), -EPERM, "nothing to inherit that the box has not");
+	test_int(call(do_setresuid, KEEP, 1000, KEEP), 0, "an effective user");
+	test_ok(caps(0, CAPS, 0), "loses what is effective");
+	test_int(call(do_setresuid, KEEP, 0, KEEP), 0, "and back");
+	test_ok(caps(CAPS, CAPS, 0), "has it again");
+	test_int(call(do_setfsuid, 5, 0, 0), 0, "a user for files");
+	test_ok(caps(CAPS & ~UINT64_C(0x1f), CAPS, 0), "loses those for files");
+	test_int(call(do_setfsuid, 0, 0, 0), 5, "and back");
+	test_ok(caps(CAPS, CAPS, 0), "has them again");
+	test_int(call(do_setresuid, 7, 7, 7), 0, "a user for good");
+	test_ok(caps(0, 0, 0), "has none");
+	test_int(set_caps(1, 1, 0), -EPERM, "and wins none");
+	test_int(call(do_capget, G(&h), G(d), 0), 0, "of one's own id");
+	h.pid = 999999;
+	test_int(call(do_capget, G(&h), G(d), 0), -ESRCH, "of nobody's");
+	test_int(call(do_capset, G(&h), G(d), 0), -EPERM, "capset of another");
 	test_int(call(do_capget, G(&odd), 0, 0), 0, "asking for the version");
 	test_int(odd.version, _LINUX_CAPABILITY_VERSION_3, "tells it");
+}
+
+static void exec_tests(void)
+{
+	struct proc *p = &fake_world->procs[0];
+
+	reset(0, 0, 0);
+	world_exec_credentials(fake_world, p);
+	test_ok(caps(CAPS, CAPS, 0), "root's program has root's");
+	test_int(set_caps(1, 3, 0), 0, "less");
+	world_exec_credentials(fake_world, p);
+	test_ok(caps(3, 3, 0), "what is permitted is effective in a new program of root's, and no more");
+	reset(1000, 1000, 1000);
+	world_exec_credentials(fake_world, p);
+	test_ok(caps(0, 0, 0), "a user's has none");
+	reset(0, 1000, 0);
+	world_exec_credentials(fake_world, p);
+	test_ok(caps(0, CAPS, 0), "the real user permits, the effective one decides");
+	test_str(ids(), "0 1000 1000 1000", "the effective one is saved");
+	reset(1000, 0, 0);
+	p->cap_permitted = p->cap_effective = 1;
+	world_exec_credentials(fake_world, p);
+	test_str(ids(), "1000 1000 1000 1000", "who would win capabilities is who started it");
+	test_ok(caps(1, 1, 0), "with what there was");
 }
 
 int main(void)
@@ -106,5 +168,6 @@ int main(void)
 	user_tests();
 	group_tests();
 	capability_tests();
+	exec_tests();
 	return test_end();
 }

@@ -124,6 +124,7 @@ int64_t x_parent_stat(struct call *c, const struct at *at, void *st)
 
 int32_t x_pid(struct call *c) { (void)c; return getpid(); }
 int32_t x_tid(struct call *c) { (void)c; return getpid(); }
+uint32_t x_task_of(struct call *c, int32_t tid) { (void)c; return tid == getpid() ? 0 : NO_INDEX; }
 bool x_signal_pending(struct call *c, const uint64_t *mask) { (void)c; return fake_signal && !(mask && (*mask & fake_signal_unless)); }
 void x_refused(struct call *c, const char *why) { (void)c; (void)why; fake_refusals++; }
 
