@@ -20,6 +20,11 @@
 #include "../fuzz/document.c"
 #undef LLVMFuzzerTestOneInput
 
+#define LLVMFuzzerTestOneInput fuzz_config
+#include "../fuzz/config.c"
+#undef LLVMFuzzerTestOneInput
+
+#define CONFIG_ROUNDS 500    /* over the seeds, for each verb */
 #define DOCUMENT_ROUNDS 4000 /* over the seeds, in both ways */
 #define LOG_ROUNDS 10000
 #define ARCHIVE_ROUNDS 4000  /* over several seeds */
@@ -69,6 +74,18 @@ static void rounds(int (*entry)(const uint8_t *, size_t), const uint8_t *seed, s
 	entry(seed, n);
 	for (int i = 0; i < count; i++)
 		entry(buf, mutate(seed, n, buf, n + 256));
+}
+
+static void run_configurations(void)
+{
+	static const char *const seeds[] = {
+		"# a comment\nsuite = bookworm\ncpus = 2\n\n[run]\nepoch = 1600000000\nvolume = /a:/b:rw\nvolume = /c\naslr = yes\n[verify]\nruns = 3\n",
+		"[pkg]\nmax-memory = 3GiB\r\ntimeout=90s\nenv = A=b\n; another\n [ rebuild ] \nverbose=no\n", "[]\n[\n=\n = \nx\n[run\n",
+	};
+
+	for (size_t k = 0; k < sizeof(seeds) / sizeof(seeds[0]); k++)
+		rounds(fuzz_config, (const uint8_t *)seeds[k], strlen(seeds[k]), CONFIG_ROUNDS);
+	test_ok(true, "configuration files with changed bytes do no harm");
 }
 
 static void run_logs(void)
@@ -195,6 +212,7 @@ static void run_documents(void)
 int main(void)
 {
 	run_documents();
+	run_configurations();
 	run_logs();
 	run_archives();
 	return test_end();
