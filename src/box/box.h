@@ -73,5 +73,6 @@ int box_run(struct box *b, uint64_t timeout_ns, int *ret_status, struct error *e
 int box_probe(enum box_ids *ret_ids, struct error *e);
 /* The capabilities of user 0 in the box; bit n: capability n. */
 uint64_t box_guest_caps(bool as_root);
+uint64_t box_first_caps(bool as_root); /* of the first process, which becomes whom --user names */
 
 #endif

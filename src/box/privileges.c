@@ -35,6 +35,11 @@ uint64_t box_guest_caps(bool as_root)
 	return as_root ? GUEST_ROOT : 0;
 }
 
+uint64_t box_first_caps(bool as_root)
+{
+	return box_guest_caps(as_root) | BIT(CAP_SETUID) | BIT(CAP_SETGID) | DISTINCTION;
+}
+
 int privileges_reset(struct error *e)
 {
 	struct { void (*handler)(int); unsigned long flags; void (*restorer)(void); unsigned long mask; } dfl = { .handler = SIG_DFL };
@@ -72,7 +77,7 @@ int privileges_drop(const struct box_spec *spec, struct error *e)
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = { 0 };
 	uint64_t guest = box_guest_caps(spec->as_root) | (spec->as_root && !spec->filter ? BIT(CAP_SYS_ADMIN) : 0);
-	uint64_t own = guest | BIT(CAP_SETUID) | BIT(CAP_SETGID) | DISTINCTION;
+	uint64_t own = guest | box_first_caps(spec->as_root);
 	unsigned long bits = SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED | SECBIT_KEEP_CAPS_LOCKED;
 	int cap, r;
 

@@ -164,6 +164,18 @@ static void forge_sigill(struct tracee *t, const struct user_regs_struct *r, sig
 	tracee_set_siginfo(t, si);
 }
 
+/* The kernel lets nobody block or ignore a fault. A forged one that is would come again and again: the thread meets a real one. */
+static bool meets_fault(struct tracee *t, gaddr at)
+{
+	static const uint8_t ud2[2] = { 0x0f, 0x0b };
+	const uint64_t bit = UINT64_C(1) << (SIGILL - 1);
+	uint8_t old[sizeof(ud2)];
+	struct sig_sets s;
+
+	return tracee_signals(t, &s) == 0 && ((s.blocked | s.ignored) & bit) && tracee_read(t, at, old, sizeof(old)) == 0 &&
+	       tracee_code_swap(t, at, old, ud2, sizeof(ud2));
+}
+
 int engine_instruction(struct engine *e, uint32_t task, int stopped_by, siginfo_t *si)
 {
 	struct tracee *t = tracee_of(e, task);
@@ -184,7 +196,9 @@ int engine_instruction(struct engine *e, uint32_t task, int stopped_by, siginfo_
 		signo = answer_trap(e, task, &r, &trap);
 	else
 		signo = answer_fault(e, task, &r, code, n, stopped_by);
-	if (signo == SIGILL && stopped_by != SIGILL)
+	if (signo == SIGILL && stopped_by != SIGILL && meets_fault(t, r.rip))
+		signo = 0;
+	else if (signo == SIGILL && stopped_by != SIGILL)
 		forge_sigill(t, &r, si);
 	if (signo)
 		return signo;

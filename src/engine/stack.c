@@ -97,7 +97,8 @@ static void fill_data(struct engine *e, uint32_t task, uint8_t data[AUXV_DATA])
 static void build(struct engine *e, uint32_t task, const struct start *s, gaddr sp, gaddr to)
 {
 	struct proc *p = world_proc(e->w, task);
-	struct auxv_facts facts = { .random = p->aux_data, .platform = p->aux_data + AUXV_RANDOM, .ids = e->w->single_id ? &p->ruid : NULL };
+	struct auxv_facts facts = { .random = p->aux_data, .platform = p->aux_data + AUXV_RANDOM, .ids = e->w->single_id ? &p->ruid : NULL,
+		.secure = p->secure };
 	gaddr from = to < sp ? to : sp;
 	size_t size = p->aux_data + AUXV_DATA - from;
 	uint8_t *image = xzalloc(size);

@@ -31,6 +31,7 @@ static uint64_t shown(const uint64_t (*from)[2], size_t n, const struct auxv_fac
 	case AT_EUID: return f->ids ? f->ids[1] : value_of(from, n, key);
 	case AT_GID: return f->ids ? f->ids[4] : value_of(from, n, key);
 	case AT_EGID: return f->ids ? f->ids[5] : value_of(from, n, key);
+	case AT_SECURE: return f->ids ? f->secure : value_of(from, n, key);
 	default: return value_of(from, n, key);
 	}
 }

@@ -11,6 +11,7 @@ enum { AUXV_MOST = 64 };
 struct auxv_facts {
 	uint64_t random, platform;      /* addresses of 16 random bytes and of the platform's name; 0: the kernel's */
 	const uint32_t *ids;            /* ruid euid suid fsuid rgid egid sgid fsgid; NULL: the kernel's */
+	uint64_t secure;                /* with ids: AT_SECURE */
 };
 
 /* n pairs of the kernel's into at most AUXV_MOST pairs of ours, the last one AT_NULL. Their number. */

@@ -21,6 +21,7 @@ void world_init(struct world *w, const struct world_config *c)
 	w->cpus = c->cpus ? c->cpus : 1;
 	w->single_id = c->single_id;
 	w->guest_caps = c->guest_caps;
+	w->first_caps = c->first_caps;
 	w->in_place = c->in_place;
 	w->host_uid = c->host_uid;
 	w->host_gid = c->host_gid;
@@ -124,7 +125,7 @@ static void new_proc_from(struct world *w, struct proc *p, uint32_t parent_proc,
 	p->mm = from && !new_mm ? from->mm : w->next_mm++;
 	if (!from) {
 		p->identity = rng_hash(w->seed, 0x6465746275696c64u);
-		p->cap_effective = p->cap_permitted = w->guest_caps | WORLD_FIRST_CAPS;
+		p->cap_effective = p->cap_permitted = w->first_caps;
 		if (w->in_place) {
 			p->ruid = p->euid = p->suid = p->fsuid = w->source_uid;
 			p->rgid = p->egid = p->sgid = p->fsgid = w->source_gid;
@@ -158,7 +159,7 @@ static void new_proc_from(struct world *w, struct proc *p, uint32_t parent_proc,
 
 void world_exec_credentials(struct world *w, struct proc *p)
 {
-	bool effective_root = p->euid == 0;
+	bool effective_root = p->euid == 0, other = p->euid != p->ruid || p->egid != p->rgid;
 	uint64_t caps = effective_root || p->ruid == 0 ? w->guest_caps | p->cap_inheritable : 0;
 
 	if (caps & ~p->cap_permitted) { /* nothing is won, and who might have is nobody special any more */
@@ -166,6 +167,7 @@ void world_exec_credentials(struct world *w, struct proc *p)
 		p->euid = p->ruid;
 		p->egid = p->rgid;
 	}
+	p->secure = other || (p->ruid != 0 && (effective_root || caps));
 	p->cap_permitted = caps;
 	p->cap_effective = effective_root ? caps : 0;
 	p->suid = p->fsuid = p->euid;

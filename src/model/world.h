@@ -134,10 +134,8 @@ struct proc {
 	uint32_t ruid, euid, suid, fsuid, rgid, egid, sgid, fsgid;
 	uint32_t ngroups, groups[32];
 	uint64_t cap_effective, cap_permitted, cap_inheritable; /* bit n: capability n */
+	uint32_t secure;            /* its program is to trust its environment less: AT_SECURE */
 };
-
-/* What the box's first process has beside, to become whom --user names (CAP_SETGID, CAP_SETUID): box/privileges.c. */
-#define WORLD_FIRST_CAPS (UINT64_C(1) << 6 | UINT64_C(1) << 7)
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
@@ -191,7 +189,8 @@ struct world {
 	int64_t epoch_ns;           /* where the logical clock started */
 	uint32_t cpus;
 	uint32_t single_id;         /* ownership and ids are emulated */
-	uint64_t guest_caps;        /* with a single id: the capabilities of root in the box */
+	uint64_t guest_caps;        /* with a single id: the capabilities of root in the box; in place, where no kernel keeps owners, always all of them */
+	uint64_t first_caps;        /* with a single id: those of the first process */
 	uint32_t in_place;          /* no namespaces of its own: the machine's files are shown by the handlers, see run.h */
 	uint32_t host_uid, host_gid; /* in place: the real owner of what the guest makes */
 	uint32_t strict;
@@ -282,7 +281,7 @@ struct world_config {
 	uint64_t seed;
 	int64_t epoch_ns;
 	uint32_t cpus, cpu_model, single_id, strict, network, aslr, real_proc;
-	uint64_t guest_caps;
+	uint64_t guest_caps, first_caps;
 	uint32_t in_place, host_uid, host_gid;
 	uint32_t source_uid, source_gid;
 	uint32_t quantum;           /* 0: WORLD_QUANTUM */

@@ -67,6 +67,12 @@ bool policy_change_point(struct world *w)
 	return draw(w, KIND_CHANGE, w->events) % spacing(w) == 0;
 }
 
+/* The event that led to the choice is no change point of the new holder's: else a stop of its that is no event would make it one. */
+void policy_picked(struct world *w)
+{
+	w->sched_seen = w->events;
+}
+
 uint32_t policy_steps(struct world *w)
 {
 	uint64_t r;

@@ -127,6 +127,7 @@ uint32_t sched_pick(struct world *w)
 	w->current = task;
 	w->hand_over = 0;
 	w->switches++;
+	policy_picked(w);
 	return task;
 }
 

@@ -152,6 +152,8 @@ enum { FORK_FLAGS, FORK_CHILD_TID };
 
 /* ---- helpers shared by handlers (util.c) --------------------------------------------------------------------------- */
 
+/* With a single id: not among those that a box with a range has. UINT32_MAX says "no id" to most calls, and is for them to judge. */
+static inline bool ids_beyond_map(uint32_t id) { return id > 65535 && id != UINT32_MAX; }
 static inline enum outcome done(struct call *c, int64_t ret) { c->ret = ret; return CALL_DONE; }
 enum outcome park_fd(struct call *c, int fd, uint32_t events);
 enum outcome park_any(struct call *c);

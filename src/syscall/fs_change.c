@@ -325,9 +325,11 @@ static bool may_chown(const struct proc *p, uint32_t owner, uint32_t group, uint
 }
 
 /* With a full range of ids the kernel does it. With one id the model remembers what the guest asked for, as fakeroot would; the
- * kernel is asked to change the owner to nobody else, for all that follows from a change. */
+ * kernel is asked to change the owner to nobody else, for all that follows from a change; or, when it may not be, to an id that there is
+ * not, which is the last thing that it looks at before it would change anything (fs/open.c, chown_common). */
 enum outcome do_chown(struct call *c)
 {
+	enum { UNMAPPED = 1, KNOWN_FLAGS = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH };
 	bool at_form = c->nr == __NR_fchownat;
 	int flags = at_form ? (int)c->arg[4] : c->nr == __NR_lchown ? AT_SYMLINK_NOFOLLOW : 0, ids_at = at_form ? 2 : 1;
 	uint32_t uid = (uint32_t)c->arg[ids_at], gid = (uint32_t)c->arg[ids_at + 1];
@@ -335,22 +337,25 @@ enum outcome do_chown(struct call *c)
 	struct stat st;
 	struct inode *i;
 	int64_t r, known;
+	bool may;
 
 	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
 		return done(c, -ENOENT);
-	if (c->w->single_id)
-		c->arg[ids_at] = c->arg[ids_at + 1] = UINT32_MAX;
-	r = x_original(c);
-	if (r < 0)
-		return done(c, r);
 	known = c->nr == __NR_fchown ? changed(c, (int)c->arg[0], NULL, &st, &i) : changed_file(c, !at_form, flags, &st, &i);
-	if (known < 0)
-		return done(c, r);
 	shown_uid = st.st_uid;
 	shown_gid = st.st_gid;
-	inode_show_owner(c->w, i, st.st_dev, &shown_uid, &shown_gid);
-	if (c->w->single_id && !may_chown(world_proc(c->w, c->task), shown_uid, shown_gid, uid, gid))
+	if (known == 0)
+		inode_show_owner(c->w, i, st.st_dev, &shown_uid, &shown_gid);
+	may = !c->w->single_id || known < 0 || may_chown(world_proc(c->w, c->task), shown_uid, shown_gid, uid, gid);
+	if (c->w->single_id && !ids_beyond_map(uid) && !ids_beyond_map(gid)) {
+		c->arg[ids_at] = may ? UINT32_MAX : UNMAPPED;
+		c->arg[ids_at + 1] = UINT32_MAX;
+	}
+	r = x_original(c);
+	if (!may && r == -EINVAL && !ids_beyond_map(uid) && !ids_beyond_map(gid) && !(flags & ~KNOWN_FLAGS))
 		return done(c, -EPERM);
+	if (r < 0 || known < 0)
+		return done(c, r);
 	if (i && (c->w->single_id || uid == NO_OWNER || gid == NO_OWNER || shown_uid != st.st_uid || shown_gid != st.st_gid)) {
 		i->flags |= INODE_HAS_OWNER;
 		i->uid = uid == UINT32_MAX ? shown_uid : uid;

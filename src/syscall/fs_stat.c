@@ -6,6 +6,7 @@
  *   device, inode                                                      normalised (model/inode.c)
  *   directory size and link count, block count and size               normalised: 4096, 1, derived from the size
  *   times                                                              logical time of the last change (model), or the file's own, cut at the run's start
+ *   owner, mode, times of the devices that come from the host         eliminated: root's, 0666, the run's start
  *   birth time, mount id, attributes, generation                       eliminated (statx mask cleared)
  */
 #include "model/machine.h"

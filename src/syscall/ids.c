@@ -8,7 +8,9 @@
  *      the box gives it (world->guest_caps), and changes of user ids change them, by those of capabilities(7).
  *  U2. Ids and capabilities belong to the process, not to the thread: libc changes all threads together. A new process copies its
  *      parent's (world_new_task), a new program keeps what world_exec_credentials() leaves.
- *  U3. Every result is a function of past calls, and the one that the kernel gives where the box has a range of ids. */
+ *  U3. Every result is a function of past calls, and the one that the kernel gives where the box has a range of ids: 0 to 65535.
+ *      What the kernel itself judges by its own ids and capabilities stays what root of the box may: modes of files, signals to
+ *      groups, prctl(2)'s bounding set. */
 #include "syscall/abi.h"
 #include "syscall/table.h"
 
@@ -113,7 +115,7 @@ static enum outcome set_one(struct call *c, struct ids i)
 {
 	uint32_t id = (uint32_t)c->arg[0];
 
-	if (id == NO_ID)
+	if (id == NO_ID || ids_beyond_map(id))
 		return done(c, -EINVAL);
 	if (may(self(c), i.cap))
 		*i.real = *i.saved = id;
@@ -151,6 +153,8 @@ static enum outcome set_two(struct call *c, struct ids i)
 {
 	uint32_t real = (uint32_t)c->arg[0], effective = (uint32_t)c->arg[1], old_real = *i.real;
 
+	if (ids_beyond_map(real) || ids_beyond_map(effective))
+		return done(c, -EINVAL);
 	if (!may(self(c), i.cap)) {
 		if (real != NO_ID && real != *i.real && real != *i.effective)
 			return done(c, -EPERM);
@@ -182,6 +186,9 @@ static enum outcome set_three(struct call *c, struct ids i)
 {
 	uint32_t *to[3] = { i.real, i.effective, i.saved };
 
+	for (int k = 0; k < 3; k++)
+		if (ids_beyond_map((uint32_t)c->arg[k]))
+			return done(c, -EINVAL);
 	for (int k = 0; k < 3 && !may(self(c), i.cap); k++) {
 		uint32_t id = (uint32_t)c->arg[k];
 
@@ -211,7 +218,7 @@ static enum outcome set_fs(struct call *c, struct ids i)
 {
 	uint32_t id = (uint32_t)c->arg[0], old = *i.fs;
 
-	if (id != NO_ID && (may(self(c), i.cap) || id == *i.real || id == *i.effective || id == *i.saved))
+	if (id != NO_ID && !ids_beyond_map(id) && (may(self(c), i.cap) || id == *i.real || id == *i.effective || id == *i.saved))
 		*i.fs = id;
 	return done(c, old);
 }
@@ -285,7 +292,7 @@ enum outcome do_setgroups(struct call *c)
 	if (n && x_read(c, c->arg[1], groups, n * sizeof groups[0]) < 0)
 		return done(c, -EFAULT);
 	for (uint32_t i = 0; i < n; i++)
-		if (groups[i] == NO_ID)
+		if (groups[i] == NO_ID || ids_beyond_map(groups[i]))
 			return done(c, -EINVAL);
 	sort_groups(groups, n);
 	for (uint32_t i = 0; i < n; i++)

@@ -338,6 +338,9 @@ static struct proc_view view_of(struct call *c, int64_t pid)
 	v.ids = c->w->single_id ? &p->ruid : NULL;
 	v.groups = p->groups;
 	v.ngroups = p->ngroups;
+	v.caps[0] = p->cap_inheritable;
+	v.caps[1] = p->cap_permitted;
+	v.caps[2] = p->cap_effective;
 	v.limits = p;
 	v.start_stack = p->start_stack;
 	v.aux_data = p->aux_data;

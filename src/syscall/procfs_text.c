@@ -123,6 +123,23 @@ static void status_groups(const struct proc_view *v, struct out *o)
 	out_str(o, " \n"); /* fs/proc/array.c: a space at the end, always */
 }
 
+/* One of the sets that the model keeps, if the line is about one. */
+static bool status_caps(const struct proc_view *v, struct line name, struct out *o)
+{
+	static const char *const names[3] = { "CapInh", "CapPrm", "CapEff" };
+
+	for (unsigned k = 0; v->ids && k < 3; k++) {
+		if (!line_is(name, names[k]))
+			continue;
+		out_str(o, names[k]);
+		out_str(o, ":\t");
+		out_hex(o, v->caps[k], 16);
+		out_char(o, '\n');
+		return true;
+	}
+	return false;
+}
+
 static void status_cpus(const struct proc_view *v, struct out *o)
 {
 	uint64_t all = v->cpus >= 64 ? UINT64_MAX : (UINT64_C(1) << v->cpus) - 1, mask = v->cpu_mask ? v->cpu_mask : all;
@@ -172,6 +189,8 @@ static void status_line(const struct proc_view *v, struct line l, struct out *o)
 		return status_cpus(v, o);
 	if (v->ids && line_is(name, "Groups"))
 		return status_groups(v, o);
+	if (status_caps(v, name, o))
+		return;
 	if (line_is(name, "Uid") || line_is(name, "Gid")) {
 		if (v->ids)
 			return status_ids(line_is(name, "Uid") ? "Uid:" : "Gid:", line_is(name, "Uid") ? v->ids : v->ids + 4, o);

@@ -16,6 +16,7 @@ struct proc_view {
 	const uint32_t *ids;        /* emulated ruid euid suid fsuid rgid egid sgid fsgid; NULL: the kernel's are right */
 	const uint32_t *groups;     /* with ids */
 	uint32_t ngroups;
+	uint64_t caps[3];           /* with ids: inheritable, permitted, effective */
 	const struct proc *limits;  /* not for the filters */
 	uint64_t start_stack, aux_data; /* as in struct proc */
 	uint64_t heap_start;        /* for maps: where the break began; 0: unknown */

@@ -20,6 +20,20 @@ static bool reaches_out(struct call *c)
 	return id == -1 || x_task_of(c, id) == NO_INDEX;
 }
 
+/* With a single id: the rules of kill(2) for one process or thread (kernel/signal.c, check_kill_permission); of groups the kernel
+ * signals all, for it takes all for the same user. SIGCONT may go to everybody in one's session, here to everybody. */
+static bool may_signal(struct call *c, int signo)
+{
+	enum { KILL_CAP = 5, CONT = 18, MOST = 64 };
+	bool two_ids = c->nr == __NR_tgkill || c->nr == __NR_rt_tgsigqueueinfo;
+	int32_t id = (int32_t)c->arg[two_ids];
+	uint32_t task = c->nr == __NR_pidfd_send_signal || id <= 0 ? NO_INDEX : x_task_of(c, id);
+	const struct proc *p = world_proc(c->w, c->task), *to = task == NO_INDEX ? p : world_proc(c->w, task);
+
+	return to == p || signo == CONT || signo < 0 || signo > MOST || (p->cap_effective >> KILL_CAP & 1) || p->euid == to->suid || p->euid == to->ruid ||
+	       p->ruid == to->suid || p->ruid == to->ruid;
+}
+
 /* kill(pid, sig) tkill(tid, sig) tgkill(tgid, tid, sig) rt_sigqueueinfo(pid, sig, info) rt_tgsigqueueinfo(tgid, tid, sig, info) pidfd_send_signal(fd, sig, ...) */
 enum outcome do_kill(struct call *c)
 {
@@ -31,6 +45,8 @@ enum outcome do_kill(struct call *c)
 		return done(c, -EINVAL); /* flags are later than the canonical kernel */
 	if (c->w->in_place && reaches_out(c))
 		return done(c, -ESRCH);
+	if (c->w->single_id && !may_signal(c, signo))
+		return done(c, -EPERM);
 	r = x_original(c);
 	if (r == 0 && signo > 0 && !x_dead(c)) {
 		c->w->progress++;

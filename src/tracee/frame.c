@@ -13,7 +13,9 @@
  *     lay, the mask of MXCSR, trap number, error code and address for signals that are no faults. Whether a forbidden page was
  *     present is told by the signal's code.
  * F4. Below the moved frame the memory is what it was. On an alternate stack, of which nobody knows before the signal that it will be used,
- *     it is zeroed, as far as the largest frame reaches. */
+ *     it is zeroed, as far as the largest frame reaches.
+ * F5. All of it is the guest's to forge: the stack pointer is any number, and addresses are used for nothing but reading and writing
+ *     its memory, lengths are bounded here. */
 #include "tracee/frame.h"
 
 #include <cpuid.h>
@@ -175,11 +177,8 @@ bool frame_canonical(const struct frame *f, const struct frame_part parts[FRAME_
 	memset(ret->bytes, 0, sizeof(ret->bytes));
 	memcpy(ret->bytes, &h, sizeof(h));
 	memcpy(ret->bytes + (h.state_at - ret->at), state, size);
-	if (ret->alternate) {
-		ret->low = ret->at - ALTERNATE_BELOW < h.stack_at ? h.stack_at : ret->at - ALTERNATE_BELOW;
-		if (f->at < ret->low) /* bigger than known ones */
-			ret->low = f->at;
-	}
+	if (ret->alternate) /* the same for all hosts */
+		ret->low = ret->at - h.stack_at < ALTERNATE_BELOW ? h.stack_at : ret->at - ALTERNATE_BELOW;
 	return true;
 }
 
@@ -206,13 +205,15 @@ struct below { gaddr from; uint8_t bytes[BELOW]; };
 
 static void read_below(struct tracee *t, gaddr sp, struct below *ret)
 {
-	ret->from = sp - BELOW;
+	size_t n;
+
+	ret->from = sp - BELOW; /* anything may stand in the stack pointer: it wraps, and what is not memory is not read */
 	memset(ret->bytes, 0, sizeof(ret->bytes));
-	for (gaddr a = ret->from, next; a < sp; a = next) {
-		next = (a / PAGE + 1) * PAGE;
-		if (next > sp)
-			next = sp;
-		(void)tracee_read(t, a, ret->bytes + (a - ret->from), next - a);
+	for (size_t at = 0; at < BELOW; at += n) {
+		size_t in_page = PAGE - (ret->from + at) % PAGE;
+
+		n = in_page < BELOW - at ? in_page : BELOW - at;
+		(void)tracee_read(t, ret->from + at, ret->bytes + at, n);
 	}
 }
 
@@ -225,17 +226,21 @@ static bool read_frame(struct tracee *t, gaddr at, struct frame *ret)
 	return ret->size && tracee_read(t, ret->head.state_at, ret->state, ret->size) == 0;
 }
 
-/* F4 */
-static bool clean_below(struct tracee *t, const struct frame_new *n, const struct below *b)
+/* F4. Where nothing can be written, nothing was. */
+static void clean_below(struct tracee *t, const struct frame_new *n, const struct below *b)
 {
-	static const uint8_t zeros[FRAME_STATE_MOST];
-	size_t len = (size_t)(n->at - n->low);
+	static const uint8_t zeros[PAGE];
+	bool known = !n->alternate && n->low >= b->from && n->at - b->from <= BELOW;
 
-	if (n->alternate)
-		return len <= sizeof(zeros) && tracee_write(t, n->low, zeros, len) == 0;
-	return n->low >= b->from && n->at <= b->from + BELOW && tracee_write(t, n->low, b->bytes + (n->low - b->from), len) == 0;
+	if (!n->alternate && !known)
+		return;
+	for (gaddr at = n->low, next; at < n->at; at = next) {
+		next = at + (PAGE - at % PAGE) < n->at ? at + (PAGE - at % PAGE) : n->at;
+		(void)tracee_write(t, at, known ? b->bytes + (at - b->from) : zeros, next - at);
+	}
 }
 
+/* The new frame first: what is below it holds the one to which it is an answer. */
 static bool move(const struct executor *x, struct tracee *t, const siginfo_t *si, bool fault, const struct below *b, struct user_regs_struct *r)
 {
 	static struct frame f;
@@ -243,8 +248,9 @@ static bool move(const struct executor *x, struct tracee *t, const siginfo_t *si
 
 	if (!read_frame(t, r->rsp, &f) || !frame_canonical(&f, host_parts(), x->w->cpu_model, si, fault, &n))
 		return true;
-	if (!clean_below(t, &n, b) || tracee_write(t, n.at, n.bytes, n.n) < 0)
+	if (tracee_write(t, n.at, n.bytes, n.n) < 0)
 		return true;
+	clean_below(t, &n, b);
 	r->rsp = n.at;
 	r->rsi = n.at + offsetof(struct frame_head, info);
 	r->rdx = n.at + offsetof(struct frame_head, flags);
@@ -269,7 +275,8 @@ enum delivery tracee_deliver(struct executor *x, struct tracee *t, int signo)
 	memset(&si, 0, sizeof(si));
 	if (!tracee_siginfo(t, &si) || !tracee_regs(t, &r))
 		return DELIVERY_OTHER_STOP;
-	fault = si.si_code > 0 && (signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE || signo == SIGILL || signo == SIGTRAP);
+	/* Who sends it to itself may say so too, but in a call. */
+	fault = r.orig_rax == UINT64_MAX && si.si_code > 0 && (signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE || signo == SIGILL || signo == SIGTRAP);
 	read_below(t, r.rsp, &b);
 	t->where = RUNNING;
 	if (ptrace(PTRACE_SINGLESTEP, t->tid, NULL, (long)signo) < 0) {

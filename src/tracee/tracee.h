@@ -152,7 +152,7 @@ unsigned long tracee_event_message(struct tracee *t);
  * frame on its stack (frame.c). */
 enum delivery {
 	DELIVERY_AT_HANDLER,
-	DELIVERY_OTHER_STOP,        /* something else came up: in t->status */
+	DELIVERY_OTHER_STOP,        /* something else came up: in t->status; or it is dying, which shows at the latest when that is handled */
 	DELIVERY_INTERRUPTED,       /* told to give up waiting */
 };
 enum delivery tracee_deliver(struct executor *x, struct tracee *t, int signo);

@@ -89,6 +89,7 @@ teardown_file() { twice_teardown_file; }
 @test "signal_core" { twice signal_core; }
 @test "signal_inherit" { twice signal_inherit; }
 @test "signal_jobs" { twice signal_jobs; }
+@test "signal_odd_stack" { twice signal_odd_stack; }
 @test "signal_queue" { twice signal_queue; }
 @test "pipe_big" { twice pipe_big; }
 @test "pipe_fifo" { twice pipe_fifo; }

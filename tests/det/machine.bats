@@ -72,16 +72,18 @@ walk() {
 }
 
 # Ids, capabilities and owners are asked for and changed; in the times shows how many events there were.
-whose='id; umask; touch x; chown 1:1 x; chgrp 5 x; chmod u+s x; chown 0:0 x; stat -c "%a %u %g" x; sh -c "exec id -u"; setpriv -d
+whose='id; umask; touch x; chown 1:1 x; chgrp 5 x; chmod u+s x; chown 0:0 x; stat -c "%a %u %g" x; sh -c "exec id -u"; setpriv -d; grep -E "^(Uid|Gid|Groups|Cap)" /proc/self/status; chmod 6755 x; chown 5 x; chown 70000 x; stat -c "%a %u %g" x
 chown 0 /proc/version; python3 -c "import os
 try: os.setresuid(5, 6, 7); print(os.getresuid())
+except OSError as e: print(e)
+try: os.kill(1, 0); print(open(\"/proc/self/status\").read())
 except OSError as e: print(e)"
 tar -cf t --format=pax x; tar -tvf t; sha256sum t; stat -c %z x; date +%N'
 
 @test "whether its user has a range of ids or a single one, a run shows the same, event by event" {
 	local option
 	requires root user userns python3
-	for option in --quiet --as-root; do
+	for option in --quiet --sched-seed=3 --sched-seed=6 --as-root; do
 		detbuild_run "$option" --log many -- sh -c "$whose"
 		printf '%s\n' "$output" >many.out
 		rm -f x t
@@ -98,6 +100,12 @@ tar -cf t --format=pax x; tar -tvf t; sha256sum t; stat -c %z x; date +%N'
 	chown root .
 	in_userns_run --epoch 2100000000 --log single -- sh -c "$whose"
 	"$DETBUILD" diff user single
+}
+
+@test "with a single id a loop of calls that ask for ids ends" {
+	requires userns
+	in_userns_run --no-cwd --timeout 60 --volume "$BUILD/tests/guests:/g" -- /g/loop_ids
+	same "$output" $'another thread ended it\nan alarm ended it'
 }
 
 @test "detbuild machine prints what a guest reads, file by file" {
