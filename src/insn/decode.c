@@ -46,6 +46,26 @@ enum insn_kind insn_decode(const uint8_t *code, size_t n, size_t *ret_len)
 	}
 }
 
+enum insn_flags insn_moves_flags(const uint8_t *code, size_t n, unsigned *ret_width)
+{
+	ZydisDecodedInstruction i;
+
+	*ret_width = 0;
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder(), NULL, code, n, &i)))
+		return INSN_FLAGS_NONE;
+	*ret_width = i.operand_width / 8;
+	switch (i.mnemonic) {
+	case ZYDIS_MNEMONIC_PUSHF:
+	case ZYDIS_MNEMONIC_PUSHFQ: return INSN_FLAGS_PUSHED;
+	case ZYDIS_MNEMONIC_POPF:
+	case ZYDIS_MNEMONIC_POPFQ: return INSN_FLAGS_POPPED;
+	case ZYDIS_MNEMONIC_IRET:
+	case ZYDIS_MNEMONIC_IRETD:
+	case ZYDIS_MNEMONIC_IRETQ: return INSN_FLAGS_RETURNED;
+	default: return INSN_FLAGS_NONE;
+	}
+}
+
 bool insn_is_plausible(const uint8_t *code, size_t n, size_t *ret_len)
 {
 	ZydisDecodedInstruction i;

@@ -27,6 +27,9 @@ enum { INSN_MOST = 15, INSN_TRAP_MOST = 8 };
 
 /* The instruction at the first byte; INSN_NONE also when it is another one, or none. *ret_len: its length, 0: not an instruction. */
 enum insn_kind insn_decode(const uint8_t *code, size_t n, size_t *ret_len);
+/* What an instruction does with the flags as a whole; *ret_width: bytes on the stack. */
+enum insn_flags { INSN_FLAGS_NONE, INSN_FLAGS_PUSHED, INSN_FLAGS_POPPED, INSN_FLAGS_RETURNED };
+enum insn_flags insn_moves_flags(const uint8_t *code, size_t n, unsigned *ret_width);
 /* True when whatever the first bytes are, programs use it: it decodes, and user mode may execute it. */
 bool insn_is_plausible(const uint8_t *code, size_t n, size_t *ret_len);
 /* True when it does the same wherever it stands, and always goes on behind itself. */

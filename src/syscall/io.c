@@ -457,6 +457,16 @@ enum outcome do_sendfile(struct call *c)
 
 /* splice(in, off, out, off, len, flags), tee(in, out, len, flags), vmsplice(fd, iov, n, flags): the kernel does not wait
  * (SPLICE_F_NONBLOCK); when it would, we park on the side that is not ready. */
+/* As every reader of a TCP connection: what the sender had no room to send before is taken as well (net_io.c, D6). */
+static int64_t splice_rest(struct call *c, int in, int64_t r)
+{
+	for (int64_t more = r; more > 0 && (uint64_t)r < c->arg[4] && x_fd_tcp_unread(c, in) > 0 && !x_fd_tcp_at_mark(c, in);) {
+		more = x_real(c, __NR_splice, c->arg[0], c->arg[1], c->arg[2], c->arg[3], c->arg[4] - (uint64_t)r, c->arg[5]);
+		r += more > 0 ? more : 0;
+	}
+	return r;
+}
+
 enum outcome do_splice(struct call *c)
 {
 	enum { SPLICE_F_NONBLOCK = 2 };
@@ -477,6 +487,8 @@ enum outcome do_splice(struct call *c)
 	r = x_original(c);
 	if (r == -EAGAIN && wants_wait)
 		return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_any(c);
+	if (r > 0 && c->nr == __NR_splice)
+		r = splice_rest(c, in, r);
 	if (r > 0)
 		touch_target(c, out);
 	c->w->progress++;

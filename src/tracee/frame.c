@@ -36,7 +36,7 @@ enum {
 	BIT_LEGACY = 3, BIT_AVX = 4, BITS_MPX = 0x18, BIT_KEYS = 1 << 9, /* of xstate_bv */
 	FLAG_STATE = 1,                                     /* UC_FP_XSTATE */
 	EFLAGS_RESUME = 0x10000,
-	TRAP_PAGE = 14, ERROR_PRESENT = 1,
+	TRAP_OPCODE = 6, TRAP_PROTECTION = 13, TRAP_PAGE = 14, ERROR_PRESENT = 1,
 	CODE_64 = 0x33,
 	BELOW = 4096,                                       /* so far down the stack no frame that moves reaches */
 	ALTERNATE_BELOW = 2560,
@@ -138,6 +138,24 @@ static size_t make_state(const struct frame *f, bool avx, uint8_t *to)
 	return AVX_END + sizeof(magic_2);
 }
 
+/* What the processor said of a fault, as far as the signal says it as well. An instruction of ours may have faulted in the place of the
+ * guest's (insn.h, I2), with numbers of its own. */
+static void settle_fault(struct frame_head *h, const siginfo_t *si)
+{
+	bool page = si->si_signo == SIGSEGV && si->si_code != SI_KERNEL;
+
+	if (si->si_signo == SIGILL)
+		h->trap = TRAP_OPCODE;
+	else if (si->si_signo == SIGSEGV)
+		h->trap = page ? TRAP_PAGE : TRAP_PROTECTION;
+	if (h->trap != TRAP_PAGE)
+		h->cr2 = h->error = 0;
+	else if (page && si->si_code == SEGV_ACCERR)
+		h->error |= ERROR_PRESENT;
+	else if (page)
+		h->error &= ~(uint64_t)ERROR_PRESENT;
+}
+
 /* F3 */
 static void settle_head(struct frame_head *h, const siginfo_t *si, bool fault, bool avx)
 {
@@ -146,16 +164,12 @@ static void settle_head(struct frame_head *h, const siginfo_t *si, bool fault, b
 	memset(h->reserved, 0, sizeof(h->reserved));
 	memset(h->info, 0, sizeof(h->info));
 	memcpy(h->info, si, sizeof(*si) < sizeof(h->info) ? sizeof(*si) : sizeof(h->info));
-	if (!fault) {
-		h->trap = h->error = 0;
-		h->eflags &= ~(uint64_t)EFLAGS_RESUME;
+	if (fault) {
+		settle_fault(h, si);
+		return;
 	}
-	if (!fault || h->trap != TRAP_PAGE)
-		h->cr2 = 0;
-	else if (si->si_code == SEGV_ACCERR)
-		h->error |= ERROR_PRESENT;
-	else
-		h->error &= ~(uint64_t)ERROR_PRESENT;
+	h->trap = h->error = h->cr2 = 0;
+	h->eflags &= ~(uint64_t)EFLAGS_RESUME;
 }
 
 bool frame_canonical(const struct frame *f, const struct frame_part parts[FRAME_PARTS], uint32_t model, const siginfo_t *si, bool fault, struct frame_new *ret)
@@ -173,6 +187,7 @@ bool frame_canonical(const struct frame *f, const struct frame_part parts[FRAME_
 	h.state_at = state_place(base, size);
 	ret->at = head_place(h.state_at);
 	ret->low = f->at < ret->at ? f->at : ret->at;
+	ret->top = base;
 	ret->n = (size_t)(h.state_at - ret->at) + size;
 	memset(ret->bytes, 0, sizeof(ret->bytes));
 	memcpy(ret->bytes, &h, sizeof(h));
@@ -201,18 +216,27 @@ static const struct frame_part *host_parts(void)
 /* ---- in the guest --------------------------------------------------------------------------------------------------- */
 
 /* The last bytes below the stack pointer; where there is no memory yet there will be zeros. */
-struct below { gaddr from; uint8_t bytes[BELOW]; };
+struct below { gaddr from; size_t n; uint8_t bytes[BELOW]; };
 
-static void read_below(struct tracee *t, gaddr sp, struct below *ret)
+/* How far the kernel's own frame will reach, once the size of the host's state is known: reading further could make a stack grow. */
+static size_t reach(gaddr sp, size_t state_size)
+{
+	gaddr lowest = head_place(state_place(sp - RED_ZONE, state_size));
+
+	return state_size && sp - lowest < BELOW ? (size_t)(sp - lowest) : BELOW;
+}
+
+static void read_below(struct tracee *t, gaddr sp, size_t state_size, struct below *ret)
 {
 	size_t n;
 
-	ret->from = sp - BELOW; /* anything may stand in the stack pointer: it wraps, and what is not memory is not read */
-	memset(ret->bytes, 0, sizeof(ret->bytes));
-	for (size_t at = 0; at < BELOW; at += n) {
+	ret->n = reach(sp, state_size);
+	ret->from = sp - ret->n; /* anything may stand in the stack pointer: it wraps, and what is not memory is not read */
+	memset(ret->bytes, 0, ret->n);
+	for (size_t at = 0; at < ret->n; at += n) {
 		size_t in_page = PAGE - (ret->from + at) % PAGE;
 
-		n = in_page < BELOW - at ? in_page : BELOW - at;
+		n = in_page < ret->n - at ? in_page : ret->n - at;
 		(void)tracee_read(t, ret->from + at, ret->bytes + at, n);
 	}
 }
@@ -227,30 +251,41 @@ static bool read_frame(struct tracee *t, gaddr at, struct frame *ret)
 }
 
 /* F4. Where nothing can be written, nothing was. */
-static void clean_below(struct tracee *t, const struct frame_new *n, const struct below *b)
+static void give_back(struct tracee *t, gaddr from, gaddr to, bool alternate, const struct below *b)
 {
 	static const uint8_t zeros[PAGE];
-	bool known = !n->alternate && n->low >= b->from && n->at - b->from <= BELOW;
 
-	if (!n->alternate && !known)
+	if (!alternate && (from < b->from || to - b->from > b->n))
 		return;
-	for (gaddr at = n->low, next; at < n->at; at = next) {
-		next = at + (PAGE - at % PAGE) < n->at ? at + (PAGE - at % PAGE) : n->at;
-		(void)tracee_write(t, at, known ? b->bytes + (at - b->from) : zeros, next - at);
+	for (gaddr at = from, next; at < to; at = next) {
+		next = at + (PAGE - at % PAGE) < to ? at + (PAGE - at % PAGE) : to;
+		(void)tracee_write(t, at, alternate ? zeros : b->bytes + (at - b->from), next - at);
 	}
 }
 
+/* A frame that stays is right about all but one thing: the step into the handler shows in it when an instruction comes next that takes
+ * flags from the stack. */
+static bool keep(struct tracee *t, const struct frame *f, uint64_t eflags)
+{
+	(void)tracee_write(t, f->at + offsetof(struct frame_head, eflags), &eflags, sizeof(eflags));
+	return !t->dead;
+}
+
 /* The new frame first: what is below it holds the one to which it is an answer. */
-static bool move(const struct executor *x, struct tracee *t, const siginfo_t *si, bool fault, const struct below *b, struct user_regs_struct *r)
+static bool move(const struct executor *x, struct tracee *t, const siginfo_t *si, bool fault, uint64_t eflags, const struct below *b, size_t *state_size,
+		 struct user_regs_struct *r)
 {
 	static struct frame f;
 	static struct frame_new n;
 
-	if (!read_frame(t, r->rsp, &f) || !frame_canonical(&f, host_parts(), x->w->cpu_model, si, fault, &n))
+	if (!read_frame(t, r->rsp, &f))
 		return true;
-	if (tracee_write(t, n.at, n.bytes, n.n) < 0)
-		return true;
-	clean_below(t, &n, b);
+	*state_size = f.size;
+	f.head.eflags = eflags;
+	if (!frame_canonical(&f, host_parts(), x->w->cpu_model, si, fault, &n) || tracee_write(t, n.at, n.bytes, n.n) < 0)
+		return keep(t, &f, eflags);
+	give_back(t, n.low, n.at, n.alternate, b);
+	give_back(t, n.at + n.n, n.top, n.alternate, b);
 	r->rsp = n.at;
 	r->rsi = n.at + offsetof(struct frame_head, info);
 	r->rdx = n.at + offsetof(struct frame_head, flags);
@@ -268,8 +303,10 @@ static bool at_handler(struct tracee *t)
 enum delivery tracee_deliver(struct executor *x, struct tracee *t, int signo)
 {
 	static struct below b;
+	static size_t state_size; /* of this host's frames; 0: none was seen yet */
 	struct user_regs_struct r;
 	siginfo_t si;
+	uint64_t eflags;
 	bool fault;
 
 	memset(&si, 0, sizeof(si));
@@ -277,7 +314,8 @@ enum delivery tracee_deliver(struct executor *x, struct tracee *t, int signo)
 		return DELIVERY_OTHER_STOP;
 	/* Who sends it to itself may say so too, but in a call. */
 	fault = r.orig_rax == UINT64_MAX && si.si_code > 0 && (signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE || signo == SIGILL || signo == SIGTRAP);
-	read_below(t, r.rsp, &b);
+	eflags = r.eflags;
+	read_below(t, r.rsp, state_size, &b);
 	t->where = RUNNING;
 	if (ptrace(PTRACE_SINGLESTEP, t->tid, NULL, (long)signo) < 0) {
 		t->dead = true;
@@ -288,5 +326,5 @@ enum delivery tracee_deliver(struct executor *x, struct tracee *t, int signo)
 	if (t->dead || !at_handler(t))
 		return DELIVERY_OTHER_STOP;
 	t->where = AT_OTHER;
-	return tracee_regs(t, &r) && move(x, t, &si, fault, &b, &r) ? DELIVERY_AT_HANDLER : DELIVERY_OTHER_STOP;
+	return tracee_regs(t, &r) && move(x, t, &si, fault, eflags, &b, &state_size, &r) ? DELIVERY_AT_HANDLER : DELIVERY_OTHER_STOP;
 }

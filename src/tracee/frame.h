@@ -42,7 +42,7 @@ struct frame {
 
 /* The frame as the canonical machine has it: n bytes at `at`. Below it, down to `low`, lies what only bigger frames would have covered. */
 struct frame_new {
-	gaddr at, low;
+	gaddr at, low, top;                                 /* top: from there downwards the frame was laid */
 	bool alternate;                                     /* on the alternate stack */
 	size_t n;
 	uint8_t bytes[FRAME_NEW_MOST];

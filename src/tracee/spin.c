@@ -56,13 +56,49 @@ static const struct row *passing_call(const struct executor *x, const uint8_t *c
 	return row->class == ROW_FIXED || !x->every_call ? row : NULL;
 }
 
+/* ---- the flag that makes a processor step ----------------------------------------------------------------------------- */
+
+/* PUSHF shows it, and what takes flags from the stack is taken for the program's own will to be stepped (arch/x86/kernel/step.c,
+ * is_setting_trap_flag): the flag would stay, and the program die of it. */
+
+struct flags_move { enum insn_flags kind; unsigned width; size_t len; };
+
+static bool clean_pushed(struct tracee *t, const struct user_regs_struct *regs, unsigned width, uint64_t before)
+{
+	uint16_t low;
+
+	if (before & TRAP_FLAG)
+		return true;
+	if (width < sizeof(low) || tracee_read(t, regs->rsp, &low, sizeof(low)) < 0)
+		return false;
+	low &= (uint16_t)~TRAP_FLAG;
+	return tracee_write(t, regs->rsp, &low, sizeof(low)) == 0;
+}
+
+/* POPF in user mode, done by us. False: it cannot be, or the program will have itself stepped. */
+static bool pop_flags(struct tracee *t, struct user_regs_struct *regs, unsigned width, size_t len)
+{
+	enum { WRITABLE = 0x44dd5, ID = 0x200000 }; /* CF PF AF ZF SF TF DF OF NT AC; what PTRACE_SETREGS cannot set */
+	uint64_t value = regs->eflags, mask = width == 2 ? WRITABLE & 0xffff : WRITABLE;
+
+	if ((width != 2 && width != 8) || tracee_read(t, regs->rsp, &value, width) < 0 || (value & TRAP_FLAG) || (width == 8 && ((value ^ regs->eflags) & ID)))
+		return false;
+	regs->eflags = (regs->eflags & ~(mask | RESUME_FLAG)) | (value & mask);
+	regs->rsp += width;
+	regs->rip += len;
+	return tracee_set_regs(t, regs);
+}
+
 /* False: not for a step. A call (unless `calls` do no harm here, and it passes) or breakpoint whose stop would be taken for the step's, an instruction whose result nobody controls. */
-static bool may_step(const struct executor *x, struct tracee *t, const struct user_regs_struct *r, bool calls, const struct row **ret_call)
+static bool may_step(const struct executor *x, struct tracee *t, const struct user_regs_struct *r, bool calls, const struct row **ret_call, struct flags_move *ret_flags)
 {
 	uint8_t code[INSN_MOST];
-	size_t len, n = tracee_read_code(t, r->rip, code);
-	enum insn_kind kind = insn_decode(code, n, &len);
+	size_t n = tracee_read_code(t, r->rip, code);
+	enum insn_kind kind = insn_decode(code, n, &ret_flags->len);
 
+	ret_flags->kind = insn_moves_flags(code, n, &ret_flags->width);
+	if (ret_flags->kind == INSN_FLAGS_RETURNED)
+		return false;
 	*ret_call = kind == INSN_CALLS && calls ? passing_call(x, code, n, r) : NULL;
 	return kind == INSN_NONE || *ret_call;
 }
@@ -79,8 +115,10 @@ static enum spin_verdict called(struct tracee *t, const struct row *call, struct
 static enum spin_verdict step(struct executor *x, struct tracee *t, bool calls, struct user_regs_struct *regs)
 {
 	const struct row *call;
+	struct flags_move flags;
+	uint64_t before = regs->eflags;
 
-	if (!may_step(x, t, regs, calls, &call))
+	if (!may_step(x, t, regs, calls, &call, &flags))
 		return SPIN_NO;
 	counter_step(t, regs);
 	if (t->count.kind == COUNTER_PLACES && preempt_at(&t->count.turn, t->count.hits) == PREEMPT_NOW) {
@@ -88,6 +126,8 @@ static enum spin_verdict step(struct executor *x, struct tracee *t, bool calls, 
 		tracee_set_regs(t, regs);
 		return SPIN_COUNTED;
 	}
+	if (flags.kind == INSN_FLAGS_POPPED)
+		return pop_flags(t, regs, flags.width, flags.len) ? SPIN_PROVEN : t->dead ? SPIN_OTHER_STOP : SPIN_NO;
 	if (ptrace(PTRACE_SINGLESTEP, t->tid, NULL, 0L) < 0) {
 		t->dead = true;
 		return SPIN_OTHER_STOP;
@@ -98,6 +138,8 @@ static enum spin_verdict step(struct executor *x, struct tracee *t, bool calls, 
 		t->dead = true;
 		return SPIN_OTHER_STOP;
 	}
+	if (flags.kind == INSN_FLAGS_PUSHED && !clean_pushed(t, regs, flags.width, before))
+		return SPIN_OTHER_STOP;
 	return call ? called(t, call, regs) : SPIN_PROVEN;
 }
 

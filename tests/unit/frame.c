@@ -155,9 +155,21 @@ static void test_content(void)
 	test_int(h.r8_to_15[7], 15, "registers as they were");
 	lay(&processors[2], false, true, &f);
 	f.head.trap = 13;
+	f.head.error = 1298;
+	si.si_code = SI_KERNEL;
 	test_ok(frame_canonical(&f, parts, MACHINE_CPU_V2, &si, true, &n), "a general protection fault");
 	memcpy(&h, n.bytes, sizeof(h));
-	test_int(h.cr2, 0, "has no address");
+	test_ok(h.cr2 == 0 && h.error == 0 && h.trap == 13, "has no address, and not the number of an instruction of ours");
+	lay(&processors[2], false, true, &f);
+	si = (siginfo_t){ .si_signo = SIGBUS, .si_code = BUS_ADRERR };
+	test_ok(frame_canonical(&f, parts, MACHINE_CPU_V2, &si, true, &n), "a bus error");
+	memcpy(&h, n.bytes, sizeof(h));
+	test_ok(h.error == f.head.error && h.trap == 14 && h.cr2 == 0x1000, "is told as it was");
+	si = (siginfo_t){ .si_signo = SIGILL, .si_code = ILL_ILLOPN };
+	f.head.trap = 13;
+	test_ok(frame_canonical(&f, parts, MACHINE_CPU_V2, &si, true, &n), "an instruction that is not known");
+	memcpy(&h, n.bytes, sizeof(h));
+	test_ok(h.error == 0 && h.trap == 6, "has that fault's number");
 }
 
 static void test_left(void)
