@@ -324,37 +324,53 @@ static bool may_chown(const struct proc *p, uint32_t owner, uint32_t group, uint
 	return (p->cap_effective >> CHOWN_CAP & 1) || ((uid == UINT32_MAX || (own && uid == owner)) && (gid == UINT32_MAX || (own && member)));
 }
 
-/* With a full range of ids the kernel does it. With one id the model remembers what the guest asked for, as fakeroot would; the
- * kernel is asked to change the owner to nobody else, for all that follows from a change; or, when it may not be, to an id that there is
- * not, which is the last thing that it looks at before it would change anything (fs/open.c, chown_common). */
-enum outcome do_chown(struct call *c)
+/* The file that a chown names, its entry, and whose it shows. 0 or -errno. */
+static int64_t owned_file(struct call *c, int flags, struct stat *st, struct inode **ret_entry, uint32_t *ret_uid, uint32_t *ret_gid)
+{
+	int64_t r = c->nr == __NR_fchown ? changed(c, (int)c->arg[0], NULL, st, ret_entry) : changed_file(c, c->nr != __NR_fchownat, flags, st, ret_entry);
+
+	if (r < 0)
+		return r;
+	*ret_uid = st->st_uid;
+	*ret_gid = st->st_gid;
+	inode_show_owner(c->w, *ret_entry, st->st_dev, ret_uid, ret_gid);
+	return 0;
+}
+
+/* With one id the kernel is asked to change the owner to nobody else, for all that follows from a change; or, when it may not be, to an id
+ * that there is not, which is the last thing that it looks at before it would change anything (fs/open.c, chown_common). */
+static int64_t chown_with_one_id(struct call *c, int flags, int ids_at)
 {
 	enum { UNMAPPED = 1, KNOWN_FLAGS = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH };
-	bool at_form = c->nr == __NR_fchownat;
-	int flags = at_form ? (int)c->arg[4] : c->nr == __NR_lchown ? AT_SYMLINK_NOFOLLOW : 0, ids_at = at_form ? 2 : 1;
-	uint32_t uid = (uint32_t)c->arg[ids_at], gid = (uint32_t)c->arg[ids_at + 1];
-	uint32_t shown_uid, shown_gid;
+	uint32_t uid = (uint32_t)c->arg[ids_at], gid = (uint32_t)c->arg[ids_at + 1], shown_uid, shown_gid;
 	struct stat st;
 	struct inode *i;
-	int64_t r, known;
 	bool may;
+	int64_t r;
+
+	if (ids_beyond_map(uid) || ids_beyond_map(gid))
+		return x_original(c);
+	may = owned_file(c, flags, &st, &i, &shown_uid, &shown_gid) < 0 || may_chown(world_proc(c->w, c->task), shown_uid, shown_gid, uid, gid);
+	c->arg[ids_at] = may ? UINT32_MAX : UNMAPPED;
+	c->arg[ids_at + 1] = UINT32_MAX;
+	r = x_original(c);
+	return !may && r == -EINVAL && !(flags & ~KNOWN_FLAGS) ? -EPERM : r;
+}
+
+/* With a full range of ids the kernel does it. With one id the model remembers what the guest asked for, as fakeroot would. */
+enum outcome do_chown(struct call *c)
+{
+	bool at_form = c->nr == __NR_fchownat;
+	int flags = at_form ? (int)c->arg[4] : c->nr == __NR_lchown ? AT_SYMLINK_NOFOLLOW : 0, ids_at = at_form ? 2 : 1;
+	uint32_t uid = (uint32_t)c->arg[ids_at], gid = (uint32_t)c->arg[ids_at + 1], shown_uid, shown_gid;
+	struct stat st;
+	struct inode *i;
+	int64_t r;
 
 	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
 		return done(c, -ENOENT);
-	known = c->nr == __NR_fchown ? changed(c, (int)c->arg[0], NULL, &st, &i) : changed_file(c, !at_form, flags, &st, &i);
-	shown_uid = st.st_uid;
-	shown_gid = st.st_gid;
-	if (known == 0)
-		inode_show_owner(c->w, i, st.st_dev, &shown_uid, &shown_gid);
-	may = !c->w->single_id || known < 0 || may_chown(world_proc(c->w, c->task), shown_uid, shown_gid, uid, gid);
-	if (c->w->single_id && !ids_beyond_map(uid) && !ids_beyond_map(gid)) {
-		c->arg[ids_at] = may ? UINT32_MAX : UNMAPPED;
-		c->arg[ids_at + 1] = UINT32_MAX;
-	}
-	r = x_original(c);
-	if (!may && r == -EINVAL && !ids_beyond_map(uid) && !ids_beyond_map(gid) && !(flags & ~KNOWN_FLAGS))
-		return done(c, -EPERM);
-	if (r < 0 || known < 0)
+	r = c->w->single_id ? chown_with_one_id(c, flags, ids_at) : x_original(c);
+	if (r < 0 || owned_file(c, flags, &st, &i, &shown_uid, &shown_gid) < 0)
 		return done(c, r);
 	if (i && (c->w->single_id || uid == NO_OWNER || gid == NO_OWNER || shown_uid != st.st_uid || shown_gid != st.st_gid)) {
 		i->flags |= INODE_HAS_OWNER;
