@@ -12,7 +12,7 @@ teardown_file() { twice_teardown_file; }
 
 @test "every guest of this family has a test" { twice_all_named "$BATS_TEST_FILENAME" loop; }
 @test "loop_asking" { twice loop_asking; }
-@test "loop_pushf" { twice loop_flags; }
+@test "loop_pushf" { twice loop_pushf; }
 @test "loop_ids" { twice loop_ids; }
 @test "loop_compute" { twice loop_compute; }
 @test "loop_counting" { twice loop_counting; }
