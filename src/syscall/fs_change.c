@@ -351,6 +351,8 @@ static int64_t chown_with_one_id(struct call *c, int flags, int ids_at)
 	if (ids_beyond_map(uid) || ids_beyond_map(gid))
 		return x_original(c);
 	may = owned_file(c, flags, &st, &i, &shown_uid, &shown_gid) < 0 || may_chown(world_proc(c->w, c->task), shown_uid, shown_gid, uid, gid);
+	if (!may && c->w->in_place) /* the caller's own system has every id */
+		return -EPERM;
 	c->arg[ids_at] = may ? UINT32_MAX : UNMAPPED;
 	c->arg[ids_at + 1] = UINT32_MAX;
 	r = x_original(c);
