@@ -150,6 +150,16 @@ assert m["files"]["/proc/self/cgroup"] == "0::/\n" and "processor\t: 0" in m["fi
 	same "$output" '0o20666 0 0 1600000000.0'
 }
 
+@test "the frame of a signal's handler is that of the processor of --cpu, whatever the host's is" {
+	requires userns overlay
+	detbuild_run --no-cwd --volume "$BUILD/tests/guests:/g" -- /g/signal_frame
+	expect out 'signal 10 at the stack pointer - 1(0[89]|1[0-6])[0-9], info \+312, state \+456: magic 0, 0 of 0 bytes, features 0, mxcsr mask ffff, .* flags 6, trap 0,'
+	expect out "signal 12 at the alternate stack's end - 968,"
+	grep -q ' avx2 ' /proc/cpuinfo || return 0 # --cpu x86-64-v3 is refused there
+	detbuild_run --cpu x86-64-v3 --no-cwd --volume "$BUILD/tests/guests:/g" -- /g/signal_frame
+	expect out 'signal 10 at the stack pointer - 14[0-9][0-9], info \+312, state \+456: magic 46505853, 832 of 836 bytes, features 7, mxcsr mask ffff, .* flags 7, trap 0,'
+}
+
 @test "answers that the kernel's version decides are those of the canonical one" {
 	requires userns overlay
 	detbuild_run --no-cwd --volume "$BUILD/tests/guests:/g" -- /g/machine_later
