@@ -22,17 +22,24 @@ box_setup_file() {
 		d=${d%/*}
 	done
 	((EUID == 0)) || return 0
-	useradd -M -d / "$RANGE_USER"
-	useradd -M -d / "$SINGLE_USER"
-	sed -i "/^$SINGLE_USER:/d;/^$RANGE_USER:/d" /etc/subuid /etc/subgid
-	echo "$RANGE_USER:700000:65536" | tee -a /etc/subuid >>/etc/subgid
+	(
+		# Other files of tests do the same at the same time: what one takes out of the lists the other would write back.
+		flock 9
+		useradd -M -d / "$RANGE_USER"
+		useradd -M -d / "$SINGLE_USER"
+		sed -i "/^$SINGLE_USER:/d;/^$RANGE_USER:/d" /etc/subuid /etc/subgid
+		echo "$RANGE_USER:700000:65536" | tee -a /etc/subuid >>/etc/subgid
+	) 9>/run/lock/detbuild-test-users
 }
 
 box_teardown_file() {
 	((EUID == 0)) || return 0
-	userdel "$RANGE_USER" 2>/dev/null || true
-	userdel "$SINGLE_USER" 2>/dev/null || true
-	sed -i "/^$SINGLE_USER:/d;/^$RANGE_USER:/d" /etc/subuid /etc/subgid
+	(
+		flock 9
+		userdel "$RANGE_USER" 2>/dev/null || true
+		userdel "$SINGLE_USER" 2>/dev/null || true
+		sed -i "/^$SINGLE_USER:/d;/^$RANGE_USER:/d" /etc/subuid /etc/subgid
+	) 9>/run/lock/detbuild-test-users
 }
 
 callers() {
