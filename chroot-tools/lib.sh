@@ -83,12 +83,19 @@ full_disk() {
 		return 0
 	done
 }
-# ended STATUS DIR...: sets STATUS, that with which a script ends. Where nothing more can be written in one of the directories, that was
+# at_end COMMAND: COMMAND runs when the script ends, whatever ends it (but SIGKILL), with STATUS as that with which it ends. From the
+# first signal on no other is heard: timeout(1) sends two, people press ^C twice, and the second would end COMMAND half way. Both traps
+# begin with that, since a signal may come between the two.
+at_end() {
+	# shellcheck disable=SC2064 # the command, not its expansion at that time
+	trap 'STATUS=$?; trap "" INT TERM HUP; '"$1" EXIT
+	trap 'trap "" INT TERM HUP; exit 130' INT
+	trap 'trap "" INT TERM HUP; exit 143' TERM HUP
+}
+# ended DIR...: sets STATUS, that with which a script ends. Where nothing more can be written in one of the directories, that was
 # why a tool failed; else one that failed with a status that no sentence here chose did so where no failure was foreseen.
 ended() {
 	local full
-	STATUS=$1
-	shift
 	case $STATUS in
 	0 | "$EX_USAGE" | "$EX_TOOL" | 5 | 6 | 9 | 10 | 12 | "$EX_REFERENCE") return 0 ;;
 	esac
@@ -248,6 +255,27 @@ image_packages() {
 	[ -e "$1/var/lib/dpkg/status" ] || return 0
 	awk '/^Package: /{p=$2} /^Status: /{s=$0} /^Version: /{v=$2} /^Architecture: /{a=$2} /^$/{ if (s ~ / installed$/) print p ":" a, v; s="" }
 		END { if (s ~ / installed$/) print p ":" a, v }' "$1/var/lib/dpkg/status" | sort
+}
+# open_tree NAME: a directory in TREE, beside the chroots, for work on the one of that name, whose lock the caller holds. When the script
+# ends it is removed, and so is now what those left that were killed.
+open_tree() {
+	TREE_OF=$1
+	at_end 'ended "$CHROOTS"; stop_child; remove_unfinished; exit $STATUS'
+	remove_unfinished notice
+	TREE=$(mktemp -d "$CHROOTS/.$1.new.XXXXXX")
+	chmod 755 "$TREE"
+}
+remove_unfinished() {
+	local -a trees
+	[ -n "$TREE_OF" ] || return 0
+	mapfile -t trees < <(compgen -G "$CHROOTS/.$TREE_OF.new.[!.][!.][!.][!.][!.][!.]" || true)
+	[ $# = 0 ] || [ ${#trees[@]} = 0 ] || notice "removing what an interrupted one left: ${trees[*]}"
+	remove_trees "${trees[@]}"
+}
+# Before the lock is given back.
+close_tree() {
+	remove_unfinished
+	TREE_OF=''
 }
 # write_chroot_json DIR NAME SUITE RECIPE: the page beside a chroot. "id" changes whenever the directory is made or changed.
 write_chroot_json() {

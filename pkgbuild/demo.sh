@@ -27,9 +27,7 @@ year() {
 
 rm -rf "$out"
 mkdir -p "$out"
-trap stop_child EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+at_end stop_child
 
 say "1. A Debian 12 system to build in (made once)"
 [ -d "$CHROOTS/bookworm" ] || run chroot create bookworm

@@ -163,6 +163,27 @@ http://s.example/sec/ trixie-security"
 	[[ -z $(find "$CHROOTS" -mindepth 1 ! -name '.gone.lock') ]]
 }
 
+@test "a second signal does not end the clearing away that the first began" {
+	cat >ended.sh <<-'END'
+		. "$1/chroot-tools/lib.sh"
+		at_end 'kill $!; echo begun >begun; sleep 1; echo "$STATUS" >over'
+		: >ready
+		sleep 1000 &
+		wait $!
+	END
+	local signals
+	for signals in "TERM TERM" "INT TERM" "HUP INT"; do
+		rm -f ready begun over
+		env --default-signal=INT bash ended.sh "$TOP" &
+		until [[ -e ready ]]; do sleep 0.05; done
+		kill -s "${signals% *}" $!
+		until [[ -e begun ]]; do sleep 0.05; done
+		kill -s "${signals#* }" $!
+		wait $! || true
+		case $signals in INT*) same "$(cat over)" 130 ;; *) same "$(cat over)" 143 ;; esac
+	done
+}
+
 @test "who is stopped is gone with all it started, before anything is cleared away" {
 	requires userns
 	cat >many.sh <<-'END'
@@ -173,8 +194,7 @@ http://s.example/sec/ trixie-security"
 	cat >stopped.sh <<-'END'
 		. "$1/chroot-tools/lib.sh"
 		# Whoever still lives holds the lock.
-		trap 'stop_child; exec 9>&-; flock -n lock true && echo "nobody is left" >said; exit 0' EXIT
-		trap 'exit 130' TERM
+		at_end 'stop_child; exec 9>&-; flock -n lock true && echo "nobody is left" >said; exit 0'
 		exec 9>>lock
 		flock 9
 		ns_run bash many.sh >started
