@@ -6,6 +6,7 @@
 #include "insn/insn.h"
 
 #include <elf.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,33 +134,67 @@ static void read_unwind_table(struct reader *r, const Elf64_Phdr *p)
 /* ---- Go's table of functions ------------------------------------------------------------------------------------------- */
 
 /* Go's linker writes no unwind entries, but a table that its runtime needs, also in stripped programs: debug/gosym/pclntab.go of Go 1.18 and
- * later. Where relocations fill in the beginning of the text it is 0 in the file, and nothing is known. */
+ * later. It has a section of its own, or, where C's linker made a program that can lie anywhere, is a part of .data.rel.ro. */
 struct go_table { uint8_t magic[8]; uint64_t functions, files, text, names, units, file_table, counters, entries; };
 _Static_assert(sizeof(struct go_table) == 72, "as Go lays it out with pointers of 8 bytes");
 
-static bool is_go_table(const struct go_table *t)
+static bool is_go_table(const uint8_t magic[static 8])
 {
 	static const uint8_t rest[7] = { 0xff, 0xff, 0xff, 0, 0, 1, 8 }; /* x86 and pointers of 8 bytes */
 
-	return (t->magic[0] == 0xf0 || t->magic[0] == 0xf1) && memcmp(t->magic + 1, rest, sizeof(rest)) == 0;
+	return (magic[0] == 0xf0 || magic[0] == 0xf1) && memcmp(magic + 1, rest, sizeof(rest)) == 0;
 }
 
-/* Pairs of an offset into the text and one into the table; a last offset ends the last function. */
-static void read_go_table(struct reader *r, const Elf64_Shdr *h)
+static bool section(const struct reader *r, unsigned i, Elf64_Shdr *ret)
 {
+	return r->head.e_shentsize == sizeof(*ret) && i < r->head.e_shnum && i < SECTIONS_MOST && r->head.e_shoff <= r->size &&
+		get(r, r->head.e_shoff + (uint64_t)i * sizeof(*ret), ret, sizeof(*ret));
+}
+
+/* What the dynamic linker writes at an address, less where the program lies; 0: nothing. */
+static uint64_t relocated(const struct reader *r, uint64_t addr)
+{
+	Elf64_Shdr h;
+	Elf64_Rela a;
+
+	for (unsigned i = 0; section(r, i, &h); i++) {
+		if (h.sh_type != SHT_RELA || h.sh_entsize != sizeof(a) || !inside(r, h.sh_offset, h.sh_size))
+			continue;
+		for (uint64_t k = 0; k < h.sh_size / sizeof(a); k++)
+			if (get(r, h.sh_offset + k * sizeof(a), &a, sizeof(a)) && a.r_offset == addr && ELF64_R_TYPE(a.r_info) == R_X86_64_RELATIVE)
+				return (uint64_t)a.r_addend;
+	}
+	return 0;
+}
+
+/* The table at `at` in a section: pairs of an offset into the text and one into the table; a last offset ends the last function. */
+static void read_go_table(struct reader *r, const Elf64_Shdr *h, uint64_t at)
+{
+	uint64_t size = h->sh_size - at;
 	struct go_table t;
 
-	if (h->sh_size < sizeof(t) || !get(r, h->sh_offset, &t, sizeof(t)) || !is_go_table(&t) || !t.text || r->tables++ >= TABLES_MOST)
+	if (size < sizeof(t) || !get(r, h->sh_offset + at, &t, sizeof(t)) || r->tables++ >= TABLES_MOST)
 		return;
-	if (t.entries > h->sh_size || t.functions > (h->sh_size - t.entries) / 8)
+	if (!t.text)
+		t.text = relocated(r, h->sh_addr + at + offsetof(struct go_table, text));
+	if (!t.text || t.entries > size || t.functions > (size - t.entries) / 8)
 		return;
 	for (uint64_t i = 0; i < t.functions; i++) {
 		uint32_t pair[3];
 
-		if (!get(r, h->sh_offset + t.entries + i * 8, pair, sizeof(pair)))
+		if (!get(r, h->sh_offset + at + t.entries + i * 8, pair, sizeof(pair)))
 			return;
 		mark_address(r, t.text + pair[0], pair[2] > pair[0] ? pair[2] - pair[0] : 0);
 	}
+}
+
+static void find_go_tables(struct reader *r, const Elf64_Shdr *h)
+{
+	if (!inside(r, h->sh_offset, h->sh_size))
+		return;
+	for (uint64_t at = 0; at + 8 <= h->sh_size; at += 8)
+		if (is_go_table(r->file + h->sh_offset + at))
+			read_go_table(r, h, at);
 }
 
 /* ---- sections and symbols -------------------------------------------------------------------------------------------- */
@@ -182,15 +217,11 @@ static void read_sections(struct reader *r)
 {
 	Elf64_Shdr h;
 
-	if (r->head.e_shentsize != sizeof(h))
-		return;
-	for (unsigned i = 0; i < r->head.e_shnum && i < SECTIONS_MOST; i++) {
-		if (r->head.e_shoff > r->size || !get(r, r->head.e_shoff + (uint64_t)i * sizeof(h), &h, sizeof(h)))
-			return;
+	for (unsigned i = 0; section(r, i, &h); i++) {
 		if (h.sh_type == SHT_PROGBITS && (h.sh_flags & SHF_EXECINSTR))
 			mark(r, h.sh_offset, 0);
 		if (h.sh_type == SHT_PROGBITS && (h.sh_flags & (SHF_ALLOC | SHF_EXECINSTR)) == SHF_ALLOC)
-			read_go_table(r, &h);
+			find_go_tables(r, &h);
 		if (h.sh_type == SHT_SYMTAB || h.sh_type == SHT_DYNSYM)
 			read_symbols(r, &h);
 	}

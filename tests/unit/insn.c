@@ -129,38 +129,61 @@ static void test_file(void)
 	test_ok(!insn_find_in_elf(file, n, &s), "another machine's file");
 }
 
-/* Go's programs have no unwind entries, and are often stripped. Before the function lies what is no code. */
+/* Go's programs have no unwind entries, and are often stripped. Before the function lies what is no code. The table begins `at` into its
+ * section, which is at 0x1100; its text's beginning is there, or is what relocations say. */
+static size_t sites_of_go(uint8_t *file, const uint64_t table[static 9], uint64_t at, const Elf64_Rela *relocation)
+{
+	const uint32_t functions[3] = { 16, 0, 21 };
+	Elf64_Shdr sections[2] = {
+		{ .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC, .sh_addr = 0x5100, .sh_offset = 0x1100, .sh_size = at + 84 },
+		{ .sh_type = SHT_RELA, .sh_flags = SHF_ALLOC, .sh_offset = 0x1300, .sh_size = 2 * sizeof(*relocation), .sh_entsize = sizeof(*relocation) },
+	};
+	Elf64_Ehdr head;
+	struct insn_sites s;
+	size_t found;
+
+	make_file(file, "\x06\x06\x06\x06\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x31\xc0\x0f\xa2\xc3\x06\x06", 23);
+	memcpy(&head, file, sizeof(head));
+	head.e_shoff = 0x1200;
+	head.e_shentsize = sizeof(sections[0]);
+	head.e_shnum = 2;
+	memcpy(file, &head, sizeof(head));
+	memset(file + 0x1100, 0, at);
+	memcpy(file + 0x1100 + at, table, 9 * sizeof(*table));
+	memcpy(file + 0x1100 + at + 72, functions, sizeof(functions));
+	memcpy(file + 0x1200, sections, sizeof(sections));
+	memset(file + 0x1300, 0, 2 * sizeof(*relocation));
+	if (relocation)
+		memcpy(file + 0x1300 + sizeof(*relocation), relocation, sizeof(*relocation));
+	found = insn_find_in_elf(file, 0x1400, &s) ? s.n : SIZE_MAX;
+	if (s.n == 1)
+		test_ok(s.list[0].at == 0x1012, "and it is the right one");
+	insn_sites_clear(&s);
+	return found;
+}
+
 static void test_go(void)
 {
 	static uint8_t file[0x2000];
 	uint64_t table[9] = { UINT64_C(0x08010000fffffff1), 1, 0, 0x1000, 0, 0, 0, 0, 72 };
-	const uint32_t functions[3] = { 16, 0, 21 };
-	Elf64_Shdr section = { .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC, .sh_offset = 0x1100, .sh_size = 84 };
-	Elf64_Ehdr head;
-	struct insn_sites s;
+	Elf64_Rela text = { .r_offset = 0x5100 + 16 + 24, .r_info = ELF64_R_INFO(0, R_X86_64_RELATIVE), .r_addend = 0x1000 };
 
-	make_file(file, "\x06\x06\x06\x06\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x31\xc0\x0f\xa2\xc3\x06\x06", 23);
-	test_ok(insn_find_in_elf(file, 0x1040, &s) && s.n == 0, "amid bytes that are no code, nothing is taken for a site");
-	insn_sites_clear(&s);
-	memcpy(&head, file, sizeof(head));
-	head.e_shoff = 0x1200;
-	head.e_shentsize = sizeof(section);
-	head.e_shnum = 1;
-	memcpy(file, &head, sizeof(head));
-	memcpy(file + 0x1100, table, sizeof(table));
-	memcpy(file + 0x1100 + sizeof(table), functions, sizeof(functions));
-	memcpy(file + 0x1200, &section, sizeof(section));
-	test_ok(insn_find_in_elf(file, 0x1240, &s) && s.n == 1 && s.list[0].at == 0x1012, "a function that only Go's table knows");
-	insn_sites_clear(&s);
+	table[0]++;
+	test_int(sites_of_go(file, table, 0, NULL), 0, "amid bytes that are no code, nothing is taken for a site");
+	table[0]--;
+	test_int(sites_of_go(file, table, 0, NULL), 1, "a function that only Go's table knows");
+	test_int(sites_of_go(file, table, 32, NULL), 1, "the table lies behind other things");
+	table[3] = 0;
+	test_int(sites_of_go(file, table, 16, NULL), 0, "where the text begins is not said");
+	test_int(sites_of_go(file, table, 16, &text), 1, "a relocation says it");
+	text.r_info = ELF64_R_INFO(1, R_X86_64_64);
+	test_int(sites_of_go(file, table, 16, &text), 0, "one of another kind does not");
+	table[3] = 0x1000;
 	table[1] = UINT64_MAX / 4;
-	memcpy(file + 0x1100, table, sizeof(table));
-	test_ok(insn_find_in_elf(file, 0x1240, &s) && s.n == 0, "more functions than the table has room for");
-	insn_sites_clear(&s);
+	test_int(sites_of_go(file, table, 0, NULL), 0, "more functions than the table has room for");
 	table[1] = 1;
 	table[8] = UINT64_MAX - 7;
-	memcpy(file + 0x1100, table, sizeof(table));
-	test_ok(insn_find_in_elf(file, 0x1240, &s) && s.n == 0, "a table that begins beyond its section");
-	insn_sites_clear(&s);
+	test_int(sites_of_go(file, table, 0, NULL), 0, "a table that begins beyond its section");
 }
 
 /* The fuzz entry over a real program, this one, with a few bytes changed in its headers each time. */
