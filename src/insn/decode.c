@@ -77,6 +77,16 @@ bool insn_is_plausible(const uint8_t *code, size_t n, size_t *ret_len)
 	return !(i.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED) && i.mnemonic != ZYDIS_MNEMONIC_IN && i.mnemonic != ZYDIS_MNEMONIC_OUT;
 }
 
+bool insn_ends_flow(const uint8_t *code, size_t n)
+{
+	ZydisDecodedInstruction i;
+
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder(), NULL, code, n, &i)))
+		return false;
+	return i.meta.category == ZYDIS_CATEGORY_RET || i.meta.category == ZYDIS_CATEGORY_UNCOND_BR || i.mnemonic == ZYDIS_MNEMONIC_UD2 ||
+		i.mnemonic == ZYDIS_MNEMONIC_INT3;
+}
+
 bool insn_may_move(const uint8_t *code, size_t n)
 {
 	ZydisDecodedInstruction i;

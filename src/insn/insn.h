@@ -5,7 +5,8 @@
  *
  * I1. Only what the decoder confirms, counted from a known instruction boundary, is a site; a byte pattern alone never is. Outside
  *     of functions that the file itself describes, everything from the boundary to a little after the site must make sense as well:
- *     data lies there, too.
+ *     data lies there, too. Zeros decode, as `add %al,(%rax)`, but no program has that: behind a jump they are padding, elsewhere data
+ *     (GHC puts a table of small numbers before each function).
  * I2. A trap says in itself what it replaces: INT with a vector that faults in user mode, then the instruction's own prefixes and
  *     operand. No table is needed to answer it, so copies of code, forks and moved mappings keep their meaning.
  * I3. A trap is as long as its instruction, and the vectors belong to no system call or debugger (not 3, 4, 0x80). */
@@ -32,6 +33,8 @@ enum insn_flags { INSN_FLAGS_NONE, INSN_FLAGS_PUSHED, INSN_FLAGS_POPPED, INSN_FL
 enum insn_flags insn_moves_flags(const uint8_t *code, size_t n, unsigned *ret_width);
 /* True when whatever the first bytes are, programs use it: it decodes, and user mode may execute it. */
 bool insn_is_plausible(const uint8_t *code, size_t n, size_t *ret_len);
+/* True when nothing goes on behind it: ret, jmp, and what ends a program. */
+bool insn_ends_flow(const uint8_t *code, size_t n);
 /* True when it does the same wherever it stands, and always goes on behind itself. */
 bool insn_may_move(const uint8_t *code, size_t n);
 

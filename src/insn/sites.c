@@ -7,7 +7,10 @@
 
 #include "base/mem.h"
 
-enum { LOOK_AHEAD = 16 };
+enum {
+	LOOK_AHEAD = 16, LOOK_BACK = 4,  /* instructions */
+	ZEROS = 2, ZEROS_LONG = 4,       /* bytes of 0 that are no instruction; that lie between things rather than in one */
+};
 
 void insn_sites_clear(struct insn_sites *s)
 {
@@ -59,33 +62,80 @@ static void add(struct insn_sites *s, uint64_t at, enum insn_kind kind, const ui
 	s->cpuid |= kind == INSN_CPUID;
 }
 
-/* What follows a site among bytes that nobody describes must be code as well. */
+static size_t zeros(const uint8_t *code, size_t n, size_t i)
+{
+	size_t from = i;
+
+	while (i < n && code[i] == 0)
+		i++;
+	return i - from;
+}
+
+/* What follows a site among bytes that nobody describes must be code as well, up to where it ends. */
 static bool goes_on(const uint8_t *code, size_t n, size_t i)
 {
-	for (unsigned k = 0; k < LOOK_AHEAD && i < n; k++) {
-		size_t len;
+	bool ended = false;
 
-		if (!insn_is_plausible(code + i, n - i < INSN_MOST ? n - i : INSN_MOST, &len))
+	for (unsigned k = 0; k < LOOK_AHEAD && i < n; k++) {
+		size_t len, most = n - i < INSN_MOST ? n - i : INSN_MOST;
+
+		if (zeros(code, n, i) >= ZEROS)
+			return ended;
+		if (!insn_is_plausible(code + i, most, &len))
 			return false;
+		ended = insn_ends_flow(code + i, most);
 		i += len;
 	}
 	return true;
+}
+
+/* Is what lies between a boundary and here code, among bytes that nobody describes? */
+struct trust {
+	bool lost;              /* something was none */
+	bool ended;             /* the last instruction leads elsewhere: zeros behind it are padding */
+	unsigned since;         /* instructions since the last zeros that were none; those may have been data, and what follows them as well */
+};
+
+/* The zeros from code[i] on. */
+static void pass_zeros(struct trust *t, size_t run)
+{
+	if (t->ended)
+		return;
+	t->lost |= run < ZEROS_LONG;
+	t->since = 0;
+}
+
+static void pass_instruction(struct trust *t, const uint8_t *code, size_t n)
+{
+	size_t len;
+
+	t->lost |= !insn_is_plausible(code, n, &len);
+	t->ended = insn_ends_flow(code, n);
+	t->since += t->since < LOOK_BACK;
 }
 
 /* Decodes from `from`, where an instruction begins, up to the one that holds code[at], and returns the boundary after it. Bytes
  * that are no instruction are passed over one by one: in a function (known) they are instructions newer than the decoder. */
 static size_t walk(const uint8_t *code, size_t n, uint64_t base, size_t from, size_t at, bool known, struct insn_sites *ret)
 {
-	bool clean = true;
+	struct trust t = { .since = LOOK_BACK };
 	size_t i = from;
 
 	while (i <= at) {
-		size_t len, most = n - i < INSN_MOST ? n - i : INSN_MOST;
-		enum insn_kind kind = insn_decode(code + i, most, &len);
+		size_t len, most = n - i < INSN_MOST ? n - i : INSN_MOST, run = known ? 0 : zeros(code, n, i);
+		enum insn_kind kind;
 
-		clean &= known || insn_is_plausible(code + i, most, &len);
-		if (i + len > at && kind > INSN_NONE && kind <= INSN_XBEGIN && clean && (known || goes_on(code, n, i + len)))
+		if (run >= ZEROS) {
+			pass_zeros(&t, run);
+			i += run;
+			continue;
+		}
+		kind = insn_decode(code + i, most, &len);
+		if (i + len > at && kind > INSN_NONE && kind <= INSN_XBEGIN &&
+		    (known || (!t.lost && t.since >= LOOK_BACK && goes_on(code, n, i + len))))
 			add(ret, base + i, kind, code + i, len);
+		if (!known)
+			pass_instruction(&t, code + i, most);
 		i += len ? len : 1;
 	}
 	return i;

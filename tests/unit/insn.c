@@ -94,6 +94,15 @@ static void test_bytes(void)
 	test_int(found_in("\x0f\xa2\xf4\xc3", 4), 0, "before what no program may do");
 	test_int(found_in("\x0f", 1) + found_in("\x0f\xc7", 2) + found_in("\xc7\xf8\x00", 3) + found_in("", 0), 0, "cut off");
 	test_int(found_in("\xcd\xa2\xc3", 3), 0, "a trap is not replaced again");
+	test_int(found_in("\xc3\0\0\0\0\0\0\xf8\x0f\xa2\x01\0\0\0\0\xb8\x21\x70\x04\0", 20), 0, "GHC's tables: an offset");
+	test_int(found_in("\xc3\0\0\0\0\0\0\x09\x0f\xa2\x01\0\0\0\0\xb0\x0f\xa2\x01\0", 20), 0, "two of them");
+	test_int(found_in("\x90\0\0\0\0\0\0\xd8\xc7\xf8\0\0\0\0\0\x50\xe1\x96\x01\0", 20), 0, "one that would be xbegin");
+	test_int(found_in("\x31\xc0\x0f\xa2\xc3\0\0\0\0\0\0", 11), 1, "zeros behind the end of the code");
+	test_int(found_in("\x31\xc0\x0f\xa2\0\0\0\0\0\0", 10), 0, "zeros where it would go on");
+	test_int(found_in("\x90\xc3\0\0\0\0\0\x31\xc0\x0f\xa2\xc3", 12), 1, "padding before a function");
+	test_int(found_in("\x90\0\0\0\0\x90\x90\x90\x31\xc0\x0f\xa2\xc3", 13), 1, "code behind something else that is zero");
+	test_int(found_in("\x90\0\0\0\0\x31\xc0\x0f\xa2\xc3", 10), 0, "too little of it");
+	test_int(found_in("\x90\0\0\0\x90\x90\x31\xc0\x0f\xa2\xc3", 11), 0, "a number of four bytes");
 }
 
 /* A file with one executable segment of 64 bytes at 0x1000, and no sections. */
