@@ -49,6 +49,14 @@ size_t explain_input_count(void)
 	return ARRAY_SIZE(explain_inputs);
 }
 
+input_set explain_input_named(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(explain_inputs); i++)
+		if (strcmp(explain_inputs[i].name, name) == 0)
+			return INPUT_BIT(i);
+	return 0;
+}
+
 static const char *const *words_of(size_t i, bool package)
 {
 	return package ? explain_inputs[i].package : explain_inputs[i].command;

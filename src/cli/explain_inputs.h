@@ -18,6 +18,7 @@ struct explain_input {
 /* In the order in which they are to be suspected: the likely ones first. */
 extern const struct explain_input explain_inputs[];
 size_t explain_input_count(void);
+input_set explain_input_named(const char *name); /* 0: there is none */
 
 /* Why input i cannot be changed here (an option of the user's says what it is to be), or NULL. */
 const char *explain_input_fixed(size_t i, bool package, const struct run_options *o, char *const *build_options);

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/strv.h"
 #include "cli/explain_inputs.h"
+#include "cli/explain_order.h"
 #include "cli/verify_end.h"
 #include "cli/verify_logs.h"
 #include "cli/verify_work.h"
@@ -115,6 +116,10 @@ static char **words_for(const struct lab *l, const struct lab_build *b)
 	strv_add(&argv, l->package ? "pkg" : "run");
 	strv_add(&argv, "--quiet");
 	explain_input_words(b->set, l->package, &argv);
+	if (b->set & explain_input_named("schedule"))
+		strv_addf(&argv, "--sched-seed=%llu", (unsigned long long)b->order);
+	if (b->until)
+		strv_addf(&argv, "--sched-until=%llu", (unsigned long long)b->until);
 	strv_extend(&argv, l->words);
 	strv_addf(&argv, "--log=%s/build%s", b->logs, LOG_SUFFIX);
 	if (l->package)
@@ -151,23 +156,21 @@ static int prepare(const struct lab *l, struct lab_build *b, struct error *e)
 	return verify_copy_tree(l->here, j->cwd, 0, e);
 }
 
-static struct lab_build *build_named(const struct lab *l, const char *prefix, size_t number, input_set set)
+struct lab_build *lab_build_new(const struct lab *l, const char *prefix, uint64_t number, input_set set)
 {
 	struct lab_build *b = xzalloc(sizeof(*b));
 
 	b->set = set;
-	b->dir = xasprintf("%s/%sbuild-%zu", l->base, prefix, number);
-	b->logs = xasprintf("%s/%slogs-%zu", l->base, prefix, number);
+	b->order = l->order;
+	b->dir = xasprintf("%s/%sbuild-%llu", l->base, prefix, (unsigned long long)number);
+	b->logs = xasprintf("%s/%slogs-%llu", l->base, prefix, (unsigned long long)number);
 	return b;
 }
 
-static struct lab_build *new_build(struct lab *l, input_set set)
+void lab_build_keep(struct lab *l, struct lab_build *b)
 {
-	struct lab_build *b = build_named(l, "", l->n_builds, set);
-
 	l->builds = xrealloc(l->builds, (l->n_builds + 1) * sizeof(struct lab_build *));
 	l->builds[l->n_builds++] = b;
-	return b;
 }
 
 /* What it left. A command's messages lie in its directory. */
@@ -180,7 +183,7 @@ static void remove_build(const struct lab_build *b)
 	unlink(messages);
 }
 
-static void free_build(struct lab_build *b)
+void lab_build_free(struct lab_build *b)
 {
 	for (size_t k = 0; k < b->n_sights; k++)
 		free(b->sights[k].how);
@@ -189,6 +192,14 @@ static void free_build(struct lab_build *b)
 	vary_clear(&b->vary); /* with dir */
 	free(b->logs);
 	free(b);
+}
+
+void lab_build_drop(struct lab_build *b)
+{
+	if (!b)
+		return;
+	remove_build(b);
+	lab_build_free(b);
 }
 
 /* A command may end as it likes, but not be ended by detbuild (a time-out, a deadlock), or never begin. */
@@ -226,7 +237,7 @@ static void note_outcome(struct lab *l, struct lab_build *b)
 		add_sight(b, unit_of(l, OUTCOME, "", FINDING_CONTENT, false), how, NULL);
 }
 
-static int compare(struct lab *l, struct lab_build *b, struct error *e)
+int lab_compare(struct lab *l, struct lab_build *b, struct error *e)
 {
 	const char *dirs[] = { l->builds[0]->dir, b->dir };
 	struct compare_options o = { .is_record = l->package ? work_is_native_record : NULL };
@@ -245,24 +256,22 @@ static int compare(struct lab *l, struct lab_build *b, struct error *e)
 	return 0;
 }
 
-static int run_new(struct lab *l, size_t from, struct error *e)
+int lab_run(struct lab *l, struct lab_build *const *builds, size_t n, struct error *e)
 {
-	size_t n = l->n_builds - from;
 	autofree struct verify_job *jobs = xzalloc((n + 1) * sizeof(*jobs));
 	int r = 0;
 
 	for (size_t k = 0; r == 0 && k < n; k++) {
-		r = prepare(l, l->builds[from + k], e);
-		jobs[k] = l->builds[from + k]->job;
+		r = prepare(l, builds[k], e);
+		jobs[k] = builds[k]->job;
 	}
 	if (r == 0 && n > 0)
 		r = verify_run_all(jobs, n, l->parallel < n ? l->parallel : (unsigned)n, 0, e);
 	for (size_t k = 0; k < n; k++)
-		l->builds[from + k]->job = jobs[k];
+		builds[k]->job = jobs[k];
 	for (size_t k = 0; r == 0 && k < n; k++)
-		r = check_end(l, l->builds[from + k], e);
-	for (size_t k = from > 0 ? 0 : 1; r == 0 && k < n; k++)
-		r = compare(l, l->builds[from + k], e);
+		r = check_end(l, builds[k], e);
+	l->runs += n;
 	return r;
 }
 
@@ -270,11 +279,15 @@ static int run_new(struct lab *l, size_t from, struct error *e)
 static int make(struct lab *l, const input_set *sets, size_t n, struct error *e)
 {
 	size_t from = l->n_builds;
+	int r;
 
 	for (size_t k = 0; k < n; k++)
 		if (!lab_find(l, sets[k]))
-			new_build(l, sets[k]);
-	return run_new(l, from, e);
+			lab_build_keep(l, lab_build_new(l, "", l->n_builds, sets[k]));
+	r = lab_run(l, l->builds + from, l->n_builds - from, e);
+	for (size_t k = from > 0 ? from : 1; r == 0 && k < l->n_builds; k++)
+		r = lab_compare(l, l->builds[k], e);
+	return r;
 }
 
 /* --- the search -------------------------------------------------------------------------------------------------------- */
@@ -313,12 +326,18 @@ static input_set smallest_with(const struct lab *l, size_t unit)
 	return best;
 }
 
-int lab_explain(struct lab *l, input_set all, struct error *e)
+int lab_explain(struct lab *l, input_set all, uint64_t orders, struct error *e)
 {
 	const input_set begin[] = { 0, all };
 	struct search_lab search = { .ctx = l, .build = ask_build, .changed = ask_changed, .shows = ask_shows };
-	int r = make(l, begin, ARRAY_SIZE(begin), e);
+	int r;
 
+	l->order = 1;
+	r = make(l, begin, orders > 1 ? 1 : ARRAY_SIZE(begin), e);
+	if (r == 0 && orders > 1)
+		r = order_choose(l, orders, e);
+	if (r == 0)
+		r = make(l, &all, 1, e);
 	if (r == 0 && ask_changed(l, all))
 		r = search_single(&search, all, e);
 	for (size_t u = 0; r == 0 && u < l->n_units; u++) {
@@ -373,7 +392,9 @@ int lab_stacks(const struct lab *l, struct lab_stack *s, size_t n, struct error 
 	int r = 0;
 
 	for (size_t k = 0; k < n; k++) {
-		builds[k] = build_named(l, "stack-", k, s[k].set);
+		builds[k] = lab_build_new(l, "stack-", k, s[k].set);
+		builds[k]->order = s[k].order;
+		builds[k]->until = s[k].until;
 		builds[k]->stack_at_plus_1 = s[k].at + 1;
 		if (r == 0)
 			r = prepare(l, builds[k], e);
@@ -385,8 +406,7 @@ int lab_stacks(const struct lab *l, struct lab_stack *s, size_t n, struct error 
 		builds[k]->job = jobs[k];
 		if (r == 0)
 			fetch_stack(builds[k], &s[k]);
-		remove_build(builds[k]);
-		free_build(builds[k]);
+		lab_build_drop(builds[k]);
 	}
 	return r;
 }
@@ -399,15 +419,20 @@ void lab_remove(const struct lab *l)
 		remove_build(l->builds[i]);
 }
 
+void lab_forget_units(struct lab *l, size_t from)
+{
+	for (; l->n_units > from; l->n_units--) {
+		free(l->units[l->n_units - 1].artefact);
+		free(l->units[l->n_units - 1].member);
+		free(l->units[l->n_units - 1].causes);
+	}
+}
+
 void lab_clear(struct lab *l)
 {
 	for (size_t i = 0; i < l->n_builds; i++)
-		free_build(l->builds[i]);
-	for (size_t u = 0; u < l->n_units; u++) {
-		free(l->units[u].artefact);
-		free(l->units[u].member);
-		free(l->units[u].causes);
-	}
+		lab_build_free(l->builds[i]);
+	lab_forget_units(l, 0);
 	free(l->builds);
 	free(l->units);
 }

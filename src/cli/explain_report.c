@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/strv.h"
 #include "cli/explain_inputs.h"
@@ -125,7 +126,7 @@ int explanation_stacks(struct explanation *x, struct error *e)
 
 		x->causes[i].stack_at = at;
 		if (at != UINT64_MAX)
-			wanted[n++] = (struct lab_stack){ .set = x->causes[i].set, .at = at };
+			wanted[n++] = (struct lab_stack){ .set = x->causes[i].set, .order = x->lab->order, .at = at };
 	}
 	r = lab_stacks(x->lab, wanted, n, e);
 	for (size_t i = x->n_causes; i-- > 0;)
@@ -134,9 +135,30 @@ int explanation_stacks(struct explanation *x, struct error *e)
 	return r;
 }
 
+/* The first unit that the set makes differ. */
+static size_t unit_because_of(const struct lab *l, input_set set)
+{
+	for (size_t u = 0; u < l->n_units; u++)
+		for (size_t i = 0; i < l->units[u].n_causes; i++)
+			if (l->units[u].causes[i] == set)
+				return u;
+	invariant(false);
+}
+
+int explanation_turns(struct explanation *x, struct error *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < x->n_causes; i++)
+		if (x->causes[i].set & explain_input_named("schedule"))
+			r = order_decide(x->lab, x->causes[i].set, unit_because_of(x->lab, x->causes[i].set), &x->causes[i].turn, e);
+	return r;
+}
+
 void explanation_clear(struct explanation *x)
 {
 	for (size_t i = 0; i < x->n_causes; i++) {
+		order_turn_clear(&x->causes[i].turn);
 		free(x->causes[i].shown);
 		free(x->causes[i].shown_json);
 		strv_free(x->causes[i].stack);
@@ -146,12 +168,20 @@ void explanation_clear(struct explanation *x)
 
 /* --- text -------------------------------------------------------------------------------------------------------------- */
 
+static void put_input(const struct explanation *x, size_t i, FILE *f)
+{
+	fprintf(f, "  %-12s %s", explain_inputs[i].name, explain_inputs[i].what);
+	if (INPUT_BIT(i) == explain_input_named("schedule"))
+		fprintf(f, ": --sched-seed=%" PRIu64, x->lab->order);
+	fputc('\n', f);
+}
+
 static void put_inputs(const struct explanation *x, FILE *f)
 {
 	fprintf(f, "inputs that were changed, against one plain build:\n");
 	for (size_t i = 0; i < explain_input_count(); i++)
 		if (x->changed & INPUT_BIT(i))
-			fprintf(f, "  %-12s %s\n", explain_inputs[i].name, explain_inputs[i].what);
+			put_input(x, i, f);
 		else if (x->fixed[i])
 			fprintf(f, "  %-12s not changed: the call says %s\n", explain_inputs[i].name, x->fixed[i]);
 }
@@ -192,6 +222,25 @@ static void put_indented(const char *text, FILE *f)
 	}
 }
 
+static void put_frames(char **frames, const char *whose, uint64_t at, FILE *f)
+{
+	if (frames)
+		fprintf(f, "  the stack %s event %" PRIu64 ":\n", whose, at);
+	for (; frames && *frames; frames++)
+		fprintf(f, "    %s\n", *frames);
+}
+
+static void put_turn(const struct order_turn *t, FILE *f)
+{
+	if (!t->until)
+		return;
+	fprintf(f, "  the turn that decides: drawn up to event %" PRIu64 " the order makes the difference (B), drawn up to the event before it does not (A)\n", t->until);
+	put_indented(t->text, f);
+	put_frames(t->stack[0], "in A at", t->at, f);
+	put_frames(t->stack[1], "in B at", t->at, f);
+	fprintf(f, "  to repeat both: --sched-seed=%" PRIu64 " --sched-until=%" PRIu64 ", and %" PRIu64 "\n", t->build[1]->order, t->until - 1, t->until);
+}
+
 static void put_cause(const struct explain_cause *c, FILE *f)
 {
 	autofree char *name = set_name(c->set);
@@ -200,14 +249,12 @@ static void put_cause(const struct explain_cause *c, FILE *f)
 	for (size_t i = 0; i < explain_input_count(); i++)
 		if (c->set & INPUT_BIT(i))
 			fprintf(f, "  what helps: %s\n", explain_inputs[i].remedy);
+	put_turn(&c->turn, f);
 	if (!*c->shown)
 		return;
 	fprintf(f, "  who then writes what differs, and other processes that write or start something else; the first of each:\n");
 	put_indented(c->shown, f);
-	if (c->stack)
-		fprintf(f, "  the stack at event %" PRIu64 ":\n", c->stack_at);
-	for (char **frame = c->stack; frame && *frame; frame++)
-		fprintf(f, "    %s\n", *frame);
+	put_frames(c->stack, "at", c->stack_at, f);
 }
 
 static void put_last_line(const struct explanation *x, FILE *f)
@@ -225,10 +272,10 @@ static void put_last_line(const struct explanation *x, FILE *f)
 	all = strv_join(names, ", ");
 	if (n == 0)
 		fprintf(f, "%snothing makes it differ%s: %s: %zu inputs changed, %zu builds\n", report_colour("\033[32m"), report_colour("\033[0m"), x->subject,
-			input_set_size(x->changed), x->lab->n_builds);
+			input_set_size(x->changed), x->lab->runs);
 	else
 		fprintf(f, "%sexplained%s: %s: %zu artefact%s because of %s (%zu builds)\n", report_colour("\033[31m"), report_colour("\033[0m"), x->subject, n,
-			n == 1 ? " differs" : "s differ", all, x->lab->n_builds);
+			n == 1 ? " differs" : "s differ", all, x->lab->runs);
 }
 
 void explain_report_text(const struct explanation *x, FILE *f)
@@ -271,6 +318,8 @@ static void json_inputs(const struct explanation *x, struct json *j)
 		json_string(j, "name", explain_inputs[i].name);
 		json_bool(j, "changed", x->changed & INPUT_BIT(i));
 		json_string(j, "what", explain_inputs[i].what);
+		if (INPUT_BIT(i) == explain_input_named("schedule"))
+			json_uint(j, "sched_seed", x->lab->order);
 		json_string(j, "fixed_by", x->fixed[i]);
 		json_end(j, '}');
 	}
@@ -307,18 +356,33 @@ static void json_events(const struct explanation *x, const struct explain_cause 
 	json_raw(j, "shown_in", c->shown_json);
 }
 
-static void json_stack(const struct explain_cause *c, struct json *j)
+static void json_stack(const char *name, char **frames, uint64_t at, struct json *j)
 {
-	if (!c->stack) {
-		json_string(j, "stack", NULL);
+	if (!frames) {
+		json_string(j, name, NULL);
 		return;
 	}
-	json_object(j, "stack");
-	json_uint(j, "event", c->stack_at);
+	json_object(j, name);
+	json_uint(j, "event", at);
 	json_array(j, "frames");
-	for (char **frame = c->stack; *frame; frame++)
-		json_string(j, NULL, *frame);
+	for (; *frames; frames++)
+		json_string(j, NULL, *frames);
 	json_end(j, ']');
+	json_end(j, '}');
+}
+
+static void json_turn(const struct order_turn *t, struct json *j)
+{
+	if (!t->until) {
+		json_string(j, "turn", NULL);
+		return;
+	}
+	json_object(j, "turn");
+	json_uint(j, "sched_seed", t->build[1]->order);
+	json_uint(j, "sched_until", t->until);
+	json_raw(j, "first_event", t->json);
+	json_stack("stack_without", t->stack[0], t->at, j);
+	json_stack("stack_with", t->stack[1], t->at, j);
 	json_end(j, '}');
 }
 
@@ -335,7 +399,8 @@ static void json_causes(const struct explanation *x, struct json *j)
 				json_string(j, NULL, explain_inputs[k].remedy);
 		json_end(j, ']');
 		json_events(x, &x->causes[i], j);
-		json_stack(&x->causes[i], j);
+		json_stack("stack", x->causes[i].stack, x->causes[i].stack_at, j);
+		json_turn(&x->causes[i].turn, j);
 		json_end(j, '}');
 	}
 	json_end(j, ']');

@@ -54,6 +54,7 @@ const struct opt run_opts[] = {
 	  "begin this much later, while SOURCE_DATE_EPOCH stays: does anything look at the clock?", "World" },
 	{ "seed", 0, OPT_U64, AT(seed), "N", "seed of every random number (default: 0)", "World" },
 	{ "sched-seed", 0, OPT_U64, AT(sched_seed), "N", "draw the order of threads and processes from N (default: 0, first in, first out)", "World" },
+	{ "sched-until", 0, OPT_U64, AT(sched_until), "N", "with --sched-seed: first in, first out after event N (default: 0, drawn to the end)", "World" },
 	{ "dir-order", 0, OPT_U64, AT(dir_order), "N", "draw the order of the names in a directory from N (default: 0, by name)", "World" },
 	{ "quantum", 0, OPT_U64, AT(quantum), "N", "ordered events (system calls that stop) in one turn of a thread (default: 2000)", "World" },
 	{ "branches", 0, OPT_U64, AT(branches), "N",
@@ -417,10 +418,13 @@ static int set_numbers(const struct run_options *o, struct run_spec *s, struct e
 	}
 	if (run_options_check_stack(o, e) < 0)
 		return -EINVAL;
+	if (o->sched_until && !o->sched_seed)
+		return usage_error(e, "--sched-until: give --sched-seed as well: without it no order is drawn");
 	if (o->boottime_offset % 1000000000)
 		return usage_error(e, "--boottime-offset: whole seconds");
 	s->seed = o->seed;
 	s->sched_seed = o->sched_seed;
+	s->sched_until = o->sched_until;
 	s->dir_seed = o->dir_order;
 	s->branches = o->branches;
 	s->quantum = o->quantum ? (uint32_t)o->quantum : WORLD_QUANTUM;

@@ -152,6 +152,7 @@ static void put_report(const struct run_options *o, const struct run_spec *spec,
 	json_int(&j, "epoch", spec->epoch);
 	json_uint(&j, "seed", spec->seed);
 	json_uint(&j, "sched_seed", spec->sched_seed);
+	json_uint(&j, "sched_until", spec->sched_until);
 	json_uint(&j, "dir_order", spec->dir_seed);
 	json_uint(&j, "quantum", spec->quantum);
 	json_uint(&j, "branches", result->branches);

@@ -63,7 +63,7 @@ struct run_options {
 	const char *hostname;
 	const char *umask;
 	const char *epoch;          /* --epoch TIME */
-	uint64_t seed, sched_seed, dir_order, quantum, branches, cpus;
+	uint64_t seed, sched_seed, sched_until, dir_order, quantum, branches, cpus;
 	uint64_t clock_shift;       /* nanoseconds */
 	const char *source_mtimes;  /* canonical|keep */
 	const char *image_mtimes;   /* canonical|keep */

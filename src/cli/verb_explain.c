@@ -21,7 +21,7 @@
 
 struct explain_values {
 	struct package_options package; /* first */
-	uint64_t jobs;
+	uint64_t jobs, orders;
 	const char *output, *inputs;
 	bool keep, json, is_command;
 };
@@ -31,6 +31,7 @@ struct explain_values {
 
 static const struct opt explain_opts[] = {
 	{ "inputs", 0, OPT_STRING, AT(inputs), "LIST", "change only these inputs: time,path,... (default: every one that the call does not say)", GROUP },
+	{ "orders", 0, OPT_U64, AT(orders), "N", "try the orders of the schedule seeds 1 to N, and take the first that makes something differ (default: 1)", GROUP },
 	{ "jobs", 'j', OPT_U64, AT(jobs), "N", "make N builds at a time (default: the CPUs there are)", GROUP },
 	{ "output", 'o', OPT_STRING, AT(output), "DIR", "where the builds' results and logs go (default: a new directory in the cache)", GROUP },
 	{ "keep", 0, OPT_FLAG, AT(keep), NULL, "keep the results also when nothing makes them differ", GROUP },
@@ -143,7 +144,11 @@ static int choose_inputs(const struct explain_values *v, struct explanation *x, 
 		x->changed &= ~INPUT_BIT(i);
 		x->fixed[i] = xstrndup(word, strcspn(word, "=") + (strncmp(word, "--env=", 6) ? 0 : strcspn(word + 6, "=") + 1));
 	}
-	return x->changed ? 0 : usage_error(e, "explain: every input is fixed by an option, so there is nothing to change");
+	if (!x->changed)
+		return usage_error(e, "explain: every input is fixed by an option, so there is nothing to change");
+	if (v->orders && !(x->changed & explain_input_named("schedule")))
+		return usage_error(e, "explain: --orders is for the input schedule, which is not changed");
+	return 0;
 }
 
 static int make_base(const struct explain_values *v, struct lab *l, char **ret, bool *ret_made, struct error *e)
@@ -176,7 +181,9 @@ static int report(const struct explain_values *v, struct explanation *x, const s
 	int r, stacks;
 
 	explanation_collect(x);
-	stacks = explanation_stacks(x, e); /* without them the rest is still worth telling */
+	stacks = explanation_turns(x, e); /* without these the rest is still worth telling */
+	if (stacks == 0)
+		stacks = explanation_stacks(x, e);
 	if (v->json)
 		explain_report_json(x, stdout);
 	else
@@ -211,7 +218,7 @@ static int explain_run(void *values, char **args, struct error *e)
 	if (r == 0)
 		r = make_base(v, &l, &base, &made, e);
 	if (r == 0)
-		r = lab_explain(&l, x.changed, e);
+		r = lab_explain(&l, x.changed, v->orders, e);
 	x.kept = r == 0 && (v->keep || v->output || l.n_units > 0);
 	if (r == 0)
 		r = report(v, &x, &page, e);
@@ -240,6 +247,9 @@ const struct verb verb_explain = {
 		"Inputs: time path user hostname locale dir-order home umask timezone environment random schedule cpus mtimes. One that an option of the "
 		"call says (--hostname, --build-path ...) is not changed. For packages cpus also sets parallel=4. SOURCE_DATE_EPOCH is not changed with time: who "
 		"uses it is right. Relaxations and --native are refused.\n\n"
+		"Where the order of threads and processes is a cause, the build is repeated with the drawn order up to one event and the plain order from there on, "
+		"until the one turn is found that decides (run --sched-until): who got it instead of whom, what both do next, and their stacks. One order seldom "
+		"shows a rare race: --orders tries more.\n\n"
 		"For each cause it is said what helps, and from the event logs which processes then write other bytes or start another program: the first "
 		"of them, with their command lines and ancestors. The build is repeated up to the first of these writes, for the stack of who makes it (as by "
 		"run --stack-at): FILE+OFFSET is what addr2line and debuginfod ask for.\n\n"
@@ -248,9 +258,10 @@ const struct verb verb_explain = {
 		"as for verify. A command may end with any status: how it ends is one of the results that are compared.",
 	.examples = "detbuild explain hello\twhy is the package not reproducible?\n"
 		"detbuild explain --inputs=time,path .\ttwo suspects only, for the source tree here\n"
-		"detbuild explain -- make\tany command in a copy of this directory",
+		"detbuild explain -- make\tany command in a copy of this directory\n"
+		"detbuild explain --inputs=schedule --orders=50 -- make check\twhich turn makes the test fail?",
 	.tables = (const struct opt *const[]){ explain_opts, run_opts, package_opts, NULL },
-	.without = (const char *const[]){ "upper", "no-cwd", "stdin", "in-place", "stack-at", NULL }, /* each build has its own */
+	.without = (const char *const[]){ "upper", "no-cwd", "stdin", "in-place", "stack-at", "sched-until", NULL }, /* each build has its own */
 	.values_size = sizeof(struct explain_values),
 	.env = "SOURCE_DATE_EPOCH",
 	.env_option = "epoch",

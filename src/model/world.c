@@ -40,6 +40,7 @@ void world_init(struct world *w, const struct world_config *c)
 	w->task_head = w->task_tail = w->proc_head = w->proc_tail = NO_INDEX;
 	w->quantum = c->quantum ? c->quantum : WORLD_QUANTUM;
 	w->sched_seed = c->sched_seed;
+	w->sched_until = c->sched_until;
 	w->dir_seed = c->dir_seed;
 	w->next_vino = 1000;
 }

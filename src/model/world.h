@@ -212,6 +212,7 @@ struct world {
 	uint32_t quantum;           /* events a task may do before others get their turn */
 	uint64_t switches;
 	uint64_t sched_seed;        /* 0: first in, first out; else the order is drawn from it (sched/policy.c) */
+	uint64_t sched_until;       /* the order is drawn up to this event only; 0: always */
 	uint64_t dir_seed;          /* 0: directories are listed by name; else their order is drawn from it (syscall/dir.c) */
 	uint64_t sched_seen, sched_stepped; /* events when the last change point, the last short turn, was drawn */
 	uint32_t hand_over;         /* the holder of the turn gives it up after this event, see futex.c */
@@ -285,7 +286,7 @@ struct world_config {
 	uint32_t in_place, host_uid, host_gid;
 	uint32_t source_uid, source_gid;
 	uint32_t quantum;           /* 0: WORLD_QUANTUM */
-	uint64_t sched_seed, dir_seed;
+	uint64_t sched_seed, sched_until, dir_seed;
 	uint32_t max_tasks;         /* threads that may live at once; 0: as many as the table holds */
 	uint64_t memory;
 	const char *hostname, *domainname;

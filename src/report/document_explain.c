@@ -54,19 +54,41 @@ static void put_shown_in(struct page *p, struct json_object *shown)
 	}
 }
 
+static void put_frames(struct page *p, const char *of, struct json_object *stack)
+{
+	autofree char *frames = doc_join(doc_array(stack, "frames"), "\n");
+
+	if (!*frames)
+		return;
+	page_paragraph(p, "The stack %s event %" PRIu64 ":", of, doc_number(stack, "event"));
+	page_code(p, frames);
+}
+
+static void put_turn(struct page *p, struct json_object *turn)
+{
+	uint64_t until = doc_number(turn, "sched_until");
+
+	if (!until)
+		return;
+	page_section(p, "The turn that decides");
+	page_paragraph(p, "Drawn up to event %" PRIu64 " the order makes the difference (run B), drawn up to the event before it does not (run A). To repeat both: "
+		       "--sched-seed=%" PRIu64 " --sched-until=%" PRIu64 ", and %" PRIu64 ".", until, doc_number(turn, "sched_seed"), until - 1, until);
+	put_frames(p, "in run A at", doc_get(turn, "stack_without"));
+	put_frames(p, "in run B at", doc_get(turn, "stack_with"));
+	part_divergence(p, doc_get(turn, "first_event"), "", "");
+}
+
 static void put_cause(struct page *p, struct json_object *cause)
 {
 	autofree char *inputs = doc_join(doc_array(cause, "inputs"), " with "), *title = xasprintf("Because of %s", inputs);
-	autofree char *helps = doc_join(doc_array(cause, "what_helps"), "\n"), *frames = doc_join(doc_array(doc_get(cause, "stack"), "frames"), "\n");
+	autofree char *helps = doc_join(doc_array(cause, "what_helps"), "\n");
 
 	page_section(p, title);
 	page_paragraph(p, "%" PRIu64 " difference%s. What helps: %s", doc_number(cause, "differences"), doc_number(cause, "differences") == 1 ? "" : "s", helps);
 	put_shown_in(p, doc_array(cause, "shown_in"));
-	if (*frames) {
-		page_paragraph(p, "The stack at event %" PRIu64 ", the first of these writes:", doc_number(doc_get(cause, "stack"), "event"));
-		page_code(p, frames);
-	}
+	put_frames(p, "of the first of these writes, at", doc_get(cause, "stack"));
 	part_divergence(p, doc_get(cause, "first_event"), "", "The event logs are the same: the cause does not show in what is logged.");
+	put_turn(p, doc_get(cause, "turn"));
 }
 
 static void put_inputs(struct page *p, struct json_object *inputs)

@@ -21,7 +21,7 @@ static void put_repeat(struct page *p, const char *command)
 
 static void put_run_inputs(struct page *p, struct json_object *d)
 {
-	static const char *const facts[] = { "epoch", "begins at (logical)", "seed", "seed", "sched_seed", "seed of the order of threads", "dir_order", "seed of the order of directories", "quantum", "events in a turn",
+	static const char *const facts[] = { "epoch", "begins at (logical)", "seed", "seed", "sched_seed", "seed of the order of threads", "sched_until", "drawn up to event", "dir_order", "seed of the order of directories", "quantum", "events in a turn",
 					     "branches", "branches in a turn", "counted_loops", "counted loops", "cpu", "processor", "cpus", "CPUs", NULL };
 	static const char *const declared[] = { "env", "environment", "image_mtimes", "times of the image", "stdin", "standard input", NULL };
 	struct json_object *inputs = doc_get(d, "inputs"), *volumes = doc_array(inputs, "volumes");

@@ -322,6 +322,8 @@ int evdiff_files(const char *path_a, const char *path_b, const struct evdiff_opt
 	d.ring = xzalloc((d.context + 1) * sizeof(*d.ring));
 	d.heads_differ = !heads_equal(&d.a.head, &d.b.head);
 	walk(&d, names);
+	if (o->ret_equal)
+		*o->ret_equal = d.seq;
 	const struct side *bad = d.a.state < 0 ? &d.a : d.b.state < 0 ? &d.b : NULL;
 	bool same = d.a.state == 0 && d.b.state == 0 && !d.heads_differ;
 	/* A log that stops early proves nothing by being shorter. */

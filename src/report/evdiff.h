@@ -8,6 +8,7 @@ struct evdiff_options {
 	unsigned context;    /* events shown before and after the difference */
 	bool json;
 	bool brief;          /* text without the names of the logs and what the runs were asked for */
+	uint64_t *ret_equal; /* how many records are equal, so the number of the first that differs; NULL: not asked for */
 };
 
 /* Compares two logs and writes what differs to out, as text or JSON. 0: equal; 1: they differ; negative: trouble with a

@@ -182,8 +182,9 @@ struct run_log *run_log_open(const struct run_spec *spec, const struct counting 
 	struct evlog_head head = { .seed = spec->seed, .epoch = spec->epoch };
 	autofree char *loops = hints_text(&counting->hints);
 	autofree char *relaxed = spec->relaxed ? strv_join(spec->relaxed, ",") : NULL;
-	autofree char *options = xasprintf("cpu=%s cpus=%u strict=%d sched-seed=%llu dir-order=%llu quantum=%u branches=%llu counted=[%s] relaxed=%s",
-					   machine_cpu_model_name(spec->cpu_model), spec->cpus, spec->strict, (unsigned long long)spec->sched_seed,
+	autofree char *until = spec->sched_until ? xasprintf(" sched-until=%llu", (unsigned long long)spec->sched_until) : xstrdup("");
+	autofree char *options = xasprintf("cpu=%s cpus=%u strict=%d sched-seed=%llu%s dir-order=%llu quantum=%u branches=%llu counted=[%s] relaxed=%s",
+					   machine_cpu_model_name(spec->cpu_model), spec->cpus, spec->strict, (unsigned long long)spec->sched_seed, until,
 					   (unsigned long long)spec->dir_seed, spec->quantum,
 					   (unsigned long long)counting->branches, loops, relaxed ? relaxed : "nothing");
 

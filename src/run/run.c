@@ -64,7 +64,7 @@ static int make_world(struct run *r, enum box_ids ids, struct error *e)
 	struct world_config c = {
 		.seed = s->seed, .epoch_ns = s->epoch * INT64_C(1000000000), .cpus = s->cpus, .cpu_model = s->cpu_model, .single_id = ids == BOX_IDS_SINGLE, .guest_caps = box_guest_caps(s->as_root || s->in_place),
 		.first_caps = box_first_caps(s->as_root || s->in_place),
-		.quantum = s->quantum, .sched_seed = s->sched_seed, .dir_seed = s->dir_seed, .strict = s->strict, .network = s->network, .aslr = s->aslr, .real_proc = s->real_proc,
+		.quantum = s->quantum, .sched_seed = s->sched_seed, .sched_until = s->sched_until, .dir_seed = s->dir_seed, .strict = s->strict, .network = s->network, .aslr = s->aslr, .real_proc = s->real_proc,
 		.source_uid = s->uid, .source_gid = s->gid, .max_tasks = most_tasks(s), .hostname = s->hostname, .domainname = s->domainname,
 		.in_place = s->in_place, .host_uid = geteuid(), .host_gid = getegid(),
 	};

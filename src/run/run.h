@@ -64,6 +64,7 @@ struct run_spec {
 	int64_t epoch;                /* seconds: where the logical clock starts */
 	uint64_t seed;
 	uint64_t sched_seed;          /* 0: the order of threads is first in, first out; else it is drawn from this */
+	uint64_t sched_until;         /* with sched_seed: up to this event, then first in, first out; 0: always */
 	uint64_t dir_seed;            /* 0: directories are listed by name; else their order is drawn from this */
 	uint64_t branches;            /* conditional branches a thread may do in one turn (needs the processor's counter); 0: not counted */
 	const char *spin_hints;       /* file of loops to be counted: read at the start, and added to; NULL: none */

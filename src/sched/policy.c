@@ -5,6 +5,8 @@
  *      with the name of a thread, so one more draw in one place moves no other draw.
  *  P2. Without a seed the queue's head is next and nothing is drawn: the order is what it was before there were seeds.
  *  P3. Nobody starves: who gives way, by a yield, at the end of its quantum or in a proven spin, gets a new priority.
+ *  P4. With sched_until the drawn order ends after so many events, and the queue's head is next from there on: two runs whose ends lie
+ *      one event apart differ in the choices of that event alone. So the choice that decides is found by halving (cli/explain_order.c).
  *
  * With a seed: every thread has a random priority, and the highest runnable one is next (probabilistic concurrency testing, as
  * described by Burckhardt and others, 2010). At change points, drawn among the events, the holder's priority is drawn anew and it
@@ -19,6 +21,11 @@ enum { KIND_PRIORITY = 1, KIND_CHANGE, KIND_STEPS, KIND_NUMBER, STEPS_BITS = 6 }
 static uint64_t draw(const struct world *w, uint64_t kind, uint64_t what)
 {
 	return rng_hash(rng_hash(w->sched_seed, kind), what);
+}
+
+static bool draws(const struct world *w)
+{
+	return w->sched_seed && (!w->sched_until || w->events <= w->sched_until);
 }
 
 /* One change point in so many events. */
@@ -51,7 +58,7 @@ uint32_t policy_next(const struct world *w)
 {
 	uint32_t best = w->run_head;
 
-	if (!w->sched_seed)
+	if (!draws(w))
 		return best;
 	for (uint32_t i = best; i != NO_INDEX; i = w->tasks[i].next)
 		if (w->tasks[i].priority > w->tasks[best].priority)
@@ -61,7 +68,7 @@ uint32_t policy_next(const struct world *w)
 
 bool policy_change_point(struct world *w)
 {
-	if (!w->sched_seed || w->sched_seen == w->events)
+	if (!draws(w) || w->sched_seen == w->events)
 		return false;
 	w->sched_seen = w->events;
 	return draw(w, KIND_CHANGE, w->events) % spacing(w) == 0;
@@ -77,7 +84,7 @@ uint32_t policy_steps(struct world *w)
 {
 	uint64_t r;
 
-	if (!w->sched_seed || w->run_head == NO_INDEX || w->sched_stepped == w->events)
+	if (!draws(w) || w->run_head == NO_INDEX || w->sched_stepped == w->events)
 		return 0;
 	w->sched_stepped = w->events;
 	r = draw(w, KIND_STEPS, w->events);

@@ -86,6 +86,64 @@ for d in json.load(sys.stdin)["differences"]:
 	[[ $output == *umask* && $output != *timezone* ]]
 }
 
+# A test that expects two workers in the order in which they were started.
+racing() {
+	cat >check.sh <<-'END'
+		for worker in first second; do
+			(echo "$worker" >>log) &
+		done
+		wait
+		test "$(head -n 1 log)" = first
+	END
+}
+
+@test "schedule: the turn that decides, who goes on without and with it, and how to repeat both" {
+	requires userns overlay python3
+	racing
+	detbuild_run 1 explain --inputs=schedule --orders=40 --json -- sh check.sh
+	same "$(causes exit-status)" schedule
+	local seed until
+	read -r seed until < <(python3 -c '
+import json, sys
+turn = json.load(sys.stdin)["causes"][0]["turn"]
+one = turn["first_event"]
+assert one["a"]["event"]["task"] != one["b"]["event"]["task"], one
+for side in "stack_without", "stack_with":
+    assert turn[side]["event"] == one["equal_events"] and turn[side]["frames"], turn[side]
+print(turn["sched_seed"], turn["sched_until"])' <<<"$output")
+	same "$(compgen -G "$XDG_CACHE_HOME/detbuild/explain/*/until-build-*" | wc -l)" 2
+	rm -f log
+	detbuild_run --sched-seed "$seed" --sched-until $((until - 1)) -- sh check.sh
+	rm -f log
+	detbuild_run 1 --sched-seed "$seed" --sched-until "$until" -- sh check.sh
+	rm -f log
+	detbuild_run 1 explain --inputs=schedule --orders=40 -- sh check.sh
+	expect out "the order of threads and processes: --sched-seed=$seed"$'\n'
+	expect out "the turn that decides: drawn up to event $until"
+	expect out '  in B instead:'
+	expect out 'the stack in B at event [0-9]+:'
+	expect out "to repeat both: --sched-seed=$seed --sched-until=$((until - 1)), and $until"$'\n'
+}
+
+@test "schedule together with another input: the other is changed on both sides of the turn" {
+	requires userns overlay python3
+	racing
+	sed -i 's/= first/= first -o "$(hostname)" = detbuild/' check.sh
+	local seed
+	for ((seed = 1; seed < 40; seed++)); do # whose order loses the race
+		rm -f log
+		! "$DETBUILD" --hostname x --sched-seed "$seed" -- sh check.sh || continue
+		break
+	done
+	rm -f log
+	detbuild_run 1 explain --inputs=schedule,hostname --orders="$seed" --json -- sh check.sh
+	[[ $(causes exit-status) == *+* ]]
+	python3 -c '
+import json, sys
+joint = [c for c in json.load(sys.stdin)["causes"] if len(c["inputs"]) == 2][0]
+assert joint["turn"]["sched_until"] > 0' <<<"$output"
+}
+
 @test "who writes what differs comes before those whose other outputs nobody keeps" {
 	requires userns overlay python3
 	detbuild_run 1 explain --json --inputs=time -- sh -c 'for i in 1 2 3 4 5 6 7 8 9; do date +%s:$i | sed "s/^/$i/" >/dev/null; done; date +%Y | tee kept >/dev/null'
@@ -167,6 +225,12 @@ assert "tee out" in shown and "tee kept" not in shown, shown' <<<"$output"
 	expect err 'is for packages'
 	detbuild_run 2 explain --inputs=hostname --hostname h -- true
 	expect err 'nothing to change'
+	detbuild_run 2 explain --inputs=time --orders=3 -- true
+	expect err '\-\-orders is for the input schedule'
+	detbuild_run 2 explain --sched-until=3 -- true
+	expect err 'no --sched-until'
+	detbuild_run 2 --sched-until=3 -- true
+	expect err 'give --sched-seed as well'
 	detbuild_run 2 explain --output out -- true
 	expect err 'would lie in the tree'
 }

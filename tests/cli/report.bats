@@ -72,6 +72,15 @@ page() {
 	grep -q '^    date +%Y$' text
 	grep -q '^    #0 0x[0-9a-f]* .*libc' text
 	grep -q 'hostname | yes | the host name: another-host' text
+	mkdir race && cd race
+	run "$DETBUILD" explain --inputs=schedule --orders=40 --json --html ../turn.html -- sh -c '(echo a >>log) & (echo b >>log) & wait'
+	[[ $status -eq 1 ]]
+	printf '%s\n' "$output" >../turn.json
+	cd ..
+	page turn
+	grep -q '^The turn that decides$' text
+	grep -q 'To repeat both: --sched-seed=[0-9]* --sched-until=[0-9]*, and [0-9]*' text
+	grep -q '^  The stack in run [AB] at event [0-9]*:$' text
 	detbuild_run explain --inputs=time --html none.html -- true
 	grep -q 'nothing makes it differ' none.html
 	detbuild_run 2 explain --html /nosuch/x.html -- touch ran

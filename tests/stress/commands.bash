@@ -47,6 +47,8 @@ gcc_date_files() {
 gcc_date_command=(sh -c 'gcc -g -o now now.c && ./now && sha256sum now && stat now')
 python_files() { cp "$guests/python/world.py" .; }
 python_command=(/usr/bin/python3 world.py)
+# Later than the host's files: else they would seem changed to Python since it compiled them, and root, who may, would write that down.
+python_options=(--epoch 2035-01-01)
 perl_files() { cp "$guests/perl/world.pl" .; }
 perl_command=(/usr/bin/perl world.pl)
 java_files() { cp "$guests/java/World.java" .; }
@@ -64,8 +66,7 @@ fifo_command=(sh -c 'mkfifo f; (echo "hello from $$" >f; date --iso-8601=ns) & c
 # shellcheck disable=SC2016 # the inner shell expands it
 python_tests_command=(sh -c 'out=test_can_interrupt_tight_loops; echo "left out: $out"
 	exec /usr/bin/python3 -m test -i "$out" test_threading test_queue test_subprocess test_select test_signal test_time test_random 2>&1')
-# Later than the host's files: else they would seem changed to Python since it compiled them, and root, who may, would write that down.
-python_tests_options=(--epoch 2035-01-01)
+python_tests_options=("${python_options[@]}")
 python_tests_most=20
 python_tests_patience=900
 exit3_command=(sh -c 'exit 3')

@@ -167,13 +167,14 @@ static void test_hand_over(void)
 	test_ok(!sched_quantum_over(w), "who is not parked is not handed anything");
 }
 
-/* Who had the turn, event by event. */
-static uint64_t seeded(uint64_t seed, int tasks, uint32_t *ret_switches)
+/* Who had the turn, event by event. until: see P4 in sched/policy.c. */
+static uint64_t seeded_until(uint64_t seed, int tasks, uint64_t until, uint32_t *ret_switches)
 {
 	uint64_t hash = 0;
 
 	start(tasks);
 	w->sched_seed = seed;
+	w->sched_until = until;
 	w->quantum = 5000;
 	for (uint32_t i = 0; i < (uint32_t)tasks; i++)
 		policy_born(w, i);
@@ -188,6 +189,11 @@ static uint64_t seeded(uint64_t seed, int tasks, uint32_t *ret_switches)
 	return hash;
 }
 
+static uint64_t seeded(uint64_t seed, int tasks, uint32_t *ret_switches)
+{
+	return seeded_until(seed, tasks, 0, ret_switches);
+}
+
 static void test_seeds(void)
 {
 	uint32_t a, b, c, none, steps = 0, twice = 0, had[5] = { 0 };
@@ -196,6 +202,9 @@ static void test_seeds(void)
 	test_ok(first == seeded(3, 5, &b) && a == b, "one seed, one order");
 	test_ok(first != seeded(4, 5, &c), "another seed, another order");
 	test_ok(seeded(0, 5, &none) != first && none == 1, "without a seed the first keeps its turn");
+	test_ok(seeded_until(3, 5, 1, &a) != first && a < 3, "drawn for one event, then in the queue's order");
+	test_ok(seeded_until(3, 5, 1000, &b) != first && a < b && b < c, "drawn for a half");
+	test_ok(seeded_until(3, 5, 2000, &b) == first, "drawn for all");
 	seeded(7, 5, &a);
 	w->quantum = 100;
 	for (int n = 0; n < 20000; n++) {
