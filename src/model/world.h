@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/ranges.h"
+
 enum {
 	WORLD_MAX_TASKS = 8192,     /* live threads */
 	WORLD_MAX_PROCS = 8192,     /* live processes */
@@ -113,6 +115,7 @@ struct proc {
 	uint32_t children;          /* processes ever started by it: child n's identity is hash(identity, n) */
 	uint32_t sigchld_caught;    /* has a handler for SIGCHLD */
 	uint32_t fresh_code;        /* has memory that is to be executable from its first execution on (tracee/fresh.c) */
+	struct ranges code_later;   /* memory made executable, of which each page really is from its first execution on */
 	struct signal_action segv;  /* what it does with SIGSEGV */
 	uint32_t exiting;
 	int32_t nice;

@@ -70,6 +70,9 @@ int64_t x_read_string(struct call *c, gaddr from, char *buf, size_t size);
  * are replaced (tracee/code.h). */
 void x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t offset);
 
+/* Is all of this the guest's own memory, private and without a file or a name? */
+bool x_is_own_memory(struct call *c, gaddr at, uint64_t size);
+
 /* A page of guest memory that belongs to us, for arguments of x_real (16 KiB; content is lost between calls). 0 when it cannot be had. */
 gaddr x_scratch(struct call *c);
 #define SCRATCH_BASE UINT64_C(0x6ffff0000000) /* where it lies in every guest; /proc/PID/maps does not show it */

@@ -160,11 +160,34 @@ enum outcome do_mmap(struct call *c)
 	return done(c, c->ret);
 }
 
+enum { READ = 1, LATER_LEAST = 1 << 20 };
+
+/* Compilers at run time that keep the rule "writable or executable" change between the two for each piece that they write, often for all of
+ * their memory at once. To search it all each time would take longer than anything else: each page is searched when it first runs. */
+static bool waits(struct call *c, uint64_t from, uint64_t size)
+{
+	const uint64_t prot = c->arg[2];
+
+	return (prot & EXEC) && (prot & READ) && !(prot & WRITE) && size >= LATER_LEAST && !(size >> 47) &&
+		x_is_own_memory(c, from, size) && ranges_add(&world_proc(c->w, c->task)->code_later, from, from + size);
+}
+
 enum outcome do_mprotect(struct call *c)
 {
+	const uint64_t prot = c->arg[2], from = c->arg[0], size = (c->arg[1] + LAYOUT_PAGE - 1) & ~(uint64_t)(LAYOUT_PAGE - 1);
+	struct ranges *later = &world_proc(c->w, c->task)->code_later;
+	bool wait = waits(c, from, size);
+
+	if (wait)
+		c->arg[2] &= ~(uint64_t)EXEC;
 	c->ret = x_original(c);
-	if (c->ret == 0 && (c->arg[2] & EXEC))
-		x_code_mapped(c, c->arg[0], c->arg[1], -1, 0);
+	c->arg[2] = prot;
+	if (c->ret != 0)
+		return done(c, c->ret); /* where it changed some of the range, that waits as well */
+	if (!wait && later->n)
+		ranges_remove(later, from, from + size);
+	if (!wait && (prot & EXEC))
+		x_code_mapped(c, from, c->arg[1], -1, 0);
 	return done(c, c->ret);
 }
 
