@@ -267,8 +267,12 @@ open_tree() {
 }
 remove_unfinished() {
 	local -a trees
+	local had
 	[ -n "$TREE_OF" ] || return 0
-	mapfile -t trees < <(compgen -G "$CHROOTS/.$TREE_OF.new.[!.][!.][!.][!.][!.][!.]" || true)
+	had=$(shopt -p nullglob || true)
+	shopt -s nullglob
+	trees=("$CHROOTS/.$TREE_OF.new."[!.][!.][!.][!.][!.][!.])
+	$had
 	[ $# = 0 ] || [ ${#trees[@]} = 0 ] || notice "removing what an interrupted one left: ${trees[*]}"
 	remove_trees "${trees[@]}"
 }

@@ -198,7 +198,8 @@ void lab_build_drop(struct lab_build *b)
 {
 	if (!b)
 		return;
-	remove_build(b);
+	if (!b->failed)
+		remove_build(b);
 	lab_build_free(b);
 }
 
@@ -214,12 +215,13 @@ static bool has_result(const struct lab *l, const struct lab_build *b)
 }
 
 /* 0: it ended in a way that can be compared. */
-static int check_end(const struct lab *l, const struct lab_build *b, struct error *e)
+static int check_end(const struct lab *l, struct lab_build *b, struct error *e)
 {
 	enum { INTERNAL = 125 };
 	int status = b->job.status;
 
-	if (has_result(l, b))
+	b->failed = !has_result(l, b);
+	if (!b->failed)
 		return 0;
 	work_show_end(b->job.stderr_path);
 	error_set(e, 0, "the %s ended with status %d; see %s", b->set ? "build with changed inputs" : "plain build", status, b->job.stderr_path);

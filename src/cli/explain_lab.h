@@ -30,6 +30,7 @@ struct lab_build {
 	struct verify_job job;
 	struct lab_sight *sights;
 	size_t n_sights;
+	bool failed;              /* has no result, but may be looked at */
 };
 
 struct lab {
@@ -64,7 +65,7 @@ struct lab_build *lab_build_new(const struct lab *l, const char *prefix, uint64_
 int lab_run(struct lab *l, struct lab_build *const *builds, size_t n, struct error *e);
 int lab_compare(struct lab *l, struct lab_build *b, struct error *e); /* fills in its sights */
 void lab_build_keep(struct lab *l, struct lab_build *b);              /* it is that of its set now */
-void lab_build_drop(struct lab_build *b);                             /* NULL: none */
+void lab_build_drop(struct lab_build *b);                             /* NULL: none. What a failed one left stays */
 void lab_build_free(struct lab_build *b);
 void lab_forget_units(struct lab *l, size_t from);
 

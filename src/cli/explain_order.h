@@ -10,7 +10,7 @@ int order_choose(struct lab *l, uint64_t most, struct error *e);
 /* The choice that decides: drawn up to event `until` the unit differs, drawn up to the event before it does not. */
 struct order_turn {
 	input_set set;             /* has INPUT_SCHEDULE; the others are changed in both builds */
-	uint64_t until;            /* 0: not found */
+	uint64_t until;            /* an event of the scheduler's; 0: not found, and what follows is of no use */
 	uint64_t at;               /* number of the first record in which the two logs differ */
 	char *text, *json;         /* that difference, A without the choice and B with it (report/evdiff.h) */
 	char **stack[2];           /* of who makes the call with that number, without and with the choice; NULL: none does */

@@ -1,6 +1,7 @@
 /* explain_report.c: the words of `explain`. Owns no decision: what causes what was found by explain_lab.c. */
 #include "cli/explain_report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,9 +150,17 @@ int explanation_turns(struct explanation *x, struct error *e)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < x->n_causes; i++)
-		if (x->causes[i].set & explain_input_named("schedule"))
-			r = order_decide(x->lab, x->causes[i].set, unit_because_of(x->lab, x->causes[i].set), &x->causes[i].turn, e);
+	for (size_t i = 0; r == 0 && i < x->n_causes; i++) {
+		struct explain_cause *c = &x->causes[i];
+
+		if (!(c->set & explain_input_named("schedule")))
+			continue;
+		r = order_decide(x->lab, c->set, unit_because_of(x->lab, c->set), &c->turn, e);
+		if (r < 0 && r != -EINTR) {
+			warn("the turn that decides was not found: %s", e->what);
+			r = 0;
+		}
+	}
 	return r;
 }
 
@@ -234,11 +243,15 @@ static void put_turn(const struct order_turn *t, FILE *f)
 {
 	if (!t->until)
 		return;
-	fprintf(f, "  the turn that decides: drawn up to event %" PRIu64 " the order makes the difference (B), drawn up to the event before it does not (A)\n", t->until);
+	fprintf(f, "  the turn that decides: drawn up to event %" PRIu64 " of the scheduler the order makes the difference (B), drawn up to the event before it does not (A)\n", t->until);
 	put_indented(t->text, f);
 	put_frames(t->stack[0], "in A at", t->at, f);
 	put_frames(t->stack[1], "in B at", t->at, f);
-	fprintf(f, "  to repeat both: --sched-seed=%" PRIu64 " --sched-until=%" PRIu64 ", and %" PRIu64 "\n", t->build[1]->order, t->until - 1, t->until);
+	fprintf(f, "  to repeat B: --sched-seed=%" PRIu64 " --sched-until=%" PRIu64 "; A: ", t->build[1]->order, t->until);
+	if (t->until > 1)
+		fprintf(f, "--sched-until=%" PRIu64 "\n", t->until - 1);
+	else
+		fprintf(f, "neither\n");
 }
 
 static void put_cause(const struct explain_cause *c, FILE *f)
@@ -257,6 +270,23 @@ static void put_cause(const struct explain_cause *c, FILE *f)
 	put_frames(c->stack, "at", c->stack_at, f);
 }
 
+bool explain_fails(const struct explanation *x)
+{
+	return x->lab->n_units == 0 && x->lab->builds[0]->job.status != 0;
+}
+
+static void put_nothing(const struct explanation *x, FILE *f)
+{
+	size_t n = input_set_size(x->changed);
+
+	if (explain_fails(x))
+		fprintf(f, "%sit fails, whatever is changed%s: %s: status %d each time; its messages are in %s\n", report_colour("\033[31m"), report_colour("\033[0m"), x->subject,
+			x->lab->builds[0]->job.status, x->lab->builds[0]->job.stderr_path);
+	else
+		fprintf(f, "%snothing makes it differ%s: %s: %zu input%s changed, %zu builds\n", report_colour("\033[32m"), report_colour("\033[0m"), x->subject, n,
+			n == 1 ? "" : "s", x->lab->runs);
+}
+
 static void put_last_line(const struct explanation *x, FILE *f)
 {
 	autostrv char **names = NULL;
@@ -271,8 +301,7 @@ static void put_last_line(const struct explanation *x, FILE *f)
 	}
 	all = strv_join(names, ", ");
 	if (n == 0)
-		fprintf(f, "%snothing makes it differ%s: %s: %zu inputs changed, %zu builds\n", report_colour("\033[32m"), report_colour("\033[0m"), x->subject,
-			input_set_size(x->changed), x->lab->runs);
+		put_nothing(x, f);
 	else
 		fprintf(f, "%sexplained%s: %s: %zu artefact%s because of %s (%zu builds)\n", report_colour("\033[31m"), report_colour("\033[0m"), x->subject, n,
 			n == 1 ? " differs" : "s differ", all, x->lab->runs);
@@ -431,7 +460,7 @@ void explain_report_json(const struct explanation *x, FILE *f)
 	json_object(&j, NULL);
 	json_string(&j, "subject", x->subject);
 	json_string(&j, "kind", x->lab->package ? "package" : "command");
-	json_string(&j, "verdict", x->lab->n_units ? "explained" : "nothing makes it differ");
+	json_string(&j, "verdict", x->lab->n_units ? "explained" : explain_fails(x) ? "fails whatever is changed" : "nothing makes it differ");
 	json_inputs(x, &j);
 	json_array(&j, "differences");
 	for (size_t u = 0; u < x->lab->n_units; u++)

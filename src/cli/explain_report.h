@@ -27,9 +27,12 @@ struct explanation {
 void explanation_collect(struct explanation *x);
 /* Finds for each cause where it shows, and repeats the build up to the first call that writes something else, for its stack. 0 or negative with e. */
 int explanation_stacks(struct explanation *x, struct error *e);
-/* Finds for each cause that has the order of threads in it the choice that decides. 0 or negative with e. */
+/* Finds for each cause that has the order of threads in it the choice that decides; a warning says where it was not found. 0, or negative with
+ * e when it was interrupted. */
 int explanation_turns(struct explanation *x, struct error *e);
 void explanation_clear(struct explanation *x); /* the causes */
+/* A command that fails whatever is changed. */
+bool explain_fails(const struct explanation *x);
 void explain_report_text(const struct explanation *x, FILE *f);
 void explain_report_json(const struct explanation *x, FILE *f);
 

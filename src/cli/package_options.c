@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "cli/option.h"
@@ -33,6 +36,32 @@ const struct opt package_run_opts[] = {
 	  "when the build begins: @SECONDS, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ (default: the date of the newest entry of debian/changelog)", "World" },
 	{ 0 },
 };
+
+/* debootstrap has a script for each release that it can make. Without debootstrap the build says what is missing. */
+static bool may_be_release(const char *name)
+{
+	const char *set = getenv("DEBOOTSTRAP_DIR"), *dir = set ? set : "/usr/share/debootstrap";
+	autofree char *scripts = xasprintf("%s/scripts", dir), *script = xasprintf("%s/%s", scripts, name);
+
+	return access(scripts, F_OK) < 0 || access(script, F_OK) == 0;
+}
+
+int package_options_image(const struct run_options *o, bool announce, struct error *e)
+{
+	const char *name = o->chroot ? o->chroot : "bookworm";
+	autofree char *dir = xasprintf("%s/chroots/%s", dirs_cache(), name);
+
+	if (strchr(name, '/') || access(dir, F_OK) == 0)
+		return 0;
+	if (!may_be_release(name)) {
+		usage_error(e, "there is no chroot '%s', and no Debian release of that name to make one from", name);
+		error_hint(e, "'detbuild chroot list' shows those that exist; 'detbuild chroot create %s --suite SUITE' makes one", name);
+		return -EINVAL;
+	}
+	if (announce)
+		notice("there is no chroot %s yet: the first build makes it, once; that takes some minutes", name);
+	return 0;
+}
 
 static int to_seconds(const char **time, const char *option, struct error *e)
 {

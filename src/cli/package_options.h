@@ -18,6 +18,9 @@ extern const struct opt package_run_opts[];
 /* Options of a run that the build of a package has not: the source is its only input, and its box is the driver's. */
 #define PACKAGE_WITHOUT "upper", "directory", "as-root", "no-cwd", "stdin", "in-place"
 
+/* Is there an image of this name, or is one made by the first build (which is announced, where builds are silent)? 0, or -EINVAL with e: it names
+ * neither an image nor a release. */
+int package_options_image(const struct run_options *o, bool announce, struct error *e);
 /* A moment that the command line gives in any form becomes "@SECONDS", as the scripts take it; "none" stays where it means something. */
 int package_options_times(struct package_options *o, struct error *e);
 

@@ -54,7 +54,7 @@ const struct opt run_opts[] = {
 	  "begin this much later, while SOURCE_DATE_EPOCH stays: does anything look at the clock?", "World" },
 	{ "seed", 0, OPT_U64, AT(seed), "N", "seed of every random number (default: 0)", "World" },
 	{ "sched-seed", 0, OPT_U64, AT(sched_seed), "N", "draw the order of threads and processes from N (default: 0, first in, first out)", "World" },
-	{ "sched-until", 0, OPT_U64, AT(sched_until), "N", "with --sched-seed: first in, first out after event N (default: 0, drawn to the end)", "World" },
+	{ "sched-until", 0, OPT_U64, AT(sched_until), "N", "with --sched-seed: first in, first out after N events of the scheduler (default: 0, never)", "World" },
 	{ "dir-order", 0, OPT_U64, AT(dir_order), "N", "draw the order of the names in a directory from N (default: 0, by name)", "World" },
 	{ "quantum", 0, OPT_U64, AT(quantum), "N", "ordered events (system calls that stop) in one turn of a thread (default: 2000)", "World" },
 	{ "branches", 0, OPT_U64, AT(branches), "N",
@@ -396,8 +396,10 @@ static int set_names(const struct run_options *o, struct run_spec *s, struct err
 	return 0;
 }
 
-int run_options_check_stack(const struct run_options *o, struct error *e)
+int run_options_check_pairs(const struct run_options *o, struct error *e)
 {
+	if (o->sched_until && !o->sched_seed)
+		return usage_error(e, "--sched-until: give --sched-seed as well: without it no order is drawn");
 	if (!o->stack_at_plus_1 || (o->log && !o->native))
 		return 0;
 	return usage_error(e, "--stack-at: give --log as well (without --native): its numbers are the log's");
@@ -416,10 +418,8 @@ static int set_numbers(const struct run_options *o, struct run_spec *s, struct e
 		error_hint(e, "add --native: under the tracer neither can be seen");
 		return -EINVAL;
 	}
-	if (run_options_check_stack(o, e) < 0)
+	if (run_options_check_pairs(o, e) < 0)
 		return -EINVAL;
-	if (o->sched_until && !o->sched_seed)
-		return usage_error(e, "--sched-until: give --sched-seed as well: without it no order is drawn");
 	if (o->boottime_offset % 1000000000)
 		return usage_error(e, "--boottime-offset: whole seconds");
 	s->seed = o->seed;

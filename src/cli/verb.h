@@ -82,7 +82,7 @@ struct run_options {
 extern const struct opt run_opts[];
 /* The relaxations among the options, each the name of its option: NULL-terminated; NULL when there is none. */
 char **run_options_relaxed(const struct run_options *o);
-int run_options_check_stack(const struct run_options *o, struct error *e); /* --stack-at counts what --log writes */
+int run_options_check_pairs(const struct run_options *o, struct error *e); /* options that mean nothing without another: --stack-at, --sched-until */
 
 /* Turns options + the command into a run_spec. Memory lives until the process ends. Volumes: the current directory is
  * shown writable at the build path (default /build/source) unless --upper/--no-cwd style verbs say otherwise. */

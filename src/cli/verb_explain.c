@@ -30,6 +30,7 @@ struct explain_values {
 #define GROUP "Explanation"
 
 static const struct opt explain_opts[] = {
+	{ "chroot", 'c', OPT_STRING, AT(package.run.chroot), "NAME|DIR", "use this Debian system as the image (default: bookworm for a package, for a command the host's own root)", "Box" },
 	{ "inputs", 0, OPT_STRING, AT(inputs), "LIST", "change only these inputs: time,path,... (default: every one that the call does not say)", GROUP },
 	{ "orders", 0, OPT_U64, AT(orders), "N", "try the orders of the schedule seeds 1 to N, and take the first that makes something differ (default: 1)", GROUP },
 	{ "jobs", 'j', OPT_U64, AT(jobs), "N", "make N builds at a time (default: the CPUs there are)", GROUP },
@@ -176,14 +177,18 @@ static int write_page(const struct explain_values *v, const struct explanation *
 	return document_write_html(json, n, NULL, page, v->package.run.html, e);
 }
 
+enum { FAILS = 3 };
+
 static int report(const struct explain_values *v, struct explanation *x, const struct late *page, struct error *e)
 {
-	int r, stacks;
+	struct error other = { 0 };
+	int r, turns, stacks;
 
 	explanation_collect(x);
-	stacks = explanation_turns(x, e); /* without these the rest is still worth telling */
-	if (stacks == 0)
-		stacks = explanation_stacks(x, e);
+	turns = explanation_turns(x, e); /* without these the rest is still worth telling */
+	stacks = explanation_stacks(x, turns < 0 ? &other : e);
+	if (turns < 0)
+		stacks = turns;
 	if (v->json)
 		explain_report_json(x, stdout);
 	else
@@ -191,7 +196,7 @@ static int report(const struct explain_values *v, struct explanation *x, const s
 	fflush(stdout);
 	r = stacks < 0 ? stacks : v->package.run.html ? write_page(v, x, page, e) : 0;
 	explanation_clear(x);
-	return r < 0 ? r : x->lab->n_units > 0;
+	return r < 0 ? r : x->lab->n_units > 0 ? 1 : explain_fails(x) ? FAILS : 0;
 }
 
 static int explain_run(void *values, char **args, struct error *e)
@@ -213,13 +218,16 @@ static int explain_run(void *values, char **args, struct error *e)
 	l.here = here;
 	work_resolve_env(&v->package.run);
 	l.words = user_words(v);
-	if (v->package.run.html)
+	r = run_options_check_pairs(&v->package.run, e);
+	if (r == 0 && !v->is_command)
+		r = package_options_image(&v->package.run, true, e);
+	if (r == 0 && v->package.run.html)
 		r = document_open_target(v->package.run.html, &page, e);
 	if (r == 0)
 		r = make_base(v, &l, &base, &made, e);
 	if (r == 0)
 		r = lab_explain(&l, x.changed, v->orders, e);
-	x.kept = r == 0 && (v->keep || v->output || l.n_units > 0);
+	x.kept = r == 0 && (v->keep || v->output || l.n_units > 0 || explain_fails(&x));
 	if (r == 0)
 		r = report(v, &x, &page, e);
 	if (!x.kept && r != -ECHILD) { /* what failed can be looked at */
@@ -254,8 +262,8 @@ const struct verb verb_explain = {
 		"of them, with their command lines and ancestors. The build is repeated up to the first of these writes, for the stack of who makes it (as by "
 		"run --stack-at): FILE+OFFSET is what addr2line and debuginfod ask for.\n\n"
 		"When something differs the builds and logs are kept; --output says where.\n\n"
-		"Exit status: 0 nothing makes it differ; 1 causes are named; 2 a mistake in the call; 3 the plain build failed; else what `pkg` ended with, "
-		"as for verify. A command may end with any status: how it ends is one of the results that are compared.",
+		"Exit status: 0 nothing makes it differ; 1 causes are named; 2 a mistake in the call; 3 the plain build failed, or a command fails whatever is "
+		"changed; else what `pkg` ended with, as for verify. A command may end with any status: how it ends is one of the results that are compared.",
 	.examples = "detbuild explain hello\twhy is the package not reproducible?\n"
 		"detbuild explain --inputs=time,path .\ttwo suspects only, for the source tree here\n"
 		"detbuild explain -- make\tany command in a copy of this directory\n"

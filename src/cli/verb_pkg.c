@@ -96,7 +96,9 @@ static int pkg_run(void *values, char **args, struct error *e)
 		return r;
 	r = package_options_times(&v->package, e);
 	if (r == 0)
-		r = run_options_check_stack(&v->package.run, e);
+		r = run_options_check_pairs(&v->package.run, e);
+	if (r == 0)
+		r = package_options_image(&v->package.run, false, e);
 	if (r < 0)
 		return r;
 	resolve_env(&v->package.run);

@@ -310,7 +310,11 @@ static int rebuild_run(void *values, char **args, struct error *e)
 		error_hint(e, "NAME, NAME=VERSION, FILE.dsc, FILE.buildinfo or a directory with debian/: 'detbuild rebuild hello'");
 		return -EINVAL;
 	}
-	r = w.v->package.run.html ? document_open_target(w.v->package.run.html, &w.page, e) : 0;
+	r = run_options_check_pairs(&w.v->package.run, e);
+	if (r == 0)
+		r = package_options_image(&w.v->package.run, true, e);
+	if (r == 0 && w.v->package.run.html)
+		r = document_open_target(w.v->package.run.html, &w.page, e);
 	if (r == 0)
 		r = prepare(&w, args, e);
 	if (r < 0)

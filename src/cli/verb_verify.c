@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/strv.h"
 #include "cli/option.h"
+#include "cli/package_options.h"
 #include "cli/results_dir.h"
 #include "cli/verify_end.h"
 #include "cli/verify_logs.h"
@@ -522,6 +523,8 @@ static int check_options(struct verify_values *v, char **args, struct error *e)
 		return usage_error(e, "--runs takes a number from 2 to %d", RUNS_MAX);
 	if (v->run.log || v->run.report)
 		return usage_error(e, "verify: --%s is one run's; --keep-logs keeps the logs of all", v->run.log ? "log" : "report");
+	if (run_options_check_pairs(&v->run, e) < 0)
+		return -EINVAL;
 	if (!v->is_command && (v->run.cwd || v->run.as_root))
 		return usage_error(e, "verify: --%s is for a command, not for a package", v->run.cwd ? "directory" : "as-root");
 	if (v->diffoscope && v->no_diffoscope)
@@ -579,8 +582,7 @@ static int verify_run(void *values, char **args, struct error *e)
 	if (!v->is_command)
 		work_absolute_subject(args);
 	work_resolve_env(&v->run);
-	if (v->is_command)
-		r = read_sources(&w, e);
+	r = v->is_command ? read_sources(&w, e) : package_options_image(&v->run, true, e);
 	if (r == 0)
 		r = make_base(&w, e);
 	if (r < 0)

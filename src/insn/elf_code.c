@@ -20,7 +20,8 @@ struct reader {
 	size_t size;
 	Elf64_Ehdr head;
 	struct code_map *map;
-	unsigned tables;
+	unsigned tables, go_tables;
+	size_t budget;       /* bytes that may still be looked through for Go's table: sections of a hostile file can overlap */
 };
 
 static bool inside(const struct reader *r, uint64_t off, uint64_t len)
@@ -151,14 +152,22 @@ static bool section(const struct reader *r, unsigned i, Elf64_Shdr *ret)
 		get(r, r->head.e_shoff + (uint64_t)i * sizeof(*ret), ret, sizeof(*ret));
 }
 
+static bool may_look_through(struct reader *r, const Elf64_Shdr *h)
+{
+	if (!inside(r, h->sh_offset, h->sh_size) || h->sh_size > r->budget)
+		return false;
+	r->budget -= h->sh_size;
+	return true;
+}
+
 /* What the dynamic linker writes at an address, less where the program lies; 0: nothing. */
-static uint64_t relocated(const struct reader *r, uint64_t addr)
+static uint64_t relocated(struct reader *r, uint64_t addr)
 {
 	Elf64_Shdr h;
 	Elf64_Rela a;
 
 	for (unsigned i = 0; section(r, i, &h); i++) {
-		if (h.sh_type != SHT_RELA || h.sh_entsize != sizeof(a) || !inside(r, h.sh_offset, h.sh_size))
+		if (h.sh_type != SHT_RELA || h.sh_entsize != sizeof(a) || !may_look_through(r, &h))
 			continue;
 		for (uint64_t k = 0; k < h.sh_size / sizeof(a); k++)
 			if (get(r, h.sh_offset + k * sizeof(a), &a, sizeof(a)) && a.r_offset == addr && ELF64_R_TYPE(a.r_info) == R_X86_64_RELATIVE)
@@ -173,7 +182,7 @@ static void read_go_table(struct reader *r, const Elf64_Shdr *h, uint64_t at)
 	uint64_t size = h->sh_size - at;
 	struct go_table t;
 
-	if (size < sizeof(t) || !get(r, h->sh_offset + at, &t, sizeof(t)) || r->tables++ >= TABLES_MOST)
+	if (size < sizeof(t) || !get(r, h->sh_offset + at, &t, sizeof(t)) || r->go_tables++ >= TABLES_MOST)
 		return;
 	if (!t.text)
 		t.text = relocated(r, h->sh_addr + at + offsetof(struct go_table, text));
@@ -190,7 +199,7 @@ static void read_go_table(struct reader *r, const Elf64_Shdr *h, uint64_t at)
 
 static void find_go_tables(struct reader *r, const Elf64_Shdr *h)
 {
-	if (!inside(r, h->sh_offset, h->sh_size))
+	if (!may_look_through(r, h))
 		return;
 	for (uint64_t at = 0; at + 8 <= h->sh_size; at += 8)
 		if (is_go_table(r->file + h->sh_offset + at))
@@ -245,7 +254,7 @@ void insn_map_clear(struct code_map *m)
 
 bool insn_map_elf(const uint8_t *file, size_t n, struct code_map *ret)
 {
-	struct reader r = { .file = file, .size = n, .map = ret };
+	struct reader r = { .file = file, .size = n, .map = ret, .budget = n < SIZE_MAX / 2 ? 2 * n : n };
 	Elf64_Phdr p;
 
 	memset(ret, 0, sizeof(*ret));

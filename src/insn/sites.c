@@ -8,8 +8,8 @@
 #include "base/mem.h"
 
 enum {
-	LOOK_AHEAD = 16, LOOK_BACK = 4,  /* instructions */
-	ZEROS = 2, ZEROS_LONG = 4,       /* bytes of 0 that are no instruction; that lie between things rather than in one */
+	LOOK_AHEAD = 16, LOOK_BACK = 3,  /* instructions */
+	ZEROS = 2,                       /* so many bytes of 0 are no instruction */
 };
 
 void insn_sites_clear(struct insn_sites *s)
@@ -96,15 +96,6 @@ struct trust {
 	unsigned since;         /* instructions since the last zeros that were none; those may have been data, and what follows them as well */
 };
 
-/* The zeros from code[i] on. */
-static void pass_zeros(struct trust *t, size_t run)
-{
-	if (t->ended)
-		return;
-	t->lost |= run < ZEROS_LONG;
-	t->since = 0;
-}
-
 static void pass_instruction(struct trust *t, const uint8_t *code, size_t n)
 {
 	size_t len;
@@ -126,7 +117,7 @@ static size_t walk(const uint8_t *code, size_t n, uint64_t base, size_t from, si
 		enum insn_kind kind;
 
 		if (run >= ZEROS) {
-			pass_zeros(&t, run);
+			t.since = t.ended ? t.since : 0;
 			i += run;
 			continue;
 		}

@@ -111,7 +111,7 @@ assert one["a"]["event"]["task"] != one["b"]["event"]["task"], one
 for side in "stack_without", "stack_with":
     assert turn[side]["event"] == one["equal_events"] and turn[side]["frames"], turn[side]
 print(turn["sched_seed"], turn["sched_until"])' <<<"$output")
-	same "$(compgen -G "$XDG_CACHE_HOME/detbuild/explain/*/until-build-*" | wc -l)" 2
+	same "$(compgen -G "$XDG_CACHE_HOME/detbuild/explain/*/until-*-build-*" | wc -l)" 2
 	rm -f log
 	detbuild_run --sched-seed "$seed" --sched-until $((until - 1)) -- sh check.sh
 	rm -f log
@@ -122,7 +122,34 @@ print(turn["sched_seed"], turn["sched_until"])' <<<"$output")
 	expect out "the turn that decides: drawn up to event $until"
 	expect out '  in B instead:'
 	expect out 'the stack in B at event [0-9]+:'
-	expect out "to repeat both: --sched-seed=$seed --sched-until=$((until - 1)), and $until"$'\n'
+	expect out "to repeat B: --sched-seed=$seed --sched-until=$until; A: --sched-until=$((until - 1))"$'\n'
+}
+
+@test "schedule: events without a record in the log, and a step of the search that has no result" {
+	requires userns overlay python3 cc
+	# Readings of the clock by instructions are events of the scheduler's, and no calls.
+	printf '#include <x86intrin.h>\nint main(void) { for (int i = 0; i < 20000; i++) (void)__rdtsc(); return 0; }\n' >tsc.c
+	cc -O1 -o tsc tsc.c
+	racing
+	sed -i '1i ./tsc' check.sh
+	detbuild_run 1 explain --inputs=schedule --orders=40 -- sh check.sh
+	expect out 'the turn that decides'
+	expect out 'in B instead:'
+	[[ $output != *'events are equal'* ]]
+	# Six workers write twice each; an order that neither the plain one nor the drawn one leads to waits for ever.
+	cat >six.sh <<-'END'
+		for w in a b c d e f; do (echo $w >>log; : </dev/null; echo $w >>log) & done
+		wait
+		order=$(tr -d '\n' <log)
+		case $order in $(cat plain 2>/dev/null || echo none) | $(cat drawn 2>/dev/null || echo none)) ;; *) [ ! -e plain ] || { mkfifo f; read x <f; } ;; esac
+	END
+	"$DETBUILD" -- sh six.sh && tr -d '\n' <log >plain.new && rm log
+	"$DETBUILD" --sched-seed 1 -- sh six.sh && tr -d '\n' <log >drawn && rm log
+	mv plain.new plain
+	detbuild_run 1 explain --inputs=schedule -- sh six.sh
+	expect err 'the turn that decides was not found: .* ended with status 6; see (.*)'
+	[[ -e ${BASH_REMATCH[1]} ]]
+	expect out 'explained: sh six.sh: '
 }
 
 @test "schedule together with another input: the other is changed on both sides of the turn" {
@@ -170,8 +197,11 @@ assert "tee out" in shown and "tee kept" not in shown, shown' <<<"$output"
 	requires userns overlay python3
 	detbuild_run 1 explain --json --inputs=hostname,umask -- sh -c '[ "$(hostname)" = detbuild ]'
 	same "$(causes exit-status)" hostname
-	detbuild_run explain --inputs=hostname,umask -- sh -c 'exit 3'
-	expect out 'nothing makes it differ'
+	detbuild_run 3 explain --inputs=hostname,umask -- sh -c 'exit 4'
+	expect out 'it fails, whatever is changed: .*: status 4 each time'
+	detbuild_run 3 explain --inputs=hostname,umask -- no-such-program
+	expect out 'status 127 each time; its messages are in (.*)$'
+	grep -q no-such-program "${BASH_REMATCH[1]}"
 }
 
 @test "what the call says is not changed; SOURCE_DATE_EPOCH stays when the time changes" {
@@ -223,14 +253,27 @@ assert "tee out" in shown and "tee kept" not in shown, shown' <<<"$output"
 	expect err '\-\-log is one run'
 	detbuild_run 2 explain --build-option nocheck -- true
 	expect err 'is for packages'
+	local verb
+	for verb in explain verify rebuild pkg; do
+		detbuild_run 2 "$verb" --chroot bookwurm hello
+		expect err "no chroot 'bookwurm', and no Debian release of that name"
+		expect err 'chroot list'
+	done
+	[[ ! -e $XDG_CACHE_HOME/detbuild/chroots ]]
 	detbuild_run 2 explain --inputs=hostname --hostname h -- true
 	expect err 'nothing to change'
 	detbuild_run 2 explain --inputs=time --orders=3 -- true
 	expect err '\-\-orders is for the input schedule'
 	detbuild_run 2 explain --sched-until=3 -- true
 	expect err 'no --sched-until'
-	detbuild_run 2 --sched-until=3 -- true
-	expect err 'give --sched-seed as well'
+	for verb in run verify; do
+		detbuild_run 2 "$verb" --sched-until=3 -- true
+		expect err 'give --sched-seed as well'
+	done
+	for verb in verify rebuild pkg; do
+		detbuild_run 2 "$verb" --sched-until=3 hello
+		expect err 'give --sched-seed as well'
+	done
 	detbuild_run 2 explain --output out -- true
 	expect err 'would lie in the tree'
 }
@@ -240,7 +283,7 @@ assert "tee out" in shown and "tee kept" not in shown, shown' <<<"$output"
 	detbuild_run 124 explain --inputs=time --timeout 1s -- sh -c 'while :; do date >/dev/null; done'
 	expect err 'the plain build ended with status 124'
 	detbuild_run 2 explain --inputs=time --directory /nosuch -- true
-	detbuild_run explain --inputs=time -- sh -c 'exit 124' # its own status
+	detbuild_run 3 explain --inputs=time -- sh -c 'exit 124' # its own status
 }
 
 @test "an interrupted explain leaves nothing" {

@@ -102,7 +102,8 @@ static void test_bytes(void)
 	test_int(found_in("\x90\xc3\0\0\0\0\0\x31\xc0\x0f\xa2\xc3", 12), 1, "padding before a function");
 	test_int(found_in("\x90\0\0\0\0\x90\x90\x90\x31\xc0\x0f\xa2\xc3", 13), 1, "code behind something else that is zero");
 	test_int(found_in("\x90\0\0\0\0\x31\xc0\x0f\xa2\xc3", 10), 0, "too little of it");
-	test_int(found_in("\x90\0\0\0\x90\x90\x31\xc0\x0f\xa2\xc3", 11), 0, "a number of four bytes");
+	test_int(found_in("\x40\0\0\0\0\0\0\0\x53\x89\xf8\x89\xf1\x0f\xa2\xc3", 16), 1, "code behind a size");
+	test_int(found_in("\x10\x52\x55\x55\x55\x55\0\0\x53\x89\xf8\x89\xf1\x0f\xa2\xc3", 16), 1, "code behind a pointer");
 }
 
 /* A file with one executable segment of 64 bytes at 0x1000, and no sections. */
@@ -195,6 +196,30 @@ static void test_go(void)
 	test_int(sites_of_go(file, table, 0, NULL), 0, "a table that begins beyond its section");
 }
 
+/* Sections that overlap: looked through once, not once each. (Else this takes minutes: the test's time is up.) */
+static void test_overlapping(void)
+{
+	enum { SIZE = 64 << 20, SECTIONS = 4000 };
+	uint8_t *file = calloc(1, SIZE);
+	Elf64_Shdr section = { .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC, .sh_size = SIZE };
+	Elf64_Ehdr head;
+	struct insn_sites s;
+
+	if (!file)
+		return;
+	make_file(file, "\x31\xc0\x0f\xa2\xc3", 5);
+	memcpy(&head, file, sizeof(head));
+	head.e_shoff = 0x2000;
+	head.e_shentsize = sizeof(section);
+	head.e_shnum = SECTIONS;
+	memcpy(file, &head, sizeof(head));
+	for (size_t i = 0; i < SECTIONS; i++)
+		memcpy(file + 0x2000 + i * sizeof(section), &section, sizeof(section));
+	test_ok(insn_find_in_elf(file, SIZE, &s) && s.n == 1, "four thousand sections that are the whole file");
+	insn_sites_clear(&s);
+	free(file);
+}
+
 /* The fuzz entry over a real program, this one, with a few bytes changed in its headers each time. */
 static void test_hostile(void)
 {
@@ -228,6 +253,7 @@ int main(void)
 	test_bytes();
 	test_file();
 	test_go();
+	test_overlapping();
 	test_hostile();
 	return test_end();
 }
