@@ -6,7 +6,8 @@
  *  P2. Without a seed the queue's head is next and nothing is drawn: the order is what it was before there were seeds.
  *  P3. Nobody starves: who gives way, by a yield, at the end of its quantum or in a proven spin, gets a new priority.
  *  P4. With sched_until the drawn order ends after so many events, and the queue's head is next from there on: two runs whose ends lie
- *      one event apart differ in the choices of that event alone. So the choice that decides is found by halving (cli/explain_order.c).
+ *      one event apart differ in the choices of that event alone. So the choice that decides is found by halving (cli/explain_order.c). (Not where a run
+ *      begins anew because a loop must be counted: that may be in one of the two only.)
  *
  * With a seed: every thread has a random priority, and the highest runnable one is next (probabilistic concurrency testing, as
  * described by Burckhardt and others, 2010). At change points, drawn among the events, the holder's priority is drawn anew and it
