@@ -307,6 +307,20 @@ static void put_last_line(const struct explanation *x, FILE *f)
 			n == 1 ? " differs" : "s differ", all, x->lab->runs);
 }
 
+/* The builds that show what a cause does, and what they are compared with. */
+static void put_kept(const struct explanation *x, FILE *f)
+{
+	fprintf(f, "kept in %s: build-0 is plain", x->lab->base);
+	for (size_t i = 0; i < x->n_causes; i++) {
+		autofree char *name = set_name(x->causes[i].set);
+		const struct lab_build *b = lab_find(x->lab, x->causes[i].set);
+
+		if (b)
+			fprintf(f, ", %s changes %s", strrchr(b->dir, '/') + 1, name);
+	}
+	fputc('\n', f);
+}
+
 void explain_report_text(const struct explanation *x, FILE *f)
 {
 	const struct lab *l = x->lab;
@@ -324,7 +338,7 @@ void explain_report_text(const struct explanation *x, FILE *f)
 	for (size_t i = 0; i < x->n_causes; i++)
 		put_cause(&x->causes[i], f);
 	if (x->kept)
-		fprintf(f, "kept in %s: build-0 is plain\n", l->base);
+		put_kept(x, f);
 	put_last_line(x, f);
 }
 

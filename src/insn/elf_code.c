@@ -1,5 +1,5 @@
 /* elf_code.c: where the code of an ELF file lies and where instructions of it begin: the table of unwind entries
- * (.eh_frame_hdr), function symbols, Go's table of functions, the entry point, executable sections and segments.
+ * (.eh_frame_hdr), or the entries where there is none (.eh_frame), function symbols, Go's table of functions, the entry point, executable sections and segments.
  *
  * Invariant: the file is untrusted. Every offset is checked against the file's length before use, with arithmetic that cannot wrap;
  * tables are read at most TABLES_MOST times, so that the work is in proportion to the file. What does not pass is left out. */
@@ -21,6 +21,7 @@ struct reader {
 	Elf64_Ehdr head;
 	struct code_map *map;
 	unsigned tables, go_tables;
+	bool unwound;        /* has a table of unwind entries */
 	size_t budget;       /* bytes that may still be looked through for Go's table: sections of a hostile file can overlap */
 };
 
@@ -132,6 +133,52 @@ static void read_unwind_table(struct reader *r, const Elf64_Phdr *p)
 	}
 }
 
+/* The encoding of addresses in the entries that belong to a common one (DWARF's CIE, as in the LSB core specification, 10.6.1); 0: another than the usual. */
+static uint8_t address_encoding(const struct reader *r, uint64_t at, uint64_t end)
+{
+	const uint8_t *p = r->file + at, *last = r->file + end, *letters;
+	uint8_t version = p < last ? *p++ : 0;
+
+	letters = p;
+	p = memchr(p, 0, (size_t)(last - p));
+	if (!p++ || (version != 1 && version != 3) || *letters++ != 'z')
+		return 0;
+	for (int leb = 0; leb < 4; leb++) { /* alignments of code and data, the return address's register, the length of what follows */
+		while (p < last && *p & 0x80)
+			p++;
+		if (p++ >= last)
+			return 0;
+	}
+	for (; *letters && last - p >= 6; letters++)
+		switch (*letters) {
+		case 'R': return *p;
+		case 'L': p++; break;
+		case 'P': p += (*p & 7) == 3 ? 5 : 9; break; /* encoding and address */
+		case 'S': case 'B': break;
+		default: return 0;
+		}
+	return *letters == 'R' && p < last ? *p : 0;
+}
+
+/* The entries themselves, for programs that have no table of them. */
+static void read_unwind_entries(struct reader *r, const Elf64_Shdr *h)
+{
+	uint64_t at = h->sh_offset, common = UINT64_MAX;
+	uint8_t encoding = 0;
+	uint32_t w[4]; /* length, id, begin relative to itself, size */
+
+	if (r->tables++ >= TABLES_MOST || !inside(r, h->sh_offset, h->sh_size))
+		return;
+	for (const uint64_t end = at + h->sh_size; at + sizeof(w) <= end && get(r, at, w, sizeof(w)) && w[0] >= 12 && w[0] <= end - at - 4; at += 4 + w[0]) {
+		uint64_t place = h->sh_addr + (at - h->sh_offset) + 8;
+
+		if (w[1] == 0)
+			encoding = address_encoding(r, common = at + 8, at + 4 + w[0]);
+		else if (encoding == ENC_PCREL_SDATA4 && at + 4 - w[1] + 8 == common) /* of the last common one */
+			mark_address(r, place + (uint64_t)(int64_t)(int32_t)w[2], w[3]);
+	}
+}
+
 /* ---- Go's table of functions ------------------------------------------------------------------------------------------- */
 
 /* Go's linker writes no unwind entries, but a table that its runtime needs, also in stripped programs: debug/gosym/pclntab.go of Go 1.18 and
@@ -222,6 +269,15 @@ static void read_symbols(struct reader *r, const Elf64_Shdr *h)
 	}
 }
 
+static bool is_named(const struct reader *r, const Elf64_Shdr *h, const char *name)
+{
+	size_t n = strlen(name) + 1;
+	Elf64_Shdr names;
+
+	return section(r, r->head.e_shstrndx, &names) && h->sh_name < names.sh_size && inside(r, names.sh_offset, names.sh_size) &&
+		n <= names.sh_size - h->sh_name && memcmp(r->file + names.sh_offset + h->sh_name, name, n) == 0;
+}
+
 static void read_sections(struct reader *r)
 {
 	Elf64_Shdr h;
@@ -233,6 +289,8 @@ static void read_sections(struct reader *r)
 			find_go_tables(r, &h);
 		if (h.sh_type == SHT_SYMTAB || h.sh_type == SHT_DYNSYM)
 			read_symbols(r, &h);
+		if (!r->unwound && (h.sh_type == SHT_PROGBITS || h.sh_type == SHT_X86_64_UNWIND) && is_named(r, &h, ".eh_frame"))
+			read_unwind_entries(r, &h);
 	}
 }
 
@@ -270,8 +328,10 @@ bool insn_map_elf(const uint8_t *file, size_t n, struct code_map *ret)
 	for (size_t i = 0; i < ret->n_ranges; i++)
 		mark(&r, ret->ranges[i].from, 0);
 	for (unsigned i = 0; i < r.head.e_phnum; i++)
-		if (segment(&r, i, &p) && p.p_type == PT_GNU_EH_FRAME)
+		if (segment(&r, i, &p) && p.p_type == PT_GNU_EH_FRAME) {
+			r.unwound = true;
 			read_unwind_table(&r, &p);
+		}
 	mark_address(&r, r.head.e_entry, 0);
 	read_sections(&r);
 	if (ret->n_marks)

@@ -143,6 +143,7 @@ static void new_proc_from(struct world *w, struct proc *p, uint32_t parent_proc,
 	p->sigchld_caught = from->sigchld_caught;
 	p->segv = from->segv;
 	p->fresh_code = from->fresh_code;
+	p->interprets = from->interprets;
 	p->code_later = from->code_later;
 	p->ruid = from->ruid;
 	p->euid = from->euid;

@@ -115,6 +115,7 @@ struct proc {
 	uint32_t children;          /* processes ever started by it: child n's identity is hash(identity, n) */
 	uint32_t sigchld_caught;    /* has a handler for SIGCHLD */
 	uint32_t fresh_code;        /* has memory that is to be executable from its first execution on (tracee/fresh.c) */
+	uint32_t interprets;        /* it has mapped a program's interpreter itself: it may read code rather than run it (syscall/memory.c) */
 	struct ranges code_later;   /* memory made executable, of which each page really is from its first execution on */
 	struct signal_action segv;  /* what it does with SIGSEGV */
 	uint32_t exiting;

@@ -171,20 +171,43 @@ static bool differs_in_sums_only(const uint8_t *a, size_t an, const uint8_t *b, 
 	return at > 0;
 }
 
+/* The part of a text around the first byte in which it is not like the other one. */
+static char *text_around(const uint8_t *p, size_t at, size_t len, size_t differs)
+{
+	size_t from = differs > SHOWN / 2 ? differs - SHOWN / 2 : 0, n = len - from < SHOWN ? len - from : SHOWN;
+
+	return printable((const char *)p + at + from, n);
+}
+
+static void add_program(struct findings *f, const char *member, const uint8_t *a, size_t an, const uint8_t *b, size_t bn, size_t at, const char *sizes)
+{
+	char section[64];
+	struct elf_texts t;
+
+	if (elf_first_text(a, an, b, bn, &t)) {
+		size_t differs = first_difference(a + t.at[0], t.len[0], b + t.at[1], t.len[1]);
+		autofree char *ta = text_around(a, t.at[0], t.len[0], differs), *tb = text_around(b, t.at[1], t.len[1], differs);
+
+		findings_add(f, FINDING_CONTENT, member, "ELF, a text in %s: \"%s\" / \"%s\"", t.section, ta, tb);
+		return;
+	}
+	at = elf_first_difference(a, an, b, bn, at);
+	elf_section_at(a, an, at, section, sizeof(section));
+	findings_add(f, FINDING_CONTENT, member, "ELF, first in %s, offset %zu%s", section, at, sizes);
+}
+
 /* Neither side is an archive that could be opened. */
 static void add_content(struct findings *f, const char *member, const uint8_t *a, size_t an, const uint8_t *b, size_t bn)
 {
 	size_t at = first_difference(a, an, b, bn);
-	char section[64], sizes[80] = "";
+	char sizes[80] = "";
 
 	if (an != bn)
 		snprintf(sizes, sizeof(sizes), ", %zu / %zu bytes", an, bn);
 	if (elf_differs_in_id_only(a, an, b, bn)) {
 		findings_add(f, FINDING_BUILD_ID, member, "same program; only its build-id or debug links differ, from offset %zu", at);
 	} else if (elf_is(a, an) && elf_is(b, bn)) {
-		at = elf_first_difference(a, an, b, bn, at);
-		elf_section_at(a, an, at, section, sizeof(section));
-		findings_add(f, FINDING_CONTENT, member, "ELF, first in %s, offset %zu%s", section, at, sizes);
+		add_program(f, member, a, an, b, bn, at, sizes);
 	} else if (differs_in_sums_only(a, an, b, bn)) {
 		findings_add(f, FINDING_SUMS, member, "the same names, other checksums");
 	} else if (is_text(a, an) && is_text(b, bn)) {

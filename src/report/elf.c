@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define IDENTITY_SIZE_MAX 512u /* no honest build-id note or debug link is longer */
+enum { TEXT_LEAST = 6 };         /* bytes: shorter ones are often numbers that happen to be printable */
 #define IDENTITY_RUNS_MAX 64   /* nor are there more of them in a file: bounds the work on hostile ones */
 
 struct sections {
@@ -154,4 +155,70 @@ size_t elf_first_difference(const uint8_t *a, size_t an, const uint8_t *b, size_
 	int64_t at = first_outside(a, an, b, bn, &runs);
 
 	return at < 0 || at == (int64_t)an ? otherwise : (size_t)at;
+}
+
+/* ---- texts ------------------------------------------------------------------------------------------------------------- */
+
+static bool find_section(const struct sections *s, const char *name, Elf64_Shdr *ret)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const char *its;
+
+		*ret = section(s, i);
+		its = section_name(s, ret);
+		if (its && strcmp(its, name) == 0 && ret->sh_type == SHT_PROGBITS && inside(ret->sh_offset, ret->sh_size, s->size))
+			return true;
+	}
+	return false;
+}
+
+/* The next run of printable bytes at or after *at that is long enough to be a text; its length, 0: none. */
+static size_t next_text(const uint8_t *p, size_t *at, size_t end)
+{
+	for (size_t i = *at; i < end; i++) {
+		size_t from = i;
+
+		while (i < end && (p[i] == '\t' || (p[i] >= ' ' && p[i] < 0x7f)))
+			i++;
+		if (i - from >= TEXT_LEAST) {
+			*at = from;
+			return i - from;
+		}
+	}
+	return 0;
+}
+
+static bool first_text_in(const struct sections *a, const struct sections *b, const char *name, struct elf_texts *ret)
+{
+	Elf64_Shdr h[2];
+
+	if (!find_section(a, name, &h[0]) || !find_section(b, name, &h[1]))
+		return false;
+	ret->at[0] = h[0].sh_offset;
+	ret->at[1] = h[1].sh_offset;
+	for (;;) {
+		ret->len[0] = next_text(a->file, &ret->at[0], h[0].sh_offset + h[0].sh_size);
+		ret->len[1] = next_text(b->file, &ret->at[1], h[1].sh_offset + h[1].sh_size);
+		if (!ret->len[0] || !ret->len[1])
+			return false; /* one more text at the end tells little */
+		if (ret->len[0] != ret->len[1] || memcmp(a->file + ret->at[0], b->file + ret->at[1], ret->len[0]) != 0)
+			return true;
+		ret->at[0] += ret->len[0];
+		ret->at[1] += ret->len[1];
+	}
+}
+
+bool elf_first_text(const uint8_t *a, size_t an, const uint8_t *b, size_t bn, struct elf_texts *ret)
+{
+	static const char *const names[] = { ".rodata", ".rodata.str1.1", ".rodata.str1.8", ".comment" };
+	struct sections sa, sb;
+
+	if (!sections_open(a, an, &sa) || !sections_open(b, bn, &sb))
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (first_text_in(&sa, &sb, names[i], ret)) {
+			snprintf(ret->section, sizeof(ret->section), "%s", names[i]);
+			return true;
+		}
+	return false;
 }

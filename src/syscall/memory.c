@@ -125,6 +125,26 @@ static enum outcome map_fresh_code(struct call *c)
 	return CALL_PASS;
 }
 
+/* A program that maps another one's interpreter does the kernel's work: it may be an emulator, which decodes what it maps and takes a trap for
+ * an illegal instruction (valgrind). So code that it maps stays as it is until it runs. */
+static void let_wait(struct call *c, gaddr at)
+{
+	uint64_t size = (c->arg[1] + LAYOUT_PAGE - 1) & ~(uint64_t)(LAYOUT_PAGE - 1);
+
+	if (ranges_add(&world_proc(c->w, c->task)->code_later, at, at + size))
+		(void)x_real(c, __NR_mprotect, at, size, c->arg[2] & ~(uint64_t)EXEC, 0, 0, 0);
+}
+
+static void code_came(struct call *c, gaddr at)
+{
+	struct proc *p = world_proc(c->w, c->task);
+
+	if (!p->interprets && x_code_mapped(c, at, c->arg[1], (int)c->arg[4], c->arg[5]))
+		return;
+	p->interprets = 1;
+	let_wait(c, at);
+}
+
 enum outcome do_mmap(struct call *c)
 {
 	uint64_t flags = c->arg[3];
@@ -156,7 +176,7 @@ enum outcome do_mmap(struct call *c)
 	if (c->ret >= 0 && shared)
 		keep_shared(c, (gaddr)c->ret, c->arg[1], &st);
 	if (c->ret >= 0 && code)
-		x_code_mapped(c, (gaddr)c->ret, c->arg[1], (int)c->arg[4], c->arg[5]);
+		code_came(c, (gaddr)c->ret);
 	return done(c, c->ret);
 }
 

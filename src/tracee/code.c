@@ -424,22 +424,25 @@ void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr b
 		search_range(x, t, base, UINT64_C(1) << 47);
 }
 
-void x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t offset)
+bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t offset)
 {
 	struct tracee *t = &c->x->tracees[c->task];
 	const struct code_file *f;
 	int copy;
 
 	if (t->dead)
-		return;
+		return true;
 	if (fd < 0) {
 		search_range(c->x, t, at, at + size);
-		return;
+		return true;
 	}
 	copy = executor_dup(c, fd);
 	f = copy < 0 ? NULL : look_at(c->x, copy);
+	if (f && f->as_loader)
+		return false;
 	if (f)
 		replace_mapped(c->x, t, f, offset, size, at);
 	else
 		search_range(c->x, t, at, at + size);
+	return true;
 }

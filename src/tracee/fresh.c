@@ -1,5 +1,5 @@
 /* fresh.c: memory where compilers at run time write code and jump to it: writable and executable from the start, or much of it made
- * executable, and writable again, by turns.
+ * executable, and writable again, by turns. And code that an emulator maps, which it reads and seldom runs.
  *
  * For the kernel such memory is not executable (syscall/memory.c). The first execution in a page faults; what the page then holds
  * is searched, and the page becomes executable, and stays writable if it is.
@@ -35,7 +35,7 @@ static uint64_t prot_of_code(const struct proc *p, const struct tracee *t, gaddr
 	while (maps_next(&maps, &m) && m.from <= at)
 		if (at < m.to && is_own(&m) && p->fresh_code && !strcmp(m.perms, "rw-p"))
 			prot = PROT_READ | PROT_WRITE | PROT_EXEC;
-		else if (at < m.to && is_own(&m) && !strcmp(m.perms, "r--p") && ranges_have(&p->code_later, at))
+		else if (at < m.to && !strcmp(m.perms, "r--p") && ranges_have(&p->code_later, at))
 			prot = PROT_READ | PROT_EXEC;
 	maps_close(&maps);
 	return prot;

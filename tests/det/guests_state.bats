@@ -100,6 +100,7 @@ teardown_file() { twice_teardown_file; }
 @test "machine_cpuid_static" { twice machine_cpuid_static; }
 @test "machine_cpuid_static_pie" { twice machine_cpuid_static_pie; }
 @test "machine_jit" { twice machine_jit; }
+@test "machine_jit_toggled" { twice machine_jit_toggled; }
 @test "machine_libm" { twice machine_libm; }
 @test "machine_lookalike" { twice machine_lookalike; }
 @test "machine_processor" { twice machine_processor; }
@@ -108,6 +109,7 @@ teardown_file() { twice_teardown_file; }
 @test "machine_cpus" { twice machine_cpus; }
 @test "machine_environ" { twice machine_environ; }
 @test "machine_features" { twice machine_features; }
+@test "machine_interpreter" { twice machine_interpreter; }
 @test "machine_layout" { twice machine_layout; }
 @test "machine_limits" { twice machine_limits; }
 @test "machine_rseq" { twice machine_rseq; }

@@ -196,6 +196,44 @@ static void test_go(void)
 	test_int(sites_of_go(file, table, 0, NULL), 0, "a table that begins beyond its section");
 }
 
+/* Unwind entries without a table: a common one with this encoding of addresses, and one for the function behind what is no code. */
+static size_t sites_of_entries(uint8_t *file, uint8_t encoding, uint32_t back)
+{
+	const uint8_t common[24] = { 20, 0, 0, 0, 0, 0, 0, 0, 1, 'z', 'R', 0, 1, 0x78, 16, 1, encoding };
+	const uint32_t entry[6] = { 20, back, 0x1010u - 0x5120u, 5, 0, 0 };
+	Elf64_Shdr sections[2] = {
+		{ .sh_name = 1, .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC, .sh_addr = 0x5100, .sh_offset = 0x1100, .sh_size = sizeof(common) + sizeof(entry) },
+		{ .sh_type = SHT_STRTAB, .sh_offset = 0x1300, .sh_size = 11 },
+	};
+	Elf64_Ehdr head;
+	struct insn_sites s;
+	size_t found;
+
+	make_file(file, "\x06\x06\x06\x06\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x90\x31\xc0\x0f\xa2\xc3\x06\x06", 23);
+	memcpy(&head, file, sizeof(head));
+	head.e_shoff = 0x1200;
+	head.e_shentsize = sizeof(sections[0]);
+	head.e_shnum = 2;
+	head.e_shstrndx = 1;
+	memcpy(file, &head, sizeof(head));
+	memcpy(file + 0x1100, common, sizeof(common));
+	memcpy(file + 0x1100 + sizeof(common), entry, sizeof(entry));
+	memcpy(file + 0x1200, sections, sizeof(sections));
+	memcpy(file + 0x1300, "\0.eh_frame", 11);
+	found = insn_find_in_elf(file, 0x1400, &s) ? s.n : SIZE_MAX;
+	insn_sites_clear(&s);
+	return found;
+}
+
+static void test_unwind_entries(void)
+{
+	static uint8_t file[0x2000];
+
+	test_int(sites_of_entries(file, 0x1b, 0x1c), 1, "a function that only an unwind entry knows");
+	test_int(sites_of_entries(file, 0x00, 0x1c), 0, "an encoding that is not the usual one");
+	test_int(sites_of_entries(file, 0x1b, 0x18), 0, "an entry that belongs to another common one");
+}
+
 /* Sections that overlap: looked through once, not once each. (Else this takes minutes: the test's time is up.) */
 static void test_overlapping(void)
 {
@@ -254,6 +292,7 @@ int main(void)
 	test_file();
 	test_go();
 	test_overlapping();
+	test_unwind_entries();
 	test_hostile();
 	return test_end();
 }

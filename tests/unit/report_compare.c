@@ -145,6 +145,51 @@ static size_t make_elf(uint8_t *p)
 	return 256 + sizeof(s);
 }
 
+/* A program with constants: texts with numbers between them. */
+static size_t make_constants(uint8_t *p, const char *bytes, size_t n)
+{
+	static const char strings[] = "\0.rodata\0.shstrtab";
+	Elf64_Ehdr h = { .e_shoff = 512, .e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 3, .e_shstrndx = 2 };
+	Elf64_Shdr s[3] = {
+		{ 0 },
+		{ .sh_name = 1, .sh_type = SHT_PROGBITS, .sh_offset = 64, .sh_size = n },
+		{ .sh_name = 9, .sh_type = SHT_STRTAB, .sh_offset = 400, .sh_size = sizeof(strings) },
+	};
+
+	memcpy(h.e_ident, "\x7f" "ELF\2\1\1", 7);
+	memset(p, 0, 1024);
+	memcpy(p, &h, sizeof(h));
+	memcpy(p + 64, bytes, n);
+	memcpy(p + 400, strings, sizeof(strings));
+	memcpy(p + 512, s, sizeof(s));
+	return 512 + sizeof(s);
+}
+
+#define CONSTANTS(p, s) make_constants(p, s, sizeof(s))
+
+static void test_elf_texts(void)
+{
+	uint8_t a[1024], b[1024];
+	struct elf_texts t;
+	uint64_t unpacked = 0;
+	struct findings f = { 0 };
+	size_t n = CONSTANTS(a, "\1\2usage: x\0\x05\x07" "built in /build/one/src\0end of it"), m;
+
+	CONSTANTS(b, "\1\2usage: x\0\x05\x07" "built in /build/one/src\0end of it");
+	test_ok(!elf_first_text(a, n, b, n, &t), "the same texts");
+	m = CONSTANTS(b, "\1\3usage: x\0\x25\x07" "built in /build/another/src\0end of it");
+	test_ok(elf_first_text(a, n, b, m, &t) && t.len[0] == 23 && t.len[1] == 27 && strcmp(t.section, ".rodata") == 0, "a text, whatever the numbers before it");
+	difference_find((const char *)a, n, (const char *)b, m, &unpacked, &f);
+	test_ok(f.n == 1 && f.items[0].kind == FINDING_CONTENT, "one finding");
+	test_str(f.items[0].how, "ELF, a text in .rodata: \"built in /build/one/src\" / \"built in /build/another/src\"", "which shows both");
+	test_str(cause_of(&f.items[0]), "build path", "and what they look like");
+	findings_clear(&f);
+	m = CONSTANTS(b, "\1\3usage: x\0\x25\x07" "built in /build/one/src\0end of it");
+	test_ok(!elf_first_text(a, n, b, m, &t), "numbers alone are no text");
+	for (size_t cut = 0; cut < n; cut++)
+		elf_first_text(a, cut, b, n - cut, &t);
+}
+
 static void test_elf(void)
 {
 	uint8_t a[1024], b[1024];
@@ -227,6 +272,7 @@ int main(void)
 	test_tree();
 	test_compare();
 	test_elf();
+	test_elf_texts();
 	test_cause();
 	remove_tree(dir);
 	return test_end();
