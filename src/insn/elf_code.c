@@ -141,8 +141,9 @@ static uint8_t address_encoding(const struct reader *r, uint64_t at, uint64_t en
 
 	letters = p;
 	p = memchr(p, 0, (size_t)(last - p));
-	if (!p++ || (version != 1 && version != 3) || *letters++ != 'z')
+	if (!p || (version != 1 && version != 3) || *letters++ != 'z')
 		return 0;
+	p++;
 	for (int leb = 0; leb < 4; leb++) { /* alignments of code and data, the return address's register, the length of what follows */
 		while (p < last && *p & 0x80)
 			p++;
@@ -153,7 +154,7 @@ static uint8_t address_encoding(const struct reader *r, uint64_t at, uint64_t en
 		switch (*letters) {
 		case 'R': return *p;
 		case 'L': p++; break;
-		case 'P': p += (*p & 7) == 3 ? 5 : 9; break; /* encoding and address */
+		case 'P': p += (*p & 7) == 3 || last - p < 9 ? 5 : 9; break; /* encoding and address */
 		case 'S': case 'B': break;
 		default: return 0;
 		}
