@@ -177,7 +177,7 @@ static int build_plain_end(struct lab *l, input_set set, struct lab_build **ret,
 
 static int compare_ends(struct order_turn *t, struct error *e)
 {
-	uint64_t records;
+	uint64_t records = 0;
 	struct evdiff_options text = { .context = CONTEXT, .brief = true, .ret_equal = &t->at }, json = { .context = CONTEXT, .json = true };
 	size_t n[2];
 	FILE *f = open_memstream(&t->text, &n[0]), *g = open_memstream(&t->json, &n[1]);

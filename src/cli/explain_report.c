@@ -249,7 +249,7 @@ static void put_turn(const struct order_turn *t, FILE *f)
 	put_frames(t->stack[1], "in B at", t->at, f);
 	fprintf(f, "  to repeat B: --sched-seed=%" PRIu64 " --sched-until=%" PRIu64 "; A: ", t->build[1]->order, t->until);
 	if (t->until > 1)
-		fprintf(f, "--sched-until=%" PRIu64 "\n", t->until - 1);
+		fprintf(f, "--sched-seed=%" PRIu64 " --sched-until=%" PRIu64 "\n", t->build[1]->order, t->until - 1);
 	else
 		fprintf(f, "neither\n");
 }

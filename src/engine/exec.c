@@ -89,9 +89,7 @@ void engine_exec(struct engine *e, uint32_t task)
 	p->execs++;
 	p->mm = w->next_mm++;
 	p->sigchld_caught = 0;
-	p->fresh_code = 0;
-	p->interprets = 0;
-	p->code_later.n = 0;
+	p->code_waits = 0;
 	p->segv = (struct signal_action){ .handler = p->segv.handler == HANDLER_IGNORE ? HANDLER_IGNORE : HANDLER_DEFAULT };
 	world_exec_credentials(w, p);
 	w->tasks[task].clear_tid = 0;

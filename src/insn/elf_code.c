@@ -12,7 +12,7 @@
 
 #include "base/mem.h"
 
-enum { RANGES_MOST = 16, TABLES_MOST = 4, SECTIONS_MOST = 4096 };
+enum { RANGES_MOST = 16, LOADS_MOST = 32, TABLES_MOST = 4, SECTIONS_MOST = 4096 };
 enum { ENC_PCREL_SDATA4 = 0x1b, ENC_DATAREL_SDATA4 = 0x3b, ENC_UDATA4 = 0x03 };
 
 struct reader {
@@ -22,6 +22,8 @@ struct reader {
 	struct code_map *map;
 	unsigned tables, go_tables;
 	bool unwound;        /* has a table of unwind entries */
+	struct { uint64_t addr, off, size; } loads[LOADS_MOST];
+	unsigned n_loads;
 	size_t budget;       /* bytes that may still be looked through for Go's table: sections of a hostile file can overlap */
 };
 
@@ -47,11 +49,9 @@ static bool segment(const struct reader *r, unsigned i, Elf64_Phdr *ret)
 /* Virtual address -> file offset. */
 static bool offset_of(const struct reader *r, uint64_t addr, uint64_t *ret)
 {
-	Elf64_Phdr p;
-
-	for (unsigned i = 0; i < r->head.e_phnum; i++)
-		if (segment(r, i, &p) && p.p_type == PT_LOAD && addr >= p.p_vaddr && addr - p.p_vaddr < p.p_filesz) {
-			*ret = p.p_offset + (addr - p.p_vaddr);
+	for (unsigned i = 0; i < r->n_loads; i++)
+		if (addr >= r->loads[i].addr && addr - r->loads[i].addr < r->loads[i].size) {
+			*ret = r->loads[i].off + (addr - r->loads[i].addr);
 			return true;
 		}
 	return false;
@@ -84,6 +84,15 @@ static void mark_address(struct reader *r, uint64_t addr, uint64_t len)
 
 	if (offset_of(r, addr, &off))
 		mark(r, off, len);
+}
+
+static void add_load(struct reader *r, const Elf64_Phdr *p)
+{
+	if (p->p_type != PT_LOAD || r->n_loads == LOADS_MOST)
+		return;
+	r->loads[r->n_loads].addr = p->p_vaddr;
+	r->loads[r->n_loads].off = p->p_offset;
+	r->loads[r->n_loads++].size = p->p_filesz;
 }
 
 static void add_range(struct reader *r, const Elf64_Phdr *p)
@@ -120,6 +129,7 @@ static void read_unwind_table(struct reader *r, const Elf64_Phdr *p)
 		return;
 	if (enc[0] != 1 || enc[1] != ENC_PCREL_SDATA4 || enc[2] != ENC_UDATA4 || enc[3] != ENC_DATAREL_SDATA4)
 		return;
+	r->unwound = true;
 	if (count > (p->p_filesz - 12) / 8)
 		count = (uint32_t)((p->p_filesz - 12) / 8);
 	for (uint32_t i = 0; i < count; i++) {
@@ -324,15 +334,15 @@ bool insn_map_elf(const uint8_t *file, size_t n, struct code_map *ret)
 		r.head.e_phnum = SECTIONS_MOST;
 	ret->ranges = xzalloc(RANGES_MOST * sizeof(*ret->ranges));
 	for (unsigned i = 0; i < r.head.e_phnum; i++)
-		if (segment(&r, i, &p))
+		if (segment(&r, i, &p)) {
+			add_load(&r, &p);
 			add_range(&r, &p);
+		}
 	for (size_t i = 0; i < ret->n_ranges; i++)
 		mark(&r, ret->ranges[i].from, 0);
 	for (unsigned i = 0; i < r.head.e_phnum; i++)
-		if (segment(&r, i, &p) && p.p_type == PT_GNU_EH_FRAME) {
-			r.unwound = true;
+		if (segment(&r, i, &p) && p.p_type == PT_GNU_EH_FRAME)
 			read_unwind_table(&r, &p);
-		}
 	mark_address(&r, r.head.e_entry, 0);
 	read_sections(&r);
 	if (ret->n_marks)

@@ -142,9 +142,7 @@ static void new_proc_from(struct world *w, struct proc *p, uint32_t parent_proc,
 	memcpy(p->limits, from->limits, sizeof(p->limits));
 	p->sigchld_caught = from->sigchld_caught;
 	p->segv = from->segv;
-	p->fresh_code = from->fresh_code;
-	p->interprets = from->interprets;
-	p->code_later = from->code_later;
+	p->code_waits = from->code_waits;
 	p->ruid = from->ruid;
 	p->euid = from->euid;
 	p->suid = from->suid;
@@ -223,4 +221,15 @@ void world_free_task(struct world *w, uint32_t task)
 	for (uint32_t i = w->proc_head; i != NO_INDEX; i = w->procs[i].live_next)
 		if (w->procs[i].parent == p)
 			w->procs[i].parent = 0;
+}
+
+void world_code_waits(struct world *w, uint32_t task, uint32_t how)
+{
+	const struct proc *own = world_proc(w, task);
+
+	if ((own->code_waits & how) == how)
+		return;
+	for (uint32_t i = w->proc_head; i != NO_INDEX; i = w->procs[i].live_next)
+		if (w->procs[i].mm == own->mm)
+			w->procs[i].code_waits |= how;
 }

@@ -19,8 +19,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/ranges.h"
-
 enum {
 	WORLD_MAX_TASKS = 8192,     /* live threads */
 	WORLD_MAX_PROCS = 8192,     /* live processes */
@@ -105,6 +103,12 @@ struct task {
 struct signal_action { uint64_t handler, flags, restorer, mask; };
 enum { HANDLER_DEFAULT = 0, HANDLER_IGNORE = 1 };
 
+enum {
+	CODE_WRITABLE = 1,          /* memory of its own that is writable and executable */
+	CODE_READABLE = 2,          /* memory of its own that was made executable, and not writable */
+	CODE_OF_FILES = 4,          /* files: it has mapped a program's interpreter, and may read code rather than run it (syscall/memory.c) */
+};
+
 struct proc {
 	uint32_t used;
 	uint32_t serial;            /* birth number in the run */
@@ -114,9 +118,7 @@ struct proc {
 	uint32_t tasks;             /* live threads */
 	uint32_t children;          /* processes ever started by it: child n's identity is hash(identity, n) */
 	uint32_t sigchld_caught;    /* has a handler for SIGCHLD */
-	uint32_t fresh_code;        /* has memory that is to be executable from its first execution on (tracee/fresh.c) */
-	uint32_t interprets;        /* it has mapped a program's interpreter itself: it may read code rather than run it (syscall/memory.c) */
-	struct ranges code_later;   /* memory made executable, of which each page really is from its first execution on */
+	uint32_t code_waits;        /* CODE_*: memory that is to be executable, a page of which really is from its first execution on */
 	struct signal_action segv;  /* what it does with SIGSEGV */
 	uint32_t exiting;
 	int32_t nice;
@@ -306,6 +308,7 @@ void world_free_task(struct world *w, uint32_t task); /* its process too, when i
 static inline uint32_t world_next_task(const struct world *w, uint32_t after) { return after == NO_INDEX ? w->task_head : w->tasks[after].live_next; }
 static inline uint32_t world_next_proc(const struct world *w, uint32_t after) { return after == NO_INDEX ? w->proc_head : w->procs[after].live_next; }
 /* Emulated credentials at an execve(2): capabilities(7), no_new_privs set, no set-user-id files, no capabilities of files. */
+void world_code_waits(struct world *w, uint32_t task, uint32_t how); /* CODE_*: in its address space, whoever shares it */
 void world_exec_credentials(struct world *w, struct proc *p);
 static inline struct proc *world_proc(struct world *w, uint32_t task) { return &w->procs[w->tasks[task].proc]; }
 

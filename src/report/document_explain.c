@@ -71,9 +71,11 @@ static void put_turn(struct page *p, struct json_object *turn)
 	if (!until)
 		return;
 	page_section(p, "The turn that decides");
+	autofree char *seed = xasprintf("--sched-seed=%" PRIu64, doc_number(turn, "sched_seed"));
+	autofree char *a = until > 1 ? xasprintf("%s --sched-until=%" PRIu64, seed, until - 1) : xstrdup("neither");
+
 	page_paragraph(p, "Drawn up to event %" PRIu64 " of the scheduler the order makes the difference (run B), drawn up to the event before it does not (run A). "
-		       "To repeat B: --sched-seed=%" PRIu64 " --sched-until=%" PRIu64 "; A: %s%" PRIu64 ".", until, doc_number(turn, "sched_seed"), until,
-		       until > 1 ? "--sched-until=" : "with --sched-seed=", until - 1);
+		       "To repeat B: %s --sched-until=%" PRIu64 "; A: %s.", until, seed, until, a);
 	put_frames(p, "in run A at", doc_get(turn, "stack_without"));
 	put_frames(p, "in run B at", doc_get(turn, "stack_with"));
 	part_divergence(p, doc_get(turn, "first_event"), "", "");

@@ -43,7 +43,7 @@ enum outcome do_madvise(struct call *c)
 	return CALL_PASS;
 }
 
-enum { WRITE = 2, EXEC = 4, TYPE = 3, PRIVATE = 2, ANONYMOUS = 0x20 };
+enum { READ = 1, WRITE = 2, EXEC = 4, TYPE = 3, PRIVATE = 2, ANONYMOUS = 0x20 };
 
 /* The file of a shared writable mapping. Stores into it are not seen: it counts as changed when it is mapped, and when what was
  * stored is to reach it (msync). Where it lies is known when the kernel has performed the call. */
@@ -121,28 +121,24 @@ static bool is_ours_to_place(const struct call *c)
 static enum outcome map_fresh_code(struct call *c)
 {
 	c->arg[2] &= ~(uint64_t)EXEC;
-	world_proc(c->w, c->task)->fresh_code = 1;
+	world_code_waits(c->w, c->task, CODE_WRITABLE);
 	return CALL_PASS;
 }
 
-/* A program that maps another one's interpreter does the kernel's work: it may be an emulator, which decodes what it maps and takes a trap for
- * an illegal instruction (valgrind). So code that it maps stays as it is until it runs. */
-static void let_wait(struct call *c, gaddr at)
-{
-	uint64_t size = (c->arg[1] + LAYOUT_PAGE - 1) & ~(uint64_t)(LAYOUT_PAGE - 1);
-
-	if (ranges_add(&world_proc(c->w, c->task)->code_later, at, at + size))
-		(void)x_real(c, __NR_mprotect, at, size, c->arg[2] & ~(uint64_t)EXEC, 0, 0, 0);
-}
-
+/* A program that maps another one's interpreter may be an emulator, which decodes what it maps and takes a trap for an illegal instruction
+ * (valgrind). So code that it maps stays as it is until it runs. */
 static void code_came(struct call *c, gaddr at)
 {
-	struct proc *p = world_proc(c->w, c->task);
+	const uint64_t size = (c->arg[1] + LAYOUT_PAGE - 1) & ~(uint64_t)(LAYOUT_PAGE - 1);
+	bool readable = (c->arg[2] & (READ | WRITE | EXEC)) == (READ | EXEC);
 
-	if (!p->interprets && x_code_mapped(c, at, c->arg[1], (int)c->arg[4], c->arg[5]))
-		return;
-	p->interprets = 1;
-	let_wait(c, at);
+	if (!readable || !(world_proc(c->w, c->task)->code_waits & CODE_OF_FILES)) {
+		if (x_code_mapped(c, at, c->arg[1], (int)c->arg[4], c->arg[5]))
+			return;
+		world_code_waits(c->w, c->task, CODE_OF_FILES);
+	}
+	if (!readable || x_real(c, __NR_mprotect, at, size, READ, 0, 0, 0) != 0)
+		x_code_mapped(c, at, c->arg[1], -1, 0);
 }
 
 enum outcome do_mmap(struct call *c)
@@ -180,34 +176,28 @@ enum outcome do_mmap(struct call *c)
 	return done(c, c->ret);
 }
 
-enum { READ = 1, LATER_LEAST = 1 << 20 };
+enum { LATER_LEAST = 1 << 20 };
 
 /* Compilers at run time that keep the rule "writable or executable" change between the two for each piece that they write, often for all of
  * their memory at once. To search it all each time would take longer than anything else: each page is searched when it first runs. */
-static bool waits(struct call *c, uint64_t from, uint64_t size)
+static bool waits(struct call *c)
 {
-	const uint64_t prot = c->arg[2];
-
-	return (prot & EXEC) && (prot & READ) && !(prot & WRITE) && size >= LATER_LEAST && !(size >> 47) &&
-		x_is_own_memory(c, from, size) && ranges_add(&world_proc(c->w, c->task)->code_later, from, from + size);
+	return (c->arg[2] & (READ | WRITE | EXEC)) == (READ | EXEC) && c->arg[1] >= LATER_LEAST && !(c->arg[1] >> 47) && x_is_own_memory(c, c->arg[0], c->arg[1]);
 }
 
 enum outcome do_mprotect(struct call *c)
 {
-	const uint64_t prot = c->arg[2], from = c->arg[0], size = (c->arg[1] + LAYOUT_PAGE - 1) & ~(uint64_t)(LAYOUT_PAGE - 1);
-	struct ranges *later = &world_proc(c->w, c->task)->code_later;
-	bool wait = waits(c, from, size);
+	const uint64_t prot = c->arg[2];
+	bool wait = waits(c);
 
-	if (wait)
+	if (wait) {
+		world_code_waits(c->w, c->task, CODE_READABLE);
 		c->arg[2] &= ~(uint64_t)EXEC;
+	}
 	c->ret = x_original(c);
 	c->arg[2] = prot;
-	if (c->ret != 0)
-		return done(c, c->ret); /* where it changed some of the range, that waits as well */
-	if (!wait && later->n)
-		ranges_remove(later, from, from + size);
-	if (!wait && (prot & EXEC))
-		x_code_mapped(c, from, c->arg[1], -1, 0);
+	if (c->ret == 0 && !wait && (prot & EXEC))
+		x_code_mapped(c, c->arg[0], c->arg[1], -1, 0);
 	return done(c, c->ret);
 }
 

@@ -18,7 +18,7 @@
 #include "insn/stub.h"
 #include "model/machine.h"
 
-enum { BUCKETS = 1024, SEGMENTS = 16, HEADERS = 64, PAGE = 4096, FILE_MOST = 1 << 30, SCAN_MOST = 64 << 20, FRESH_NS = 50000000 };
+enum { BUCKETS = 1024, SEGMENTS = 16, HEADERS = 64, PAGE = 4096, FILE_MOST = 1 << 30, SCAN_MOST = 64 << 20, FRESH_NS = 50000000, LOADERS = 64 };
 
 struct segment { uint64_t offset, addr, size; bool only_file; }; /* only_file: what lies behind it is nobody's */
 
@@ -32,13 +32,15 @@ struct code_file {
 	unsigned n_segments;
 	char *interpreter;
 	struct insn_sites sites;
-	bool as_loader;             /* some program's interpreter: the stubs were made */
+	bool as_loader;             /* the stubs were made */
 	struct insn_stubs stubs;
 };
 
 struct code_cache {
 	struct code_file *bucket[BUCKETS];
 	struct code_file *fresh; /* the last file that may not be kept */
+	struct { uint64_t dev, ino; } loaders[LOADERS]; /* files that were some program's interpreter */
+	size_t n_loaders;
 };
 
 /* ---- files ------------------------------------------------------------------------------------------------------------- */
@@ -123,12 +125,29 @@ static void ask_model(void *ctx, uint32_t leaf, uint32_t sub, uint32_t ret[4])
 	machine_cpuid(w->cpu_model, w->cpus, leaf, sub, ret);
 }
 
+static bool was_loader(const struct code_cache *c, const struct code_file *f)
+{
+	for (size_t i = 0; i < c->n_loaders; i++)
+		if (c->loaders[i].dev == f->dev && c->loaders[i].ino == f->ino)
+			return true;
+	return false;
+}
+
+static void note_loader(struct code_cache *c, const struct code_file *f)
+{
+	if (was_loader(c, f) || c->n_loaders == LOADERS)
+		return;
+	c->loaders[c->n_loaders].dev = f->dev;
+	c->loaders[c->n_loaders++].ino = f->ino;
+}
+
 static void make_stubs(struct executor *x, struct code_file *f, int fd)
 {
 	size_t n;
 	autofree uint8_t *file = read_file(f, fd, &n);
 
 	f->as_loader = true;
+	note_loader(x->code, f);
 	insn_make_stubs(file, n, &f->sites, ask_model, x->w, &f->stubs);
 }
 
@@ -384,7 +403,7 @@ static void search_range(struct executor *x, struct tracee *t, gaddr from, gaddr
 
 /* ---- when code comes ------------------------------------------------------------------------------------------------------ */
 
-static int open_interpreter(struct executor *x, struct tracee *t, const char *path)
+static int open_in_guest(struct executor *x, struct tracee *t, const char *path)
 {
 	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
 	autoclose int own = -1;
@@ -397,6 +416,16 @@ static int open_interpreter(struct executor *x, struct tracee *t, const char *pa
 		root = own;
 	}
 	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+}
+
+bool tracee_code_search_file(struct executor *x, struct tracee *t, const char *path, uint64_t offset, gaddr page)
+{
+	autoclose int fd = open_in_guest(x, t, path);
+	const struct code_file *f = fd < 0 ? NULL : look_at(x, fd);
+
+	if (f)
+		replace_mapped(x, t, f, offset, PAGE + INSN_TRAP_MOST, page); /* the last instruction may end in the next one */
+	return f != NULL;
 }
 
 void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr base)
@@ -416,7 +445,7 @@ void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr b
 	if (!f->interpreter || !base)
 		return;
 	snprintf(interpreter, sizeof(interpreter), "%s", f->interpreter);
-	loader = open_interpreter(x, t, interpreter);
+	loader = open_in_guest(x, t, interpreter);
 	f = loader < 0 ? NULL : look_at(x, loader);
 	if (f)
 		replace_loader(x, t, f, loader, base);
@@ -438,7 +467,7 @@ bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t off
 	}
 	copy = executor_dup(c, fd);
 	f = copy < 0 ? NULL : look_at(c->x, copy);
-	if (f && f->as_loader)
+	if (f && was_loader(c->x->code, f))
 		return false;
 	if (f)
 		replace_mapped(c->x, t, f, offset, size, at);

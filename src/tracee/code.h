@@ -17,6 +17,9 @@ bool tracee_code_swap(struct tracee *t, gaddr at, const uint8_t *old, const uint
 /* Searches bytes that nobody describes, from an instruction's boundary. */
 void tracee_code_search(struct executor *x, struct tracee *t, gaddr from, gaddr to);
 
+/* The same in a page of a file that a guest calls by this path, which holds what lies at this offset. False: there is no such file. */
+bool tracee_code_search_file(struct executor *x, struct tracee *t, const char *path, uint64_t offset, gaddr page);
+
 /* ---- fresh.c ---- */
 /* The thread was stopped by a fault at `at` when it wanted to execute at rip. True: it may now. */
 bool fresh_code_runs(struct executor *x, uint32_t task, gaddr rip, gaddr at);

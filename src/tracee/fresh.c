@@ -5,10 +5,9 @@
  * is searched, and the page becomes executable, and stays writable if it is.
  *
  * F1. When a page first runs is a function of the thread's past, and a fault of this kind is no event: nobody can tell when.
- * F2. Where mappings were moved or changed since is not kept: any private writable memory without a file or name may run in a program that
- *     has had such memory. (Natively it would be killed for that: no program that works does it.) Of memory that is not writable the
- *     process's ranges say whether it may run. Calls that take the right to execute away are not seen, so these grow only: memory that was
- *     executable once and can only be read now would still run.
+ * F2. Where mappings were moved or changed since is not kept: any private memory without a file or name, writable or not, may run in a program
+ *     that has had such memory, and any file that is mapped read-only in one that maps code to read it. (Natively it would be killed for
+ *     that: no program that works does it.)
  * F3. Code that is written into a page after something in it has run is not searched. */
 #include "tracee/code.h"
 
@@ -24,21 +23,14 @@ static bool is_own(const struct mapping *m)
 	return m->perms[3] == 'p' && !m->ino && !m->name[0];
 }
 
-/* What the page of `at` may become when it runs; 0: it may not run. */
-static uint64_t prot_of_code(const struct proc *p, const struct tracee *t, gaddr at)
+/* What the mapping's pages may become when they run; 0: they may not. */
+static uint64_t prot_of_code(const struct proc *p, const struct mapping *m)
 {
-	struct mapping m;
-	struct maps maps;
-	uint64_t prot = 0;
-
-	maps_open(&maps, t);
-	while (maps_next(&maps, &m) && m.from <= at)
-		if (at < m.to && is_own(&m) && p->fresh_code && !strcmp(m.perms, "rw-p"))
-			prot = PROT_READ | PROT_WRITE | PROT_EXEC;
-		else if (at < m.to && !strcmp(m.perms, "r--p") && ranges_have(&p->code_later, at))
-			prot = PROT_READ | PROT_EXEC;
-	maps_close(&maps);
-	return prot;
+	if (is_own(m) && (p->code_waits & CODE_WRITABLE) && !strcmp(m->perms, "rw-p"))
+		return PROT_READ | PROT_WRITE | PROT_EXEC;
+	if ((p->code_waits & (is_own(m) ? CODE_READABLE : m->ino ? CODE_OF_FILES : 0)) && !strcmp(m->perms, "r--p"))
+		return PROT_READ | PROT_EXEC;
+	return 0;
 }
 
 bool x_is_own_memory(struct call *c, gaddr at, uint64_t size)
@@ -58,12 +50,25 @@ bool x_is_own_memory(struct call *c, gaddr at, uint64_t size)
 	return from >= to;
 }
 
-/* An instruction begins at rip: the search goes from there, and over what lies before it in the page from the page's begin. */
-static void search_page(struct executor *x, struct tracee *t, gaddr page, gaddr rip)
+/* Of a file's page its unwind entries tell. Else an instruction begins at rip: the search goes from there, and over what lies before it in the
+ * page from the page's begin. */
+static void search_page(struct executor *x, struct tracee *t, const struct mapping *m, gaddr page, gaddr rip)
 {
+	if (m->ino && tracee_code_search_file(x, t, m->name, m->offset + (page - m->from), page))
+		return;
 	if (rip > page)
 		tracee_code_search(x, t, page, rip);
 	tracee_code_search(x, t, rip, page + PAGE);
+}
+
+/* All of it, where the kernel has no room for one more piece of a mapping. */
+static bool open_all(struct executor *x, struct tracee *t, const struct mapping *m, gaddr entry, uint64_t prot)
+{
+	const uint64_t arg[6] = { m->from, m->to - m->from, prot };
+
+	for (gaddr a = m->from; a < m->to; a += PAGE)
+		search_page(x, t, m, a, a);
+	return tracee_call_at(x, t, entry, SYS_mprotect, arg) == 0;
 }
 
 bool fresh_code_runs(struct executor *x, uint32_t task, gaddr rip, gaddr at)
@@ -72,13 +77,22 @@ bool fresh_code_runs(struct executor *x, uint32_t task, gaddr rip, gaddr at)
 	const gaddr page = at & ~(gaddr)(PAGE - 1), entry = x->procs[x->w->tasks[task].proc].entry;
 	const struct proc *p = world_proc(x->w, task);
 	uint64_t arg[6] = { page, PAGE };
+	struct mapping m = { 0 };
+	struct maps maps;
+	bool runs = false;
 
 	/* The fault is at the instruction, or where it goes on in the next page. */
-	if ((!p->fresh_code && !p->code_later.n) || (at != rip && (at != page || at - rip >= INSN_MOST)))
+	if (!p->code_waits || (at != rip && (at != page || at - rip >= INSN_MOST)))
 		return false;
-	arg[2] = prot_of_code(p, t, at);
-	if (!arg[2])
-		return false;
-	search_page(x, t, page, rip);
-	return tracee_call_at(x, t, entry, SYS_mprotect, arg) == 0;
+	maps_open(&maps, t);
+	while (maps_next(&maps, &m) && m.to <= at)
+		;
+	if (at >= m.from && at < m.to)
+		arg[2] = prot_of_code(p, &m);
+	if (arg[2]) {
+		search_page(x, t, &m, page, rip > page ? rip : page);
+		runs = tracee_call_at(x, t, entry, SYS_mprotect, arg) == 0 || open_all(x, t, &m, entry, arg[2]);
+	}
+	maps_close(&maps);
+	return runs;
 }

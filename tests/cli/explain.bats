@@ -122,7 +122,7 @@ print(turn["sched_seed"], turn["sched_until"])' <<<"$output")
 	expect out "the turn that decides: drawn up to event $until"
 	expect out '  in B instead:'
 	expect out 'the stack in B at event [0-9]+:'
-	expect out "to repeat B: --sched-seed=$seed --sched-until=$until; A: --sched-until=$((until - 1))"$'\n'
+	expect out "to repeat B: --sched-seed=$seed --sched-until=$until; A: --sched-seed=$seed --sched-until=$((until - 1))"$'\n'
 }
 
 @test "schedule: events without a record in the log, and a step of the search that has no result" {

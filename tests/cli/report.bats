@@ -79,7 +79,7 @@ page() {
 	cd ..
 	page turn
 	grep -q '^The turn that decides$' text
-	grep -q 'To repeat B: --sched-seed=[0-9]* --sched-until=[0-9]*; A: --sched-until=[0-9]*' text
+	grep -q 'To repeat B: --sched-seed=[0-9]* --sched-until=[0-9]*; A: --sched-seed=[0-9]* --sched-until=[0-9]*' text
 	grep -q '^  The stack in run [AB] at event [0-9]*:$' text
 	detbuild_run explain --inputs=time --html none.html -- true
 	grep -q 'nothing makes it differ' none.html
