@@ -1,21 +1,8 @@
 /* machine_jit: code that a program writes into memory which is executable from the start describes the processor as the program's own
  * code does: at once, later, over the border of a page, in a child, moved, under a signal's handler; and data stays data. */
 /* control: same */
-#include "guest.h"
+#include "asker.h"
 #include <cpuid.h>
-#include <setjmp.h>
-
-enum { PAGE = 4096 };
-typedef void asker(unsigned, unsigned, unsigned *);
-
-/* push %rbx; mov %rdx,%r8; mov %edi,%eax; mov %esi,%ecx; cpuid; mov %eax,(%r8); mov %ebx,4(%r8); mov %ecx,8(%r8); mov %edx,12(%r8); pop %rbx; ret */
-static const char code[] = "\x53\x49\x89\xd0\x89\xf8\x89\xf1\x0f\xa2\x41\x89\x00\x41\x89\x58\x04\x41\x89\x48\x08\x41\x89\x50\x0c\x5b\xc3";
-
-static char *emit(char *at)
-{
-	memcpy(at, code, sizeof(code) - 1);
-	return at;
-}
 
 static bool agrees(const char *at)
 {
@@ -40,21 +27,6 @@ static char *map(size_t pages)
 	return p;
 }
 
-static sigjmp_buf back;
-
-static void on_fault(int s)
-{
-	(void)s;
-	siglongjmp(back, 1);
-}
-
-static bool runs(const char *at)
-{
-	if (sigsetjmp(back, 1))
-		return false;
-	return agrees(at);
-}
-
 int main(void)
 {
 	char *p = map(16), *first = emit(p + 64), *second = emit(p + 512), *over = emit(p + 2 * PAGE - 10), *other, *moved;
@@ -76,11 +48,11 @@ int main(void)
 	printf("moved: %d\n", moved == p + 12 * PAGE && agrees(moved));
 	emit(p + 9 * PAGE);
 	MUST(mprotect(p + 9 * PAGE, PAGE, PROT_READ));
-	printf("no code any more: %d\n", runs(p + 9 * PAGE));
+	printf("no code any more: %d\n", runs(agrees, p + 9 * PAGE));
 	other = emit(malloc(64));
-	printf("the heap: %d\n", runs(other));
+	printf("the heap: %d\n", runs(agrees, other));
 	free(other);
-	printf("nothing mapped: %d\n", runs((const char *)8));
+	printf("nothing mapped: %d\n", runs(agrees, (const char *)8));
 	return 0;
 }
 /* expect:
