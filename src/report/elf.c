@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define IDENTITY_SIZE_MAX 512u /* no honest build-id note or debug link is longer */
-enum { TEXT_LEAST = 6 };         /* bytes: shorter ones are often numbers that happen to be printable */
 #define IDENTITY_RUNS_MAX 64   /* nor are there more of them in a file: bounds the work on hostile ones */
+#define TEXT_LEAST 6           /* bytes: shorter runs are often numbers that happen to be printable */
 
 struct sections {
 	const uint8_t *file;

@@ -16,7 +16,6 @@ bool elf_differs_in_id_only(const uint8_t *a, size_t an, const uint8_t *b, size_
 /* Offset of the first difference outside those sections, when a and b are ELF files of one size; else `otherwise`. */
 size_t elf_first_difference(const uint8_t *a, size_t an, const uint8_t *b, size_t bn, size_t otherwise);
 
-
 /* Two texts in files: runs of printable bytes. */
 struct elf_texts { size_t at[2], len[2]; char section[64]; };
 /* The first text of the constants (.rodata and the like, then .comment, which names the compiler) that is not the same in both files; what is
