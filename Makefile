@@ -43,12 +43,18 @@ HARDEN     = $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2 -fstack-protector-strong) -fP
 FREEFLAGS := -ffreestanding -mgeneral-regs-only -fno-stack-protector -U_FORTIFY_SOURCE -fPIE
 LINKFLAGS  = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
 
-SOURCES   := $(sort $(wildcard src/*/*.c src/*/*/*.c))
+SOURCES   := $(sort $(filter-out src/agent/%,$(wildcard src/*/*.c src/*/*/*.c)))
 # Hosted although they lie in a freestanding room: the filter is made by libseccomp, in the supervisor only.
 HOSTED    := $(wildcard src/syscall/filter*.c)
 FREE      := $(filter-out $(HOSTED),$(filter src/model/% src/sched/% src/syscall/%,$(SOURCES)))
 object     = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(1))
-OBJECTS   := $(call object,$(SOURCES))
+# The agent in the guests: the same handlers, and of the model what only looks. What it lacks is agent_cannot() there.
+AGENTONLY := $(sort $(wildcard src/agent/*.c))
+AGENTSRC  := $(AGENTONLY) $(filter-out $(addprefix src/model/,world.c clock.c inode.c rng.c timer.c) src/sched/%,$(FREE))
+AGENTOBJ  := $(patsubst src/%.c,$(BUILD)/agent/%.o,$(AGENTSRC))
+AGENTBIN  := $(BUILD)/agent/agent.bin
+IMAGE     := $(BUILD)/obj/agent/image.o
+OBJECTS   := $(call object,$(SOURCES)) $(IMAGE)
 FREEOBJ   := $(call object,$(FREE))
 MAINOBJ   := $(call object,src/cli/main.c)
 ARCHIVE   := $(BUILD)/libdetbuild.a
@@ -77,13 +83,31 @@ $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 	@echo "  CC      $<"
 	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(ROOMFLAGS) $(SANITIZE) -c $< -o $@
 
+# Never with a sanitizer: nothing of it is in the guests.
+$(BUILD)/agent/%.o: src/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo "  AGENT   $<"
+	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(FREEFLAGS) -fno-asynchronous-unwind-tables -fno-lto -fcf-protection=none -c $< -o $@
+
+$(AGENTBIN): $(AGENTOBJ) src/agent/agent.ld $(BUILD)/sources
+	@echo "  AGENT   $@"
+	@$(LD) -r -o $(BUILD)/agent/all.o $(AGENTOBJ)
+	@$(LD) -static --no-relax --fatal-warnings --build-id=none -z noexecstack --no-warn-rwx-segments -T src/agent/agent.ld -o $(BUILD)/agent/agent.elf $(BUILD)/agent/all.o \
+		$$(nm -u $(BUILD)/agent/all.o | awk '{ print "--defsym=" $$2 "=agent_cannot" }')
+	@objcopy -O binary -j .all $(BUILD)/agent/agent.elf $@
+
+$(IMAGE): src/agent/image.S $(AGENTBIN)
+	@mkdir -p $(@D)
+	@echo "  AS      $<"
+	@$(CC) -Wa,-I,$(BUILD)/agent -c $< -o $@
+
 # Rebuilt whole, so that a deleted source leaves no member behind.
 $(ARCHIVE): $(filter-out $(MAINOBJ),$(OBJECTS)) $(BUILD)/sources
 	@echo "  AR      $@"
 	@rm -f $@ && $(AR) rcsD $@ $(filter %.o,$^)
 $(BUILD)/sources: always
 	@mkdir -p $(BUILD)
-	@echo '$(SOURCES)' | cmp -s - $@ || echo '$(SOURCES)' >$@
+	@echo '$(SOURCES) $(AGENTONLY)' | cmp -s - $@ || echo '$(SOURCES) $(AGENTONLY)' >$@
 
 # The program links objects, not the archive: everything is in it, constructors included.
 $(PROGRAM): $(OBJECTS) $(BUILD)/sources
@@ -189,4 +213,4 @@ clean:
 	@echo "removing $(BUILD)"
 	@rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(addsuffix .d,$(UNITS)) $(addsuffix .d,$(GUESTS))
+-include $(OBJECTS:.o=.d) $(AGENTOBJ:.o=.d) $(addsuffix .d,$(UNITS)) $(addsuffix .d,$(GUESTS))

@@ -278,6 +278,23 @@ static int do_host_dirs(const struct op *op, struct error *e)
 	return r;
 }
 
+static int do_tmpfs(const struct op *op, struct error *e)
+{
+	if (mount("tmpfs", op->to, "tmpfs", MS_NOSUID | MS_NODEV, op->text) < 0)
+		return error_set(e, errno, "cannot mount a tmpfs in the box");
+	return 0;
+}
+
+static int do_shared(struct op *op, struct error *e)
+{
+	autofree char *path = xasprintf("%s/%s", op->to, op->text);
+
+	op->fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666);
+	if (op->fd < 0 || fchmod(op->fd, 0666) < 0 || ftruncate(op->fd, (off_t)op->len) < 0)
+		return error_set(e, errno, "cannot make the memory that the box shares");
+	return 0;
+}
+
 /* Group 5 is tty in every Debian; with a single mapped id it does not exist. */
 static int do_devpts(const struct op *op, struct error *e)
 {
@@ -405,6 +422,10 @@ static int apply(struct ops *o, struct op *op, struct error *e)
 		return do_overlay(op, e);
 	case OP_HOST_DIRS:
 		return do_host_dirs(op, e);
+	case OP_TMPFS:
+		return do_tmpfs(op, e);
+	case OP_SHARED:
+		return do_shared(op, e);
 	case OP_DEVPTS:
 		return do_devpts(op, e);
 	case OP_PROC:

@@ -93,14 +93,22 @@ static int send_word(int fd, char c)
 }
 
 /* What the first process says next; its error becomes ours. */
-static int hear(int fd, pid_t pid, enum init_word *ret, struct error *e)
+static int hear(struct box *b, enum init_word *ret, struct error *e)
 {
 	struct init_message m;
-	ssize_t n;
+	struct iovec v = { &m, sizeof(m) };
+	union { char bytes[CMSG_SPACE(sizeof(b->shared_fd))]; struct cmsghdr head; } control;
+	struct msghdr h = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes) };
 	siginfo_t info = { 0 };
+	struct cmsghdr *c;
+	pid_t pid = b->init;
+	ssize_t n;
 
-	while ((n = recv(fd, &m, sizeof(m), MSG_WAITALL)) < 0 && errno == EINTR)
+	while ((n = recvmsg(b->gate_fd, &h, MSG_WAITALL | MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
 		;
+	c = n < 0 ? NULL : CMSG_FIRSTHDR(&h);
+	if (c && c->cmsg_type == SCM_RIGHTS)
+		memcpy(b->shared_fd, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
 	if (n != (ssize_t)sizeof(m)) {
 		waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT | __WALL);
 		return error_set(e, EPIPE, "the first process of the box ended before it was ready (%s %d)",
@@ -169,12 +177,12 @@ static int bring_up(struct box *b, const struct init_plan *p, bool single, struc
 	if (p->nested && (ns_fd = open(ns, O_RDONLY | O_CLOEXEC)) < 0)
 		return error_set(e, errno, "cannot open the user namespace of the box");
 	send_word(b->gate_fd, b->ids == BOX_IDS_FULL ? 'f' : 's'); /* (a) */
-	r = hear(b->gate_fd, b->init, &word, e);
+	r = hear(b, &word, e);
 	if (r == 0 && word == INIT_NESTED) {
 		r = idmap_write_nested(b->init, ns_fd, e);
 		if (r == 0) {
 			send_word(b->gate_fd, 'n'); /* (b) */
-			r = hear(b->gate_fd, b->init, &word, e);
+			r = hear(b, &word, e);
 		}
 	}
 	return r < 0 ? r : limits_apply(b->init, &p->spec->limits, e);
@@ -190,8 +198,8 @@ static void put_down(struct box *b)
 
 int box_start(const struct box_spec *spec, struct box *ret, struct error *e)
 {
-	struct init_plan p = { .spec = spec, .sock = -1 };
-	struct box b = { .init = -1, .gate_fd = -1 };
+	struct init_plan p = { .spec = spec, .sock = -1, .shared = { -1, -1 } };
+	struct box b = { .init = -1, .gate_fd = -1, .shared_fd = { -1, -1 } };
 	bool single = false;
 	int r = 0;
 
@@ -249,6 +257,8 @@ void box_end(struct box *b)
 	if (b->gate_fd >= 0)
 		close(b->gate_fd);
 	b->gate_fd = -1;
+	for (size_t i = 0; i < BOX_SHARED; i++)
+		cleanup_close(&b->shared_fd[i]);
 }
 
 /* True when the process ended before the time was over. */

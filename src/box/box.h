@@ -28,6 +28,15 @@ struct box_volume {
 	bool writable;
 };
 
+/* A file in a directory of its own, shown over an existing directory of the box, that the supervisor shares with the guests. The memory it takes is
+ * not the box's disk. */
+struct box_shared {
+	const char *dir, *name;
+	uint64_t size;
+	bool writable;                  /* for guests, which may otherwise read and execute it */
+};
+enum { BOX_SHARED = 2 };
+
 struct box_limits { uint64_t memory, processes, file_size, disk, cpu_time; }; /* 0: none; units as in run.h */
 
 struct box_spec {
@@ -36,6 +45,7 @@ struct box_spec {
 	const char *upper;              /* directory for `upper/` and `work/`; NULL: tmpfs */
 	const struct box_volume *volumes; size_t n_volumes;
 	const struct box_file *files; size_t n_files; /* under /proc: bind-mounted over, every other global entry of /proc is masked; under /sys: /sys is a read-only tmpfs holding only these */
+	struct box_shared shared[BOX_SHARED]; /* dir NULL: none */
 	bool real_proc;                 /* canonical, but /proc is not masked */
 	bool canonical;                 /* mask /proc and /sys as above; false: real /proc, no /sys (untraced helper runs) */
 	const char *hostname, *domainname;
@@ -59,6 +69,7 @@ struct box {
 	pid_t init;        /* pid 1 of the box, as the supervisor sees it; a child of the caller */
 	int gate_fd;       /* writing one byte opens the gate */
 	enum box_ids ids;
+	int shared_fd[BOX_SHARED]; /* the shared files, open for reading and writing, ours to close; -1: none */
 };
 
 /* Makes the namespaces and mounts. On success pid 1 waits at the gate. On failure: -errno, e says what and what to do

@@ -44,6 +44,32 @@ static void say(int sock, enum init_word word, const struct error *e)
 		_exit(125);
 }
 
+/* READY, with the descriptors of the shared files, which end here. */
+static void say_ready(struct init_plan *p)
+{
+	struct init_message m = { .word = INIT_READY };
+	struct iovec v = { &m, sizeof(m) };
+	union { char bytes[CMSG_SPACE(sizeof(p->shared))]; struct cmsghdr head; } control = { 0 };
+	struct msghdr h = { .msg_iov = &v, .msg_iovlen = 1 };
+	int fds[BOX_SHARED];
+	size_t n = 0;
+
+	for (size_t i = 0; i < BOX_SHARED; i++)
+		if (p->shared[i] >= 0)
+			fds[n++] = p->shared[i];
+	if (n) {
+		h.msg_control = control.bytes;
+		h.msg_controllen = CMSG_SPACE(n * sizeof(int));
+		control.head = (struct cmsghdr){ .cmsg_len = CMSG_LEN(n * sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
+		memcpy(CMSG_DATA(&control.head), fds, n * sizeof(int));
+	}
+	if (sendmsg(p->sock, &h, MSG_NOSIGNAL) != (ssize_t)sizeof(m))
+		_exit(125);
+	for (size_t i = 0; i < BOX_SHARED; i++)
+		if (p->shared[i] >= 0)
+			close(p->shared[i]);
+}
+
 static char wait_word(int sock)
 {
 	char c = 0;
@@ -82,6 +108,23 @@ static int device_of_box(int fd)
 	return -1;
 }
 
+/* From 4 on; everything else is closed. */
+static int keep_shared(struct init_plan *p, struct error *e)
+{
+	int high[BOX_SHARED] = { -1, -1 }, next = 4, i;
+
+	for (i = 0; i < BOX_SHARED; i++)
+		if (p->shared[i] >= 0 && (high[i] = fcntl(p->shared[i], F_DUPFD, 10)) < 0)
+			return error_set(e, errno, "cannot keep the memory that the box shares");
+	for (i = 0; i < BOX_SHARED; i++)
+		if (p->shared[i] >= 0) {
+			dup2(high[i], next);
+			p->shared[i] = next++;
+		}
+	close_range((unsigned)next, ~0U, 0);
+	return 0;
+}
+
 static int arrange_descriptors(struct init_plan *p, struct error *e)
 {
 	const struct box_spec *s = p->spec;
@@ -102,8 +145,7 @@ static int arrange_descriptors(struct init_plan *p, struct error *e)
 	if (dup2(p->sock, 3) < 0)
 		return error_set(e, errno, "cannot keep the connection to the supervisor");
 	p->sock = 3;
-	close_range(4, ~0U, 0);
-	return 0;
+	return keep_shared(p, e);
 }
 
 static int set_process(const struct box_spec *s)
@@ -119,6 +161,15 @@ static int set_process(const struct box_spec *s)
 	syscall(SYS_personality, s->personality_fixed ? PER_LINUX | ADDR_NO_RANDOMIZE : PER_LINUX);
 	umask(s->umask);
 	return 0;
+}
+
+static void find_shared(struct init_plan *p)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < p->ops.n && k < BOX_SHARED; i++)
+		if (p->ops.v[i].kind == OP_SHARED)
+			p->shared[k++] = p->ops.v[i].fd;
 }
 
 static int nest(struct init_plan *p, struct error *e)
@@ -145,6 +196,8 @@ static int prepare(struct init_plan *p, struct error *e)
 		loopback_settings();
 	if (r == 0)
 		r = ops_apply(&p->ops, e);
+	if (r == 0)
+		find_shared(p);
 	if (r == 0 && s->boottime_offset)
 		r = clock_offset(s->boottime_offset, e);
 	if (r == 0)
@@ -259,7 +312,7 @@ void init_main(struct init_plan *p)
 		say(p->sock, INIT_FAILED, &e);
 		_exit(125);
 	}
-	say(p->sock, INIT_READY, NULL);
+	say_ready(p);
 	wait_word(p->sock);
 	after_gate(p, real_ids);
 }

@@ -26,6 +26,7 @@ struct init_plan {
 	char **argv, **env, *cwd; /* copies: hide_command_line() blanks the caller's own */
 	bool nested;       /* lock all mounts by an inner user namespace (the guest keeps CAP_SYS_ADMIN) */
 	bool global_root;  /* id 0 of the box is id 0 of the machine */
+	int shared[BOX_SHARED]; /* descriptors of the shared files; -1 */
 	int sock;          /* to the supervisor: one byte in for "id maps written", again when nested, and one for the gate */
 };
 

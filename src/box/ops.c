@@ -203,6 +203,34 @@ static void add_proc(struct ops *o, const struct box_spec *spec, bool global_roo
 		add(o, OP_SHOW, "files/sys", "/sys");
 }
 
+/* In a tmpfs of their own: what guests write elsewhere must never take the room of what the supervisor writes here. */
+static void add_shared(struct ops *o, const struct box_spec *spec)
+{
+	uint64_t size = 0;
+	size_t i;
+
+	for (i = 0; i < BOX_SHARED; i++)
+		size += spec->shared[i].dir ? spec->shared[i].size : 0;
+	if (!size)
+		return;
+	add_dir(o, "shared", 0755);
+	add(o, OP_TMPFS, NULL, "shared")->text = xasprintf("mode=755,nr_inodes=32,size=%llu", (unsigned long long)size + (1 << 20));
+	for (i = 0; i < BOX_SHARED; i++) {
+		const struct box_shared *s = &spec->shared[i];
+		autofree char *dir = xasprintf("shared/%zu", i);
+		struct op *op;
+
+		if (!s->dir)
+			continue;
+		add_dir(o, dir, 0755);
+		op = add(o, OP_SHARED, NULL, dir);
+		op->text = xstrdup(s->name);
+		op->len = s->size;
+		op = add(o, OP_SHOW, dir, s->dir);
+		op->attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (s->writable ? MOUNT_ATTR_NOEXEC : MOUNT_ATTR_RDONLY);
+	}
+}
+
 static void show_files(struct ops *o, const struct box_spec *spec)
 {
 	size_t i;
@@ -245,6 +273,7 @@ int ops_build(const struct box_spec *spec, bool global_root, struct ops *ret, st
 	if (r < 0)
 		goto out;
 	add_proc(&o, spec, global_root);
+	add_shared(&o, spec);
 	add_dev(&o);
 	show_tmpfs_dir(&o, "tmp", "/tmp", 01777, 0);
 	show_tmpfs_dir(&o, "run", "/run", 0755, 0);

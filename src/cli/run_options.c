@@ -75,6 +75,8 @@ const struct opt run_opts[] = {
 	{ "report", 0, OPT_STRING, AT(report), "FILE", "write how the run ended and what it counted, as JSON", "Tracer" },
 	{ "html", 0, OPT_STRING, AT(html), "FILE", "write what there is to say about it as one page for a browser", "Tracer" },
 	{ "count-calls", 0, OPT_FLAG, AT(count_calls), NULL, "count in the report the calls that pass unseen, too: slower, and nothing else changes", "Tracer" },
+	{ "executor", 0, OPT_CHOICE, AT(executor), "agent|ptrace",
+	  "who answers system calls: the agent in each program where it can, or the tracer alone; the results are the same (default: $DETBUILD_EXECUTOR, else agent)", "Tracer" },
 	{ "on-cpu", 0, OPT_INDEX, AT(host_cpu_plus_1), "N", "run on this CPU of the host (default: detbuild chooses)", "Tracer" },
 	{ "timeout", 't', OPT_DURATION, AT(timeout), "TIME", "end the run after this much real time, with status 124", "Limits" },
 	{ "max-memory", 0, OPT_SIZE, AT(max_memory), "SIZE", "address space of each process", "Limits" },
@@ -446,6 +448,16 @@ static int set_numbers(const struct run_options *o, struct run_spec *s, struct e
 	return 0;
 }
 
+static int set_executor(const struct run_options *o, struct run_spec *s, struct error *e)
+{
+	const char *env = getenv("DETBUILD_EXECUTOR"), *name = o->executor ? o->executor : env && *env ? env : "agent";
+
+	s->executor = !strcmp(name, "ptrace") ? EXECUTOR_PTRACE : EXECUTOR_AGENT;
+	if (s->executor == EXECUTOR_AGENT && strcmp(name, "agent") != 0)
+		return usage_error(e, "DETBUILD_EXECUTOR: '%s' is neither agent nor ptrace", name);
+	return 0;
+}
+
 int run_spec_from_options(const struct run_options *o, const struct run_defaults *d, char *const *argv, struct run_spec *ret,
 			  struct error *e)
 {
@@ -459,7 +471,8 @@ int run_spec_from_options(const struct run_options *o, const struct run_defaults
 	    (r = set_in_place(o, &who, &s, e)) < 0 ||
 	    (r = set_cwd(o, d, &s, e)) < 0 || (r = set_volumes(o, &who, &s, e)) < 0 || (r = set_epoch(o, &s, e)) < 0 ||
 	    (r = set_environment(o, &who, &s, e)) < 0 || (r = set_umask(o, &s, e)) < 0 || (r = set_names(o, &s, e)) < 0 ||
-	    (r = shift_clock(o, &s, e)) < 0 || (r = set_numbers(o, &s, e)) < 0)
+	    (r = shift_clock(o, &s, e)) < 0 || (r = set_numbers(o, &s, e)) < 0 ||
+	    (r = set_executor(o, &s, e)) < 0)
 		return r;
 	s.uid = who.uid;
 	s.gid = who.gid;

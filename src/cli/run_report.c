@@ -69,6 +69,7 @@ static void write_stats(struct json *j, const struct run_stats *s)
 	json_object(j, "stats");
 	json_uint(j, "events", s->events);
 	json_uint(j, "stops", s->stops);
+	json_uint(j, "near_calls", s->near_calls);
 	json_uint(j, "processes", s->processes);
 	json_uint(j, "execs", s->execs);
 	json_uint(j, "switches", s->switches);
@@ -159,11 +160,14 @@ static void put_report(const struct run_options *o, const struct run_spec *spec,
 	json_string(&j, "counted_loops", result->hints ? result->hints : "");
 	json_string(&j, "cpu", machine_cpu_model_name(spec->cpu_model));
 	json_uint(&j, "cpus", spec->cpus);
+	json_string(&j, "executor", result->no_agent ? "ptrace" : "agent");
+	json_string(&j, "no_agent", result->no_agent ? result->no_agent : "");
 	write_list(&j, "relaxed", spec->relaxed);
 	write_inputs(&j, spec);
 	write_stats(&j, &result->stats);
 	write_counts(&j, "refusals", result->refusals);
 	write_counts(&j, "calls", result->calls);
+	write_counts(&j, "near", result->near);
 	put_log(spec, &j);
 	json_string(&j, "repeat", repeat);
 	json_end(&j, '}');

@@ -59,6 +59,7 @@ struct run_options {
 	const char *build_path;     /* --build-path DIR: where the current directory appears in the box */
 	const char *user;           /* --user root|NAME|UID[:GID] */
 	const char *cpu;            /* --cpu MODEL */
+	const char *executor;       /* --executor, else $DETBUILD_EXECUTOR */
 	const char *user_name;      /* --user-name NAME: what passwd calls that user */
 	const char *hostname;
 	const char *umask;

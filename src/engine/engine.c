@@ -249,7 +249,7 @@ static bool is_unseen(struct engine *e, uint32_t task, const struct row *row)
 	return false;
 }
 
-static void completed(struct engine *e, struct call *c, const struct row *row)
+void engine_completed(struct engine *e, struct call *c, const struct row *row)
 {
 	const struct observer *o = e->cfg->observer;
 	struct tracee *t = tracee_of(e, c->task);
@@ -288,7 +288,7 @@ static void pass(struct engine *e, struct call *c, const struct row *row)
 		c->ret = 0;
 		tracee_pass(e->x, c->task, c->arg);
 	}
-	completed(e, c, row);
+	engine_completed(e, c, row);
 }
 
 static void life_begins(struct engine *e, const struct call *c)
@@ -358,7 +358,7 @@ static void perform(struct engine *e, uint32_t task, bool retry)
 	case CALL_YIELD:
 	case CALL_DONE:
 		tracee_finish(e->x, task, c.ret);
-		completed(e, &c, row);
+		engine_completed(e, &c, row);
 		break;
 	}
 	if (t->dead) {
@@ -466,6 +466,7 @@ static void run_task(struct engine *e, uint32_t task)
 	if (deliver(e, task) || engine_micro_turn(e, task) || engine_count_go(e, task))
 		return;
 	t->counting = e->w->timers_high > 0 && timer_cpu_armed(e->w, e->w->tasks[task].proc);
+	engine_near_open(e, task);
 	tracee_resume(e->x, t, t->inject);
 	t->inject = 0;
 	if (t->executing && world_proc(e->w, task)->tasks > 1) {
@@ -473,6 +474,12 @@ static void run_task(struct engine *e, uint32_t task)
 	} else if (!tracee_wait(e->x, t)) {
 		return;
 	}
+	while (engine_near_goes_on(e, task)) {
+		tracee_resume(e->x, t, 0);
+		if (!tracee_wait(e->x, t))
+			return;
+	}
+	engine_near_close(e, task);
 	executor_drain(e->x, true);
 	engine_handle_stop(e, task);
 }
@@ -523,7 +530,8 @@ static void find_covers(struct engine *e)
 	snprintf(path, sizeof(path), "/proc/%d/root/proc", (int)e->cfg->init);
 	d = e->w->proc_dev ? opendir(path) : NULL;
 	while (d && (de = readdir(d))) {
-		if (procfs_lists("/proc", de->d_name) || fstatat(dirfd(d), de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_dev == e->w->proc_dev)
+		if (procfs_lists("/proc", de->d_name) || fstatat(dirfd(d), de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_dev == e->w->proc_dev ||
+		    st.st_dev == e->w->agent_dev)
 			continue;
 		e->w->hidden_dev = st.st_dev;
 		e->w->hidden_ino[S_ISDIR(st.st_mode)] = st.st_ino;
@@ -644,6 +652,8 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	ret->learned = e->learned;
 	ret->any_output = e->x->any_output;
 	ret->stops = e->x->stops;
+	ret->near_calls = e->near_calls;
+	memcpy(ret->near_by_call, e->near_by_call, sizeof(ret->near_by_call));
 	for (unsigned i = 0; i < e->x->n_outputs && !ret->output_error; i++)
 		ret->output_error = e->x->outputs[i].error;
 	ret->processes = e->processes;

@@ -30,6 +30,7 @@ enum { ENGINE_HINTS = 32 };
 
 struct engine_config {
 	struct world *world;
+	struct window *window;      /* shared with the agent in the guests (agent/wire.h); NULL: there is none */
 	pid_t init;                 /* pid 1 of the box, waiting at its gate, our child */
 	int gate_fd;                /* one byte opens the gate */
 	struct { int read_fd, to_fd; } outputs[2];
@@ -37,6 +38,7 @@ struct engine_config {
 	int input_fd;               /* the guest's standard input when it is not a file: the outside world; else -1 */
 	bool real_cpu;              /* see run.h */
 	bool every_call;            /* see run.h */
+	bool file_limit;            /* files may not grow for ever: a write can raise a signal */
 	uint64_t branches, branch_margin; /* conditional branches in one turn; 0: not counted */
 	const struct engine_hint *hints; /* at most ENGINE_HINTS */
 	unsigned n_hints;
@@ -56,6 +58,8 @@ struct engine_result {
 	enum engine_end end;
 	int status;
 	uint64_t stops, processes, execs;
+	uint64_t near_calls;        /* answered in the guest */
+	uint64_t near_by_call[WORLD_NSYS];
 	struct engine_hint learned; /* ENGINE_LOOP */
 	bool any_output;            /* the guest has written to an output that is ours */
 	int output_error; /* positive errno: the caller's output could not be written in full */

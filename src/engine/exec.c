@@ -59,21 +59,24 @@ static void note_layout(struct engine *e, uint32_t task)
 static bool begin_program(struct engine *e, uint32_t task, gaddr sp)
 {
 	struct tracee *t = tracee_of(e, task);
-	struct prologue p = { .mask_cpuid = e->x->cpuid_faults };
+	struct prologue p = { .mask_cpuid = e->x->cpuid_faults, .agent = e->cfg->window != NULL };
+	struct host_proc *h = &e->x->procs[e->w->tasks[task].proc];
 	struct loaded l = { 0 };
 	gaddr vdso;
 
 	p.sp = engine_stack(e, task, sp, &l);
 	vdso = l.vdso;
-	e->x->procs[e->w->tasks[task].proc].entry = l.entry;
-	tracee_code_exec(e->x, t, l.entry, l.base);
+	h->entry = l.entry;
 	if (vdso && !e->vdso_after && !tracee_vdso_extent(t, vdso, &e->vdso_before, &e->vdso_after))
 		vdso = 0;
 	if (vdso) {
 		p.unmap = vdso - e->vdso_before;
 		p.unmap_len = e->vdso_before + e->vdso_after;
 	}
-	return tracee_prologue(e->x, t, &p);
+	if (!tracee_prologue(e->x, t, &p, &h->agent))
+		return false;
+	tracee_code_exec(e->x, t, l.entry, l.base);
+	return !t->dead;
 }
 
 void engine_exec(struct engine *e, uint32_t task)
@@ -93,7 +96,7 @@ void engine_exec(struct engine *e, uint32_t task)
 	p->segv = (struct signal_action){ .handler = p->segv.handler == HANDLER_IGNORE ? HANDLER_IGNORE : HANDLER_DEFAULT };
 	world_exec_credentials(w, p);
 	w->tasks[task].clear_tid = 0;
-	e->x->procs[w->tasks[task].proc].scratch = false;
+	e->x->procs[w->tasks[task].proc].scratch = e->x->procs[w->tasks[task].proc].agent = false;
 	timer_proc_exec(w, w->tasks[task].proc);
 	rng_reseed(w, task);
 	wake_vfork_parent(e, task);

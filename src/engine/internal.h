@@ -30,7 +30,11 @@ struct engine {
 	uint32_t unseen;            /* calls in a row that are events only here, see engine.c */
 	uint32_t spin_ticks, spin_wait, spin_cost; /* spin_cost: ticks that the latest look took */
 	uint64_t spin_stops;
+	uint32_t spin_near;         /* engine_near_progress() then */
 	struct engine_hint learned;
+	bool near_open, near_off;   /* near.c */
+	uint32_t near_left;
+	uint64_t near_calls, near_by_call[WORLD_NSYS];
 	uint64_t rounds, rounds_events; /* turns of counted loops since the last event */
 	struct spin spins[WORLD_MAX_TASKS]; /* of tasks parked with COND_SPIN */
 	int park_fds[WORLD_MAX_TASKS]; /* duplicate of the descriptor a parked task waits for; negative: none */
@@ -38,6 +42,7 @@ struct engine {
 };
 
 static inline struct tracee *tracee_of(struct engine *e, uint32_t task) { return &e->x->tracees[task]; }
+struct row;
 void engine_warn_stack(struct engine *e, uint32_t task); /* a line for each frame */
 void engine_over(struct engine *e, enum engine_end end, int status);
 uint32_t engine_task_of(struct engine *e, int32_t tid);   /* by its id inside the box; NO_INDEX: none alive */
@@ -66,6 +71,13 @@ bool engine_count_go(struct engine *e, uint32_t task);   /* before the task is r
 void engine_count_end(struct engine *e, uint32_t task);
 bool engine_count_again(struct engine *e);
 void engine_loop_found(struct engine *e, uint32_t task, const struct loop *loop);
+
+/* near.c: calls answered in the guest */
+void engine_near_open(struct engine *e, uint32_t task);   /* just before it is resumed */
+uint32_t engine_near_progress(const struct engine *e);    /* changes while calls are answered: for the watchdog only */
+void engine_near_close(struct engine *e, uint32_t task);  /* as soon as it has stopped */
+bool engine_near_goes_on(struct engine *e, uint32_t task); /* it stopped in the middle of the agent: it is to be resumed, the window as it is */
+void engine_completed(struct engine *e, struct call *c, const struct row *row); /* engine.c: the call is over, an event */
 
 /* births.c */
 void engine_birth(struct engine *e, uint32_t task, int event);

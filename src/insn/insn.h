@@ -67,7 +67,7 @@ bool insn_find_in_elf(const uint8_t *file, size_t n, struct insn_sites *ret);
 /* Bytes of which nothing is known: swept from the first. */
 void insn_find_in_bytes(const uint8_t *code, size_t n, struct insn_sites *ret);
 
-/* For insn_find_in_elf and insn_make_stubs (elf_code.c), all as file offsets: executable ranges, and places where an instruction begins. */
+/* For insn_find_in_elf and the stubs (elf_code.c), all as file offsets: executable ranges, and places where an instruction begins. */
 struct code_range { uint64_t from, to; };
 struct code_map {
 	struct code_range *ranges;
@@ -79,5 +79,7 @@ bool insn_map_elf(const uint8_t *file, size_t n, struct code_map *ret);
 void insn_map_clear(struct code_map *m);
 /* What belongs to one function around `at` and has no other mark inside; empty where no function is described. */
 struct code_range insn_piece(const struct code_map *m, uint64_t at);
+/* What lies around `at` between the end of one function and the next mark; empty where it is not so. */
+struct code_range insn_padding(const struct code_map *m, uint64_t at);
 
 #endif

@@ -170,6 +170,16 @@ struct code_range insn_piece(const struct code_map *m, uint64_t at)
 	return r;
 }
 
+struct code_range insn_padding(const struct code_map *m, uint64_t at)
+{
+	size_t n = marks_before(m, at);
+	struct code_range r = { at, at };
+
+	if (n && n < m->n_marks && m->marks[n - 1].to <= at && m->marks[n - 1].to > m->marks[n - 1].from)
+		r = (struct code_range){ m->marks[n - 1].to, m->marks[n].from };
+	return r;
+}
+
 static void search(const uint8_t *file, struct code_range r, const struct code_map *m, struct insn_sites *ret)
 {
 	const uint8_t *code = file + r.from;

@@ -8,41 +8,15 @@
  *  I4. The dead are forgotten in the order of their deaths, and inode_count counts the dead whose entry is gone
  *      already as well: when the table is full, and who is forgotten when, follows from the guests' calls alone.
  *  I5. Files that nobody changed have no times here: they show their own, cut off at the run's start. */
-#include "model/world.h"
+#include "model/inode.h"
 
 #include <string.h>
 
-enum { SLOT_MASK = WORLD_INODE_SLOTS - 1, TYPE_MASK = 0170000, TYPE_DIR = 0040000 };
-
-static uint32_t slot_of(uint64_t dev, uint64_t ino)
-{
-	return (uint32_t)(rng_hash(dev, ino) & SLOT_MASK);
-}
-
-/* The slot that leads to the entry, or the empty one where it belongs. The table is never more than half full. */
-static uint32_t find_slot(const struct world *w, uint64_t dev, uint64_t ino)
-{
-	uint32_t s = slot_of(dev, ino);
-
-	for (; w->inode_index[s]; s = (s + 1) & SLOT_MASK) {
-		const struct inode *e = &w->inodes[w->inode_index[s] - 1];
-
-		if (e->ino == ino && e->dev == dev)
-			break;
-	}
-	return s;
-}
-
-struct inode *inode_find(struct world *w, uint64_t dev, uint64_t ino)
-{
-	uint32_t n = w->inode_index[find_slot(w, dev, ino)];
-
-	return n ? &w->inodes[n - 1] : NULL;
-}
+enum { TYPE_MASK = 0170000, TYPE_DIR = 0040000 };
 
 struct inode *inode_get(struct world *w, uint64_t dev, uint64_t ino)
 {
-	uint32_t s = find_slot(w, dev, ino), n = w->inode_index[s];
+	uint32_t s = inode_slot(w, dev, ino), n = w->inode_index[s];
 	struct inode *e;
 
 	if (n)
@@ -65,11 +39,11 @@ struct inode *inode_get(struct world *w, uint64_t dev, uint64_t ino)
 /* Entries that had to go round an occupied slot move back into the hole. */
 static void close_hole(struct world *w, uint32_t hole)
 {
-	for (uint32_t s = (hole + 1) & SLOT_MASK; w->inode_index[s]; s = (s + 1) & SLOT_MASK) {
+	for (uint32_t s = (hole + 1) & INODE_SLOT_MASK; w->inode_index[s]; s = (s + 1) & INODE_SLOT_MASK) {
 		const struct inode *e = &w->inodes[w->inode_index[s] - 1];
-		uint32_t home = slot_of(e->dev, e->ino);
+		uint32_t home = inode_home(e->dev, e->ino);
 
-		if (((s - home) & SLOT_MASK) < ((s - hole) & SLOT_MASK))
+		if (((s - home) & INODE_SLOT_MASK) < ((s - hole) & INODE_SLOT_MASK))
 			continue;
 		w->inode_index[hole] = w->inode_index[s];
 		hole = s;
@@ -79,7 +53,7 @@ static void close_hole(struct world *w, uint32_t hole)
 
 static void remove_entry(struct world *w, struct inode *e)
 {
-	close_hole(w, find_slot(w, e->dev, e->ino));
+	close_hole(w, inode_slot(w, e->dev, e->ino));
 	memset(e, 0, sizeof(*e));
 	e->vino = w->inode_free;
 	w->inode_free = (uint32_t)(e - w->inodes) + 1;
@@ -158,14 +132,6 @@ void inode_register_device(struct world *w, uint64_t dev)
 	w->n_devs++;
 }
 
-uint64_t inode_device(const struct world *w, uint64_t dev)
-{
-	for (uint32_t i = 0; i < w->n_devs; i++)
-		if (w->devs[i].dev == dev)
-			return w->devs[i].vdev;
-	return ROOT_VDEV;
-}
-
 void inode_touch(struct world *w, uint64_t dev, uint64_t ino)
 {
 	struct inode *e = inode_get(w, dev, ino);
@@ -199,74 +165,4 @@ void inode_mtime_policy(struct world *w, uint64_t dev, bool canonical)
 		w->mtime_devs[i] = (struct mtime_device){ dev, canonical };
 	}
 	w->mtime_devs[i].canonical &= canonical;
-}
-
-/* 1: a volume whose files' times and owners are no inputs; 0: one that keeps them; -1: no volume. */
-static int volume_policy(const struct world *w, uint64_t dev)
-{
-	for (uint32_t i = 0; i < w->n_mtime_devs; i++)
-		if (w->mtime_devs[i].dev == dev)
-			return w->mtime_devs[i].canonical != 0;
-	return -1;
-}
-
-bool inode_on_volume(const struct world *w, uint64_t dev)
-{
-	return volume_policy(w, dev) >= 0;
-}
-
-static bool is_canonical(const struct world *w, uint64_t dev)
-{
-	int policy = volume_policy(w, dev);
-
-	return policy < 0 ? w->image_canonical != 0 : policy == 1;
-}
-
-/* What the host's kernel stamped since the start, unseen by us, must not show either, even where the epoch lies in its future. */
-static bool shows_own_time(const struct world *w, uint64_t dev, int64_t real_ns)
-{
-	return !is_canonical(w, dev) && real_ns < w->epoch_ns && (!w->host_start_ns || real_ns < w->host_start_ns);
-}
-
-void inode_show_owner(const struct world *w, const struct inode *i, uint64_t dev, uint32_t *uid, uint32_t *gid)
-{
-	bool born = i && (i->flags & INODE_BORN);
-
-	if (i && (i->flags & INODE_HAS_OWNER)) {
-		*uid = i->uid;
-		*gid = i->gid;
-		return;
-	}
-	if (!born && volume_policy(w, dev) == 1) {
-		*uid = w->source_uid;
-		*gid = w->source_gid;
-		return;
-	}
-	if (w->in_place) {
-		if (*uid == w->host_uid)
-			*uid = w->source_uid;
-		if (*gid == w->host_gid)
-			*gid = w->source_gid;
-	}
-	if (born)
-		return;
-	/* Owners without an id in the box: which these are depends on who started the run. The image's are root's. */
-	if (*uid == NO_OWNER)
-		*uid = 0;
-	if (*gid == NO_OWNER)
-		*gid = 0;
-}
-
-struct inode_times inode_show_times(struct world *w, const struct inode *i, uint64_t dev, int64_t real_mtime_ns)
-{
-	struct inode_times t;
-	int64_t untouched = w->epoch_ns;
-
-	if (shows_own_time(w, dev, real_mtime_ns))
-		untouched = real_mtime_ns;
-	t.mtime_ns = i && (i->flags & INODE_HAS_MTIME) ? i->mtime_ns : untouched;
-	t.ctime_ns = i && (i->flags & INODE_HAS_CTIME) ? i->ctime_ns : w->epoch_ns;
-	/* Reading moves the real one, and mount options decide whether. */
-	t.atime_ns = i && (i->flags & INODE_HAS_ATIME) ? i->atime_ns : t.mtime_ns;
-	return t;
 }

@@ -7,25 +7,12 @@
  *  R2. Bytes are little-endian words in order; the rest of a last word is thrown away, so that a stream's position counts
  *      words.
  */
+#include "model/mix.h"
 #include "model/world.h"
-
-static uint64_t mix(uint64_t z)
-{
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
-static const uint64_t GOLDEN = UINT64_C(0x9e3779b97f4a7c15);
-
-uint64_t rng_hash(uint64_t a, uint64_t b)
-{
-	return mix(mix(a + GOLDEN) ^ (b * GOLDEN + 1));
-}
 
 uint64_t rng_next(struct world *w, uint32_t task)
 {
-	w->tasks[task].rng += GOLDEN;
+	w->tasks[task].rng += MIX_GOLDEN;
 	return mix(w->tasks[task].rng);
 }
 

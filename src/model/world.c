@@ -45,6 +45,11 @@ void world_init(struct world *w, const struct world_config *c)
 	w->next_vino = 1000;
 }
 
+void world_async(struct world *w)
+{
+	w->async_seen = 1;
+}
+
 static uint32_t find_free_task(struct world *w)
 {
 	for (uint32_t n = 0; n < WORLD_MAX_TASKS; n++) {

@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/ramp.h"
+
 enum {
 	WORLD_MAX_TASKS = 8192,     /* live threads */
 	WORLD_MAX_PROCS = 8192,     /* live processes */
@@ -80,9 +82,7 @@ struct task {
 	uint32_t timed_out;         /* the deadline passed */
 	uint32_t priority;          /* with a sched_seed: the highest of the runnable is next */
 	uint32_t events;            /* ordered events since it got the turn */
-	uint32_t clock_reads;       /* consecutive clock reads with nothing between (ramp rule) */
-	uint64_t clock_places[2];   /* the last two places that read the clock */
-	uint32_t clock_reads_seen;  /* how many of them clock_event() knows: more now means that the event was a read */
+	struct ramp ramp;           /* its row of clock reads */
 	uint32_t vfork_parent;      /* task that waits for us to exec or end, or NO_INDEX */
 	uint32_t have_mask;         /* temporary signal mask of a parked ppoll/pselect/sigsuspend */
 	uint64_t mask;
@@ -245,6 +245,8 @@ struct world {
 	int64_t host_start_ns;      /* the host's clock at the start: what its kernel stamps later is not shown; 0: unknown */
 	uint32_t n_devs;
 	uint64_t proc_dev, sys_dev; /* st_dev of the guest's /proc and /sys */
+	uint64_t agent_dev;         /* st_dev of the files through which programs map the agent; 0: there is none */
+	uint64_t agent_space;       /* bytes of address space that it takes in every program */
 	uint64_t hidden_dev, hidden_ino[2]; /* what the box mounts over names of /proc that the guest must not find: a file, a directory */
 	uint32_t proc_entered;      /* somebody has been in /proc: relative names may lead there */
 	uint32_t source_uid, source_gid; /* whose source files seem to be until the guest makes or chowns them: the owner outside is no input */
@@ -265,6 +267,7 @@ struct world {
 	struct terminal { uint32_t in, out, opened; } terminals[WORLD_MAX_TERMINALS];
 	uint32_t sem_undo_seen;     /* the end of a process may change semaphores */
 	uint32_t signalfd_seen;     /* signalfds exist: an epoll descriptor may hold one, and be ready for one reader only */
+	uint32_t async_seen;        /* some descriptor sends its owner signals (world_async()) */
 	uint32_t inotify_seen;      /* inotify descriptors exist: their events carry numbers of the host */
 	struct shared_map { uint64_t at, len, dev, ino, vino; uint32_t proc; } shared_maps[SHARED_MAPS_KEPT]; /* files mapped shared and writable, the latest */
 	uint32_t shared_maps_seen;  /* so many; the next lies at this one's remainder */
@@ -308,6 +311,7 @@ void world_free_task(struct world *w, uint32_t task); /* its process too, when i
 static inline uint32_t world_next_task(const struct world *w, uint32_t after) { return after == NO_INDEX ? w->task_head : w->tasks[after].live_next; }
 static inline uint32_t world_next_proc(const struct world *w, uint32_t after) { return after == NO_INDEX ? w->proc_head : w->procs[after].live_next; }
 /* Emulated credentials at an execve(2): capabilities(7), no_new_privs set, no set-user-id files, no capabilities of files. */
+void world_async(struct world *w);
 void world_code_waits(struct world *w, uint32_t task, uint32_t how); /* CODE_*: in its address space, whoever shares it */
 void world_exec_credentials(struct world *w, struct proc *p);
 static inline struct proc *world_proc(struct world *w, uint32_t task) { return &w->procs[w->tasks[task].proc]; }
@@ -318,10 +322,11 @@ int64_t clock_read(struct world *w, uint32_t task);               /* a guest loo
 int64_t clock_read_at(struct world *w, uint32_t task, uint64_t place); /* the same, from one of several places in the program (ramp) */
 void clock_jump(struct world *w, int64_t to_ns);                  /* everybody sleeps: to the earliest deadline */
 void clock_spin(struct world *w, uint32_t task, int64_t to_ns);   /* the same, and this task spends the time in a loop */
-enum {
-	CLOCK_BOOT_S = 100,   /* the machine has been up for that long at the start */
-	CLOCK_EVENT_NS = 5000, /* an ordered event, with what is computed until the next one (ADR 0005) */
-};
+/* What handlers that may run in the agent look at, where these have moved on since the world was last brought up to date. */
+int64_t clock_now(const struct world *w);
+int64_t clock_task_cpu(const struct world *w, uint32_t task);
+int64_t clock_proc_cpu(const struct world *w, uint32_t proc);
+enum { CLOCK_BOOT_S = 100 };                                      /* the machine has been up for that long at the start */
 int64_t clock_monotonic(const struct world *w);                   /* now on the monotonic and boottime clocks */
 
 /* Randomness: SplitMix64 streams keyed by (seed, identity, execs, birth number of the thread). */

@@ -263,7 +263,7 @@ static void put_counts(struct page *p, const char *what, const char *head, struc
 
 void part_calls(struct page *p, struct json_object *run, const char *advice)
 {
-	static const char *const counters[] = { "events", "ordered events", "stops", "stops of the tracer", "processes", "processes and threads", "execs", "programs started",
+	static const char *const counters[] = { "events", "ordered events", "stops", "stops of the tracer", "near_calls", "calls answered by the agent in the program", "processes", "processes and threads", "execs", "programs started",
 						"switches", "turns handed over", "refused", "refused calls", "unknown", "calls unknown to the policy", "clock_ns",
 						"logical nanoseconds", NULL };
 

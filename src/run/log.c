@@ -68,6 +68,15 @@ static void add_hash(struct run_log *l, struct call *c, struct evlog_record *r)
 	uint32_t pieces = c->data_pieces < VECTOR_MOST ? c->data_pieces : VECTOR_MOST;
 	struct sha256_ctx *ctx;
 
+	if (c->told) {
+		if (c->told->data_len == NO_INDEX)
+			return;
+		ctx = evlog_hash_begin(&none);
+		evlog_hash_add(ctx, c->told->data, c->told->data_len);
+		evlog_hash_end(ctx, &r->hash);
+		r->has_hash = true;
+		return;
+	}
 	if (c->data_file && c->ret > 0) {
 		add_file_hash(l, c, r);
 		return;
@@ -145,8 +154,13 @@ static bool on_call(void *ctx, struct call *c, uint32_t serial)
 
 	memcpy(r.args, c->arg, argument_count(c->nr) * sizeof(r.args[0]));
 	add_hash(l, c, &r);
-	add_path(c, &r, path, sizeof(path));
-	add_target(c, &r, path, sizeof(path));
+	if (c->told) {
+		r.text = c->told->path_len == NO_INDEX ? NULL : c->told->path;
+		r.text_len = c->told->path_len == NO_INDEX ? 0 : c->told->path_len;
+	} else {
+		add_path(c, &r, path, sizeof(path));
+		add_target(c, &r, path, sizeof(path));
+	}
 	evlog_event(l->file, &r);
 	return evlog_count(l->file) == l->stack_at_plus_1;
 }

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/wire.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -34,6 +35,8 @@
 struct run {
 	const struct run_spec *spec;
 	struct world *world;
+	struct window *window;      /* shared with the agent; NULL: there is none */
+	const char *no_agent;       /* why not */
 	struct machine_file *files;
 	struct box_file *box_files;
 	char *texts;
@@ -82,6 +85,55 @@ static int make_world(struct run *r, enum box_ids ids, struct error *e)
 	r->world->image_canonical = s->image_mtimes == MTIMES_CANONICAL;
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0)
 		r->world->host_start_ns = (now.tv_sec - 1) * INT64_C(1000000000); /* what was made for this run counts as made in it */
+	return 0;
+}
+
+/* Why this run's calls all go to the supervisor; NULL: they do not. What is exact to the instruction would count the agent's as well. */
+static const char *why_no_agent(const struct run_spec *s, const struct counting *counting)
+{
+	if (!s->traced || s->executor == EXECUTOR_PTRACE)
+		return "asked for";
+	if (s->in_place)
+		return "in place nothing can be mapped into programs";
+	if (s->real_proc)
+		return "--relax=proc";
+	if (s->every_call)
+		return "every call is counted";
+	if (s->sched_seed)
+		return "a drawn order of threads";
+	if (s->stack_at_plus_1)
+		return "a stack is asked for";
+	if (counting->branches || counting->hints.n)
+		return "turns that end at an exact count";
+	return NULL;
+}
+
+/* From now on the world lies in a file that guests map to read. Nothing has been born yet: what was set lies before its tables. */
+static int share_world(struct run *r, struct error *e)
+{
+	const uint8_t *begin = agent_image_begin;
+	size_t size = (size_t)(agent_image_end - agent_image_begin);
+	int code = r->box.shared_fd[0], window = r->box.shared_fd[1];
+	struct stat st;
+	void *w, *v;
+
+	if (r->no_agent)
+		return 0;
+	if (size > AGENT_CODE_SIZE || pwrite(code, begin, size, 0) != (ssize_t)size)
+		return error_set(e, errno, "cannot write the agent into the box");
+	w = mmap(NULL, AGENT_WORLD_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, code, AGENT_CODE_SIZE);
+	if (w == MAP_FAILED)
+		return error_set(e, errno, "cannot map the model's memory");
+	memcpy(w, r->world, offsetof(struct world, tasks));
+	if (fstat(code, &st) == 0)
+		((struct world *)w)->agent_dev = st.st_dev;
+	((struct world *)w)->agent_space = AGENT_END - AGENT_BASE;
+	munmap(r->world, sizeof(*r->world));
+	r->world = w;
+	v = mmap(NULL, AGENT_WINDOW_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, window, 0);
+	if (v == MAP_FAILED)
+		return error_set(e, errno, "cannot map the agent's window");
+	r->window = v;
 	return 0;
 }
 
@@ -191,6 +243,12 @@ static int start_box(struct run *r, size_t n_files, struct error *e)
 	};
 	int ret;
 
+	if (!r->no_agent) {
+		b.limits.memory += b.limits.memory ? AGENT_END - AGENT_BASE : 0;
+		b.shared[0] = (struct box_shared){ AGENT_CODE_DIR, AGENT_FILE, AGENT_CODE_SIZE + AGENT_WORLD_SIZE, false };
+		b.shared[1] = (struct box_shared){ AGENT_WINDOW_DIR, AGENT_FILE, AGENT_WINDOW_SIZE, true };
+	}
+
 	for (size_t i = 0; i < s->n_volumes; i++)
 		volumes[i] = (struct box_volume){ s->volumes[i].source, s->volumes[i].target, s->volumes[i].writable };
 	if (s->traced && r->n_out) {
@@ -198,6 +256,11 @@ static int start_box(struct run *r, size_t n_files, struct error *e)
 		b.stderr_fd = r->out[r->n_out - 1][1];
 	}
 	ret = box_start(&b, &r->box, e);
+	if (ret == 0 && s->traced) {
+		ret = share_world(r, e);
+		if (ret < 0)
+			box_end(&r->box);
+	}
 	free(volumes);
 	for (unsigned i = 0; i < r->n_out; i++) { /* only the box writes */
 		close(r->out[i][1]);
@@ -249,13 +312,14 @@ static void fill_stats(const struct run *r, const struct engine_result *er, stru
 	const struct world *w = r->world;
 
 	ret->stats = (struct run_stats){
-		.events = w->events, .stops = er->stops, .processes = er->processes, .execs = er->execs, .switches = w->switches,
+		.events = w->events, .stops = er->stops, .near_calls = er->near_calls, .processes = er->processes, .execs = er->execs, .switches = w->switches,
 		.unknown = w->unknown, .clock_ns = w->now_ns - w->epoch_ns,
 	};
 	for (uint32_t nr = 0; nr < WORLD_NSYS; nr++)
 		ret->stats.refused += w->refused[nr];
 	ret->refusals = list_counts(w->refused);
 	ret->calls = list_counts(w->seen);
+	ret->near = list_counts(er->near_by_call);
 }
 
 static int run_traced(struct run *r, struct run_result *ret, struct engine_result *er, struct error *e)
@@ -267,9 +331,9 @@ static int run_traced(struct run *r, struct run_result *ret, struct engine_resul
 	};
 	const struct run_spec *s = r->spec;
 	struct engine_config c = {
-		.world = r->world, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
+		.world = r->world, .window = r->window, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
 		.real_cpu = s->real_cpu, .every_call = s->every_call, .in_place = s->in_place, .hints = r->counting->hints.list, .n_hints = r->counting->hints.n,
-		.branches = r->counting->branches, .branch_margin = r->counting->branch_margin,
+		.file_limit = s->limits.file_size != 0, .branches = r->counting->branches, .branch_margin = r->counting->branch_margin,
 		.input_fd = s->stdin_fd >= 0 && !is_plain_input(s->stdin_fd) ? s->stdin_fd : -1, .observer = run_log_observer(r->log),
 	};
 	int err;
@@ -308,7 +372,9 @@ static void run_free(struct run *r)
 	cleanup_close(&r->null_fd);
 	return_input(r);
 	if (r->world)
-		munmap(r->world, sizeof(*r->world));
+		munmap(r->world, r->window ? AGENT_WORLD_SIZE : sizeof(*r->world));
+	if (r->window)
+		munmap(r->window, AGENT_WINDOW_SIZE);
 	filter_free(&r->filter);
 	free(r->files);
 	free(r->box_files);
@@ -344,7 +410,7 @@ static int prepare(struct run *r, size_t *ret_files, struct error *e)
 	if (err == 0)
 		err = make_world(r, ids, e);
 	if (err == 0)
-		err = filter_build(ids == BOX_IDS_SINGLE, r->spec->every_call, &r->filter, e);
+		err = filter_build(ids == BOX_IDS_SINGLE, r->spec->every_call, !r->no_agent, &r->filter, e);
 	if (err == 0)
 		err = make_outputs(r, e);
 	if (err == 0 && r->spec->log_path) {
@@ -360,12 +426,13 @@ static int prepare(struct run *r, size_t *ret_files, struct error *e)
 
 static int run_once(const struct run_spec *spec, const struct counting *counting, struct run_result *ret, struct engine_result *er, struct error *e)
 {
-	struct run r = { .spec = spec, .counting = counting, .out = { { -1, -1 }, { -1, -1 } }, .null_fd = -1, .input_copy = -1, .box = { .gate_fd = -1 } };
+	struct run r = { .no_agent = why_no_agent(spec, counting), .spec = spec, .counting = counting, .out = { { -1, -1 }, { -1, -1 } }, .null_fd = -1, .input_copy = -1, .box = { .gate_fd = -1, .shared_fd = { -1, -1 } } };
 	size_t n_files;
 	int err = prepare(&r, &n_files, e), log_err;
 
 	memset(ret, 0, sizeof(*ret));
 	memset(er, 0, sizeof(*er));
+	ret->no_agent = spec->traced ? r.no_agent : "no tracer";
 	if (err == 0) {
 		err = start_box(&r, n_files, e);
 		if (err == 0) {
@@ -460,8 +527,9 @@ void run_result_clear(struct run_result *r)
 {
 	free(r->refusals);
 	free(r->calls);
+	free(r->near);
 	free(r->hints);
-	r->refusals = r->calls = r->hints = NULL;
+	r->refusals = r->calls = r->near = r->hints = NULL;
 }
 
 int run_exit_status(const struct run_result *r)

@@ -32,6 +32,11 @@ struct run_limits { /* 0: no limit */
 	uint64_t timeout_ns; /* wall clock for the whole run; the watchdog kills and says so */
 };
 
+enum run_executor {
+	EXECUTOR_AGENT,  /* calls are answered in the guest where that gives the same (src/agent), by the supervisor otherwise */
+	EXECUTOR_PTRACE, /* all by the supervisor */
+};
+
 struct run_spec {
 	/* What the guest sees as its root: image, read-only, below; layers above it (top first); then a fresh upper. */
 	const char *image;            /* directory; "/" is the host's own root */
@@ -58,6 +63,7 @@ struct run_spec {
 	bool real_proc;               /* /proc is the host kernel's */
 	bool aslr;                    /* addresses are random */
 	bool as_root;                 /* uid 0 in the box keeps the capabilities that dpkg and apt need */
+	enum run_executor executor;
 	bool every_call;              /* calls that need no handler stop as well, are counted, and go on: nothing else changes */
 	char *const *relaxed;         /* names of what makes the run depend on more than its inputs, for log and report; NULL: nothing */
 	char *const *with_env;        /* what of env was asked for, NAME or NAME=VALUE, for the report; NULL: nothing */
@@ -97,6 +103,7 @@ enum run_end {
 struct run_stats {
 	uint64_t events;        /* ordered events */
 	uint64_t stops;         /* ptrace stops handled */
+	uint64_t near_calls;    /* calls answered in the guest */
 	uint64_t processes;     /* processes and threads ever started */
 	uint64_t execs;
 	uint64_t switches;      /* turns handed over */
@@ -110,8 +117,10 @@ struct run_result {
 	int status;
 	struct run_stats stats;
 	uint64_t branches;      /* conditional branches in a turn; 0 also where they were asked for and the processor cannot count them */
+	char *near;             /* of these, answered by the agent in the guest */
 	char *hints;            /* malloc'ed text: the loops that were counted */
 	char *refusals;         /* malloc'ed text, one "count name" a line; NULL when none */
+	const char *no_agent;   /* why the tracer answered every call; NULL: the agent answered some. Static text */
 	char *calls;            /* the same for calls that stopped; with every_call, for all calls but those of FIXED rows */
 };
 

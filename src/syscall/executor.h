@@ -32,6 +32,13 @@ enum outcome {
 	CALL_YIELD,  /* like DONE, then the turn goes to the next runnable task */
 };
 
+/* What a call that was answered in the guest moved, for the event log: nothing of it is left to be read there. NO_INDEX: none. */
+struct told {
+	const char *path;           /* the row's path, or where the file lies that was written to */
+	const uint8_t *data;
+	uint32_t path_len, data_len;
+};
+
 struct call {
 	struct executor *x;
 	struct world *w;
@@ -48,6 +55,7 @@ struct call {
 	gaddr data;                 /* guest memory that holds the bytes read or written, or the structure that was filled in */
 	uint64_t data_len;          /* how many when the call succeeds; 0: as many as its result says */
 	uint32_t data_file;         /* not 0: no guest memory took part; the bytes lie in descriptor data_file - 1, from offset `data` on */
+	const struct told *told;    /* not NULL: the call was answered in the guest */
 	uint32_t data_pieces;       /* not 0: data is a vector (struct iovec) of so many buffers */
 };
 
@@ -76,6 +84,9 @@ bool x_is_own_memory(struct call *c, gaddr at, uint64_t size);
 /* A page of guest memory that belongs to us, for arguments of x_real (16 KiB; content is lost between calls). 0 when it cannot be had. */
 gaddr x_scratch(struct call *c);
 #define SCRATCH_BASE UINT64_C(0x6ffff0000000) /* where it lies in every guest; /proc/PID/maps does not show it */
+/* Everything from here to the scratch page's end is ours in every guest, whether something is mapped there or not (agent/wire.h). */
+#define OURS_BASE UINT64_C(0x6fffe0000000)
+#define OURS_END (SCRATCH_BASE + SCRATCH_SIZE)
 enum { SCRATCH_SIZE = 16384, SCRATCH_PATH = 0, SCRATCH_PATH2 = 4096, SCRATCH_STRUCT = 8192 };
 
 /* Calls on the guest's descriptor with OUR buffers: the supervisor acts on a duplicate, the agent acts directly. -errno or result. */

@@ -9,8 +9,9 @@
 struct sock_fprog;
 
 /* The program for one box. single_id: rows marked *_SINGLE stop. every_call: everything stops but
- * FIXED rows. ret->filter is malloc'ed; free with filter_free(). 0, or -errno with e filled. */
-int filter_build(bool single_id, bool every_call, struct sock_fprog *ret, struct error *e);
+ * FIXED rows. agent: near rows pass when the agent makes them. ret->filter is malloc'ed; free with filter_free(). 0, or -errno with e filled. */
+int filter_build(bool single_id, bool every_call, bool agent, struct sock_fprog *ret, struct error *e);
+int filter_let_agent(struct sock_fprog *f); /* filter_agent.c: of a whole program; 0 or -errno */
 void filter_free(struct sock_fprog *f);
 
 #endif

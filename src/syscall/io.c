@@ -349,18 +349,14 @@ enum outcome do_write(struct call *c)
 		return tty_write(c, fd, is_master(&st));
 	if (is_tcp(c, fd, &st))
 		return net_write(c, is_vector(c->nr));
-	if (!io_blocks(c, fd, O_RDONLY)) {
-		c->w->progress++;
+	if (!io_blocks(c, fd, O_RDONLY))
 		return CALL_PASS;
-	}
 	if (fs_is(st.mode, FS_SOCK))
 		return net_write(c, is_vector(c->nr));
 	if (!fits_eventfd(c, fd, &st))
 		return write_eventfd(c, fd);
-	if (!c->mem[0] && (n = io_vector(c, &v)) >= 0 && io_bytes(v, n) <= PIPE_PIECE && (output || x_fd_poll(c, fd, POLLOUT) != 0)) {
-		c->w->progress++;
+	if (!c->mem[0] && (n = io_vector(c, &v)) >= 0 && io_bytes(v, n) <= PIPE_PIECE && (output || x_fd_poll(c, fd, POLLOUT) != 0))
 		return CALL_PASS;
-	}
 	return write_pieces(c, fd, &st);
 }
 
@@ -575,8 +571,11 @@ enum outcome do_ioctl(struct call *c)
 		0x8905, /* SIOCATMARK: what has arrived */
 		0x8910, 0x8912, 0x8913, 0x8915, 0x8919, 0x891b, 0x8921, 0x8927, 0x8933, 0x8942, /* SIOCGIF*: loopback only */
 	};
+	enum { ASYNC = 0x5452 }; /* FIOASYNC */
 	uint32_t request = (uint32_t)c->arg[1];
 
+	if (request == ASYNC)
+		world_async(c->w);
 	for (size_t k = 0; k < sizeof(passes) / sizeof(passes[0]); k++)
 		if (passes[k] == request) {
 			tty_ioctl(c, (int)c->arg[0], request);

@@ -57,6 +57,12 @@ static void enforce(struct call *c, uint64_t pid, uint32_t resource, uint64_t so
 		x_real(c, __NR_prlimit64, pid, resource, page, 0, 0, 0);
 }
 
+/* The agent's part of the address space is not the program's. */
+static uint64_t beside_agent(const struct call *c, uint64_t limit)
+{
+	return limit > UINT64_MAX - c->w->agent_space ? UINT64_MAX : limit + c->w->agent_space;
+}
+
 static int64_t set_limit(struct call *c, uint32_t task, uint64_t pid, uint32_t resource, const uint64_t want[2])
 {
 	struct proc *p = world_proc(c->w, task);
@@ -70,7 +76,7 @@ static int64_t set_limit(struct call *c, uint32_t task, uint64_t pid, uint32_t r
 	memcpy(p->limits[resource], want, sizeof(p->limits[resource]));
 	p->limits_set |= 1u << resource;
 	if (is_enforced(resource))
-		enforce(c, pid, resource, want[0]);
+		enforce(c, pid, resource, resource == LIMIT_AS ? beside_agent(c, want[0]) : want[0]);
 	return 0;
 }
 

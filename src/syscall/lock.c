@@ -88,7 +88,7 @@ static bool is_memory_file(struct call *c, int fd)
 
 enum outcome do_fcntl(struct call *c)
 {
-	enum { SETLK = 6, SETLKW = 7, OFD_SETLK = 37, OFD_SETLKW = 38, SETSIG = 10, NOTIFY = 1026, SETLEASE = 1024,
+	enum { SETLK = 6, SETLKW = 7, OFD_SETLK = 37, OFD_SETLKW = 38, SETFL = 4, SETSIG = 10, NOTIFY = 1026, SETLEASE = 1024,
 		DUPFD_QUERY = 1027, CREATED_QUERY = 1028, SETPIPE_SZ = 1031, ADD_SEALS = 1033, GET_SEALS = 1034, SEALS = 0x1f, PIPE_MOST = 1 << 20 /* fs.pipe-max-size, by default */ };
 	uint64_t command = c->arg[1];
 	int64_t r;
@@ -101,12 +101,10 @@ enum outcome do_fcntl(struct call *c)
 		return done(c, -EINVAL);
 	if (command == DUPFD_QUERY || command == CREATED_QUERY || (command == ADD_SEALS && (uint32_t)c->arg[2] & ~(uint32_t)SEALS))
 		return done(c, -EINVAL); /* later than the canonical kernel */
+	if (command == SETFL && (c->arg[2] & FASYNC))
+		world_async(c->w);
 	if (command == SETPIPE_SZ && (uint32_t)c->arg[2] > PIPE_MOST)
 		return done(c, -EPERM);
-	if (command == SETLK || command == OFD_SETLK) {
-		c->w->progress++;
-		return CALL_PASS;
-	}
 	if (command != SETLKW && command != OFD_SETLKW)
 		return CALL_PASS;
 	c->arg[1] = command == SETLKW ? SETLK : OFD_SETLK;

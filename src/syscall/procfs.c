@@ -322,7 +322,7 @@ static struct proc_view view_of(struct call *c, int64_t pid)
 	bool own = pid == x_pid(c);
 	uint32_t task = own ? c->task : x_task_of(c, (int32_t)pid);
 	struct proc_view v = {
-		.own = own, .cpus = c->w->cpus, .hide_from = SCRATCH_BASE, .hide_to = SCRATCH_BASE + SCRATCH_SIZE,
+		.own = own, .cpus = c->w->cpus, .hide_from = OURS_BASE, .hide_to = OURS_END,
 		.inode = mapping_inode, .socket = socket_inode, .arg = c, .device = ROOT_VDEV, .start_ticks = CLOCK_BOOT_S * 100UL,
 	};
 	const struct proc *p;

@@ -16,7 +16,7 @@
 #pragma GCC diagnostic error "-Woverride-init"
 #endif
 
-#define ROW_HANDLED(name, class, handle, single, when, args, why) row_of_##name,
+#define ROW_HANDLED(name, class, near, handle, single, when, args, why) row_of_##name,
 #define ROW_PLAIN(name, class, err, args, why) row_of_##name,
 enum row_once {
 #include "syscall/table.def"
@@ -30,8 +30,8 @@ enum row_once {
 #define ABOVE(n, value_) { .when = WHEN_ABOVE, .arg = n, .value = value_ }
 #define ABOVE_AND(n, value_) { .when = WHEN_ABOVE, .arg = n, .value = value_, .also = true }
 #define LIST(...) __VA_ARGS__
-#define ROW_HANDLED(call, kind, handle_, single_, when_, args_, why_) \
-	[__NR_##call] = { .name = #call, .class = kind, .single = single_, .handle = handle_, .when = { LIST when_ }, .args = args_, .why = why_ },
+#define ROW_HANDLED(call, kind, near_, handle_, single_, when_, args_, why_) \
+	[__NR_##call] = { .name = #call, .class = kind, .near = NEAR_##near_, .single = single_, .handle = handle_, .when = { LIST when_ }, .args = args_, .why = why_ },
 #define ROW_PLAIN(call, kind, err, args_, why_) \
 	[__NR_##call] = { .name = #call, .class = kind, .deny_errno = err, .args = args_, .why = why_ },
 const struct row syscall_rows[WORLD_NSYS] = {

@@ -17,6 +17,14 @@ enum row_class {
 	ROW_CLASSES,
 };
 
+/* What the agent, in the guest's process, may do with a call (src/agent). */
+enum row_near {
+	NEAR_NEVER,
+	NEAR_HELPS,  /* it makes the call for other handlers; the row's own handler runs in the supervisor */
+	NEAR_ASKS,   /* its handler may run there; made once more, the call changes nothing, so that the handler can be given up half-way */
+	NEAR_ACTS,   /* its handler may run there, but makes no real call that acts before it has decided that the call passes */
+};
+
 typedef enum outcome handler(struct call *c);
 
 /* A row that has a handler may stop for some arguments only: when any of its conditions holds. Otherwise the call passes. */
@@ -39,6 +47,7 @@ struct row_condition {
 struct row {
 	const char *name;
 	uint8_t class;
+	uint8_t near;            /* enum row_near */
 	bool single;             /* stops only in a box with a single id; elsewhere the kernel's answer is right and it passes */
 	int16_t deny_errno;      /* ROW_DENY, ROW_FIXED; 0 with ROW_FIXED is success */
 	handler *handle;         /* EDIT, FAKE, BLOCK, LIFE */
@@ -55,7 +64,7 @@ bool row_repeats(const struct row *r, int64_t result);
 const char *syscall_class_name(uint8_t class);       /* "PASS"; "NONE" for numbers without a row */
 
 /* The prototype of every handler that a row names. */
-#define ROW_HANDLED(name, class, handle, single, when, args, why) handler handle;
+#define ROW_HANDLED(name, class, near, handle, single, when, args, why) handler handle;
 #define ROW_PLAIN(name, class, err, args, why)
 #include "syscall/table.def"
 #undef ROW_HANDLED

@@ -119,10 +119,10 @@ int clock_resolve(struct call *c, int32_t id, struct clock_ref *ret)
 static int64_t clock_ref_now(const struct world *w, const struct clock_ref *r)
 {
 	if (r->cpu == TIMER_CPU_TASK)
-		return w->tasks[r->task].cpu_ns;
+		return clock_task_cpu(w, r->task);
 	if (r->cpu == TIMER_CPU_PROC)
-		return w->procs[r->proc].cpu_ns;
-	return w->now_ns + r->offset_ns;
+		return clock_proc_cpu(w, r->proc);
+	return clock_now(w) + r->offset_ns;
 }
 
 int64_t deadline_add(int64_t now_ns, int64_t ns)

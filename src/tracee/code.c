@@ -14,9 +14,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/wire.h"
 #include "base/mem.h"
 #include "insn/stub.h"
 #include "model/machine.h"
+#include "syscall/table.h"
 
 enum { BUCKETS = 1024, SEGMENTS = 16, HEADERS = 64, PAGE = 4096, FILE_MOST = 1 << 30, SCAN_MOST = 64 << 20, FRESH_NS = 50000000, LOADERS = 64 };
 
@@ -34,6 +36,8 @@ struct code_file {
 	struct insn_sites sites;
 	bool as_loader;             /* the stubs were made */
 	struct insn_stubs stubs;
+	bool has_calls;             /* so were these: the ways to the agent */
+	struct insn_stubs calls;
 };
 
 struct code_cache {
@@ -51,6 +55,7 @@ static void file_free(struct code_file *f)
 		return;
 	insn_sites_clear(&f->sites);
 	insn_stubs_clear(&f->stubs);
+	insn_stubs_clear(&f->calls);
 	free(f->interpreter);
 	free(f);
 }
@@ -149,6 +154,24 @@ static void make_stubs(struct executor *x, struct code_file *f, int fd)
 	f->as_loader = true;
 	note_loader(x->code, f);
 	insn_make_stubs(file, n, &f->sites, ask_model, x->w, &f->stubs);
+	insn_stubs_clear(&f->calls); /* their place may be taken now */
+	f->has_calls = false;
+}
+
+static bool is_near(void *ctx, uint32_t nr)
+{
+	(void)ctx;
+	return nr < WORLD_NSYS && syscall_rows[nr].near >= NEAR_ASKS;
+}
+
+static void make_calls(struct code_file *f, int fd)
+{
+	const struct wire_image *image = (const void *)agent_image_begin;
+	size_t n;
+	autofree uint8_t *file = read_file(f, fd, &n);
+
+	f->has_calls = true;
+	insn_make_call_stubs(file, n, f->as_loader ? &f->stubs : NULL, image->entry, is_near, NULL, &f->calls);
 }
 
 static bool same_time(struct timespec a, struct timespec b)
@@ -204,7 +227,7 @@ static struct code_file *look_at(struct executor *x, int fd)
 /* ---- replacing --------------------------------------------------------------------------------------------------------- */
 
 /* A window into the guest's code: what is replaced near each other is read and written at once. */
-struct window {
+struct code_window {
 	struct tracee *t;
 	int mem;                    /* /proc/TID/mem; -1 */
 	gaddr at;
@@ -213,7 +236,7 @@ struct window {
 };
 
 /* Word by word: where the kernel is told not to let files of memory write what the guest may not (proc_mem.force_override). */
-static void poke(struct window *v)
+static void poke(struct code_window *v)
 {
 	for (size_t k = v->from / 8 * 8; k < v->to; k += 8) {
 		long word;
@@ -224,29 +247,29 @@ static void poke(struct window *v)
 	}
 }
 
-static void window_write(struct window *v)
+static void window_write(struct code_window *v)
 {
 	if (v->to > v->from && pwrite(v->mem, v->bytes + v->from, v->to - v->from, (off_t)(v->at + v->from)) != (ssize_t)(v->to - v->from))
 		poke(v);
 	v->from = v->to = 0;
 }
 
-static void window_close(struct window *v)
+static void window_close(struct code_window *v)
 {
 	window_write(v);
 	cleanup_close(&v->mem);
 }
 
-static void window_open(struct window *v, struct tracee *t)
+static void window_open(struct code_window *v, struct tracee *t)
 {
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/mem", (int)t->tid);
-	*v = (struct window){ .t = t, .mem = open(path, O_RDWR | O_CLOEXEC) };
+	*v = (struct code_window){ .t = t, .mem = open(path, O_RDWR | O_CLOEXEC) };
 }
 
 /* C2. True: the bytes were old, and are new. */
-static bool replace(struct window *v, gaddr at, const uint8_t *old, const uint8_t *new, size_t len)
+static bool replace(struct code_window *v, gaddr at, const uint8_t *old, const uint8_t *new, size_t len)
 {
 	if (at < v->at || at - v->at > v->n || len > v->n - (at - v->at)) {
 		window_write(v);
@@ -270,7 +293,7 @@ static bool replace(struct window *v, gaddr at, const uint8_t *old, const uint8_
 
 bool tracee_code_swap(struct tracee *t, gaddr at, const uint8_t *old, const uint8_t *new, size_t len)
 {
-	struct window v;
+	struct code_window v;
 	bool done;
 
 	window_open(&v, t);
@@ -279,7 +302,7 @@ bool tracee_code_swap(struct tracee *t, gaddr at, const uint8_t *old, const uint
 	return done;
 }
 
-static void replace_site(struct executor *x, struct window *v, gaddr at, const struct insn_site *s)
+static void replace_site(struct executor *x, struct code_window *v, gaddr at, const struct insn_site *s)
 {
 	if (!x->real_cpu || (s->kind != INSN_CPUID && s->kind != INSN_XGETBV && s->kind != INSN_XBEGIN))
 		replace(v, at, s->code, s->trap, s->len);
@@ -288,7 +311,7 @@ static void replace_site(struct executor *x, struct window *v, gaddr at, const s
 /* File offsets from .. from+size are mapped at `at`. Sites are in order within segments, not over them: all are looked at. */
 static void replace_mapped(struct executor *x, struct tracee *t, const struct code_file *f, uint64_t from, uint64_t size, gaddr at)
 {
-	struct window v;
+	struct code_window v;
 
 	if (!f->sites.n)
 		return;
@@ -302,6 +325,41 @@ static void replace_mapped(struct executor *x, struct tracee *t, const struct co
 	window_close(&v);
 }
 
+/* The routines and the jumps to them, where all of them are mapped: file offsets from .. from+size at `at`. */
+static void write_stubs(struct tracee *t, const struct code_file *f, const struct insn_stubs *s, uint64_t from, uint64_t size, gaddr at)
+{
+	static const uint8_t zeros[PAGE];
+	const struct segment *g = f->segments;
+	struct code_window v;
+
+	while (g < f->segments + f->n_segments && (s->at < g->offset || s->at > g->offset + g->size + PAGE))
+		g++;
+	if (!s->len || g == f->segments + f->n_segments || !g->only_file || from > g->offset || from + (size + PAGE - 1) / PAGE * PAGE < s->at + s->len)
+		return;
+	window_open(&v, t);
+	if (replace(&v, at + (s->at - from), zeros, s->code, s->len))
+		for (size_t i = 0; i < s->n; i++)
+			replace(&v, at + (s->list[i].at - from), s->list[i].old, s->list[i].new, s->list[i].len);
+	window_close(&v);
+}
+
+/* The ways to the agent, for a program that has it. */
+static void write_calls(struct executor *x, struct tracee *t, struct code_file *f, int fd, uint64_t from, uint64_t size, gaddr at)
+{
+	if (!x->procs[x->w->tasks[t - x->tracees].proc].agent)
+		return;
+	if (!f->has_calls)
+		make_calls(f, fd);
+	write_stubs(t, f, &f->calls, from, size, at);
+}
+
+/* In a program that was loaded at `bias`. */
+static void write_calls_loaded(struct executor *x, struct tracee *t, struct code_file *f, int fd, gaddr bias)
+{
+	for (unsigned i = 0; i < f->n_segments; i++)
+		write_calls(x, t, f, fd, f->segments[i].offset, f->segments[i].size, bias + f->segments[i].addr);
+}
+
 static void replace_loaded(struct executor *x, struct tracee *t, const struct code_file *f, gaddr bias)
 {
 	for (unsigned i = 0; i < f->n_segments; i++)
@@ -311,24 +369,11 @@ static void replace_loaded(struct executor *x, struct tracee *t, const struct co
 /* The program's interpreter asks a lot at every start, and nobody copies its code (insn/stub.h, S4): the jumps first, what is left is trapped. */
 static void replace_loader(struct executor *x, struct tracee *t, struct code_file *f, int fd, gaddr base)
 {
-	static const uint8_t zeros[PAGE];
-	const struct insn_stubs *s = &f->stubs;
-	const struct segment *g = f->segments;
-	struct window v;
-
 	if (!f->as_loader && !x->real_cpu)
 		make_stubs(x, f, fd);
-	while (g < f->segments + f->n_segments && (s->at < g->offset || s->at > g->offset + g->size + PAGE))
-		g++;
-	if (s->len && g < f->segments + f->n_segments && g->only_file) {
-		gaddr at = base + g->addr - g->offset;
-
-		window_open(&v, t);
-		if (replace(&v, at + s->at, zeros, s->code, s->len))
-			for (size_t i = 0; i < s->n; i++)
-				replace(&v, at + s->list[i].at, s->list[i].old, s->list[i].new, s->list[i].len);
-		window_close(&v);
-	}
+	for (unsigned i = 0; i < f->n_segments; i++)
+		write_stubs(t, f, &f->stubs, f->segments[i].offset, f->segments[i].size, base + f->segments[i].addr);
+	write_calls_loaded(x, t, f, fd, base);
 	replace_loaded(x, t, f, base);
 }
 
@@ -339,7 +384,7 @@ void tracee_code_search(struct executor *x, struct tracee *t, gaddr from, gaddr 
 	size_t n = (size_t)(to - from);
 	autofree uint8_t *bytes = xmalloc(n);
 	struct insn_sites s;
-	struct window v;
+	struct code_window v;
 
 	if (tracee_read(t, from, bytes, n) < 0)
 		return;
@@ -441,6 +486,7 @@ void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr b
 		search_range(x, t, 0, UINT64_C(1) << 47);
 		return;
 	}
+	write_calls_loaded(x, t, f, program, entry - f->entry);
 	replace_loaded(x, t, f, entry - f->entry);
 	if (!f->interpreter || !base)
 		return;
@@ -456,7 +502,7 @@ void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr b
 bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t offset)
 {
 	struct tracee *t = &c->x->tracees[c->task];
-	const struct code_file *f;
+	struct code_file *f;
 	int copy;
 
 	if (t->dead)
@@ -469,9 +515,11 @@ bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t off
 	f = copy < 0 ? NULL : look_at(c->x, copy);
 	if (f && was_loader(c->x->code, f))
 		return false;
-	if (f)
+	if (f) {
+		write_calls(c->x, t, f, copy, offset, size, at);
 		replace_mapped(c->x, t, f, offset, size, at);
-	else
+	} else {
 		search_range(c->x, t, at, at + size);
+	}
 	return true;
 }

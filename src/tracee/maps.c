@@ -80,7 +80,7 @@ static size_t add(struct span *to, size_t n, const struct span *s)
 
 int64_t x_spans(struct call *c, bool grows, struct span **ret)
 {
-	const struct span ours = { SCRATCH_BASE, SCRATCH_BASE + SCRATCH_SIZE, false };
+	const struct span ours = { OURS_BASE, OURS_END, false };
 	struct span *to = x_arena(c, MOST * sizeof(*to));
 	FILE *f = to ? open_file(&c->x->tracees[c->task], grows ? "smaps" : "maps") : NULL;
 	char *line = NULL;
@@ -95,13 +95,12 @@ int64_t x_spans(struct call *c, bool grows, struct span **ret)
 
 		if (n && grows && says_grows_down(line))
 			to[n - 1].grows_down = true;
-		if (!mapping_parse(line, &m))
+		if (!mapping_parse(line, &m) || (m.from >= ours.from && m.from < ours.to))
 			continue;
 		s = (struct span){ m.from, m.to, !strcmp(m.name, "[stack]") };
 		if (!told && s.from >= ours.from) {
 			told = true;
-			if (s.from > ours.from)
-				n = add(to, n, &ours);
+			n = add(to, n, &ours);
 		}
 		n = grows ? (to[n] = s, n + 1) : add(to, n, &s);
 	}

@@ -319,7 +319,7 @@ static int64_t tracee_result(struct tracee *t)
 	return (int64_t)t->now.rax;
 }
 
-static int64_t real_call(struct executor *x, struct tracee *t, uint32_t nr, const uint64_t arg[6])
+int64_t tracee_real_call(struct executor *x, struct tracee *t, uint32_t nr, const uint64_t arg[6])
 {
 	struct user_regs_struct r;
 
@@ -351,13 +351,13 @@ int64_t x_real(struct call *c, uint32_t nr, uint64_t a0, uint64_t a1, uint64_t a
 	const uint64_t arg[6] = { a0, a1, a2, a3, a4, a5 };
 
 	executor_drop_dup(c->x);
-	return real_call(c->x, &c->x->tracees[c->task], nr, arg);
+	return tracee_real_call(c->x, &c->x->tracees[c->task], nr, arg);
 }
 
 int64_t x_original(struct call *c)
 {
 	executor_drop_dup(c->x);
-	return real_call(c->x, &c->x->tracees[c->task], c->nr, c->arg);
+	return tracee_real_call(c->x, &c->x->tracees[c->task], c->nr, c->arg);
 }
 
 bool x_dead(struct call *c)
@@ -372,7 +372,7 @@ static void finish_with_restart(struct executor *x, struct tracee *t, int64_t re
 	struct user_regs_struct r;
 
 	if (t->where == AT_ENTRY)
-		real_call(x, t, SYS_getppid, none);
+		tracee_real_call(x, t, SYS_getppid, none);
 	r = t->orig;
 	r.orig_rax = t->nr;
 	r.rax = (uint64_t)ret;
@@ -423,30 +423,9 @@ bool tracee_cpuid_can_fault(void)
 	return syscall(SYS_arch_prctl, ARCH_SET_CPUID, 1) == 0; /* allowed, as it is: only asks */
 }
 
-/* ---- before a program's first instruction ------------------------------------------------------------------------------ */
+/* ---- code of ours in the thread's name ---------------------------------------------------------------------------------- */
 
-enum { SKIP_UNMAP = 7, WORDS = 2 };
-
-/* munmap(rdi, rsi), then a call that stops. */
-static const uint8_t prologue_code[8 * WORDS] = { 0xb8, SYS_munmap, 0, 0, 0, 0x0f, 0x05, 0xb8, SYS_sched_yield, 0, 0, 0, 0x0f, 0x05, 0x0f, 0x0b };
-
-/* All of it or nothing: a program may end close behind its first instruction. */
-static bool swap_text(struct tracee *t, gaddr at, const long new[WORDS], long old[WORDS])
-{
-	for (unsigned k = 0; old && k < WORDS; k++) {
-		errno = 0;
-		old[k] = ptrace(PTRACE_PEEKTEXT, t->tid, at + 8 * k, NULL);
-		if (errno)
-			return false;
-	}
-	for (unsigned k = 0; k < WORDS; k++)
-		if (ptrace(PTRACE_POKETEXT, t->tid, at + 8 * k, new[k]) < 0)
-			return false;
-	return true;
-}
-
-/* On to the entry of a call that stops; signals are held meanwhile. A signal of the thread's own shows as false. */
-static bool run_to_entry(struct executor *x, struct tracee *t, const struct user_regs_struct *r)
+bool tracee_run_to_entry(struct executor *x, struct tracee *t, const struct user_regs_struct *r)
 {
 	uint64_t mask = 0;
 	bool stopped = false, held, entered;
@@ -459,42 +438,6 @@ static bool run_to_entry(struct executor *x, struct tracee *t, const struct user
 	if (stopped && !t->dead)
 		syscall(SYS_tgkill, t->tgid, t->tid, SIGSTOP);
 	return entered;
-}
-
-/* From the exec's stop to the entry of the call that stops. */
-static bool run_prologue(struct executor *x, struct tracee *t, const struct user_regs_struct *at_start, const struct prologue *p)
-{
-	struct user_regs_struct r = *at_start;
-
-	r.rdi = p->unmap;
-	r.rsi = p->unmap_len;
-	r.rip += p->unmap_len ? 0 : SKIP_UNMAP;
-	return run_to_entry(x, t, &r);
-}
-
-/* The program's first instructions are replaced until the calls have been made, and nothing of it remains. */
-bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue *p)
-{
-	static const uint64_t no_cpuid[6] = { ARCH_SET_CPUID, 0 };
-	struct user_regs_struct r;
-	long old[WORDS], new[WORDS];
-
-	memcpy(new, prologue_code, sizeof(new));
-	if (!tracee_regs(t, &r))
-		return false;
-	r.rsp = p->sp;
-	if ((p->unmap_len || p->mask_cpuid) && swap_text(t, r.rip, new, old)) { /* one that has no room for them keeps its vdso */
-		if (run_prologue(x, t, &r, p) && p->mask_cpuid)
-			real_call(x, t, SYS_arch_prctl, no_cpuid);
-		if (!t->dead && !swap_text(t, r.rip, old, NULL))
-			mark_dead(t);
-	}
-	r.orig_rax = UINT64_MAX;
-	r.rax = 0;
-	if (!t->dead)
-		tracee_set_regs(t, &r);
-	t->where = AT_OTHER;
-	return !t->dead;
 }
 
 int64_t tracee_call_at(struct executor *x, struct tracee *t, gaddr at, uint32_t nr, const uint64_t arg[6])
@@ -512,8 +455,8 @@ int64_t tracee_call_at(struct executor *x, struct tracee *t, gaddr at, uint32_t 
 	r.rax = nr;
 	r.rip = at;
 	set_args(&r, arg);
-	if (run_to_entry(x, t, &r))
-		ret = real_call(x, t, nr, arg);
+	if (tracee_run_to_entry(x, t, &r))
+		ret = tracee_real_call(x, t, nr, arg);
 	if (!t->dead && (!tracee_code_swap(t, at, call, old, sizeof(old)) || !tracee_set_regs(t, &before)))
 		mark_dead(t);
 	t->where = AT_OTHER;

@@ -64,6 +64,7 @@ struct host_proc {
 	pid_t tgid;
 	int pidfd;                  /* -1 until needed */
 	bool scratch;               /* SCRATCH_BASE is mapped */
+	bool agent;                 /* so is AGENT_BASE: calls may be answered there */
 	gaddr entry;                /* its program's first instruction */
 	uint32_t counted;           /* bit n: hint n is about its program (engine/count.c) */
 	int32_t vpid;               /* pid inside the box, 0 until asked for */
@@ -143,8 +144,14 @@ struct prologue {
 	gaddr sp;                   /* its stack pointer */
 	gaddr unmap, unmap_len;     /* goes from its address space; 0: nothing */
 	bool mask_cpuid;            /* its cpuid instructions raise SIGSEGV */
+	bool agent;                 /* it maps the agent */
 };
-bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue *p);
+/* *ret_agent: it did. */
+bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue *p, bool *ret_agent);
+/* On to the entry of a call that stops; signals are held meanwhile. A signal of the thread's own shows as false. */
+bool tracee_run_to_entry(struct executor *x, struct tracee *t, const struct user_regs_struct *r);
+/* A call instead of the one at whose entry or exit the thread is. */
+int64_t tracee_real_call(struct executor *x, struct tracee *t, uint32_t nr, const uint64_t arg[6]);
 /* At a signal's stop: a call that always stops, made in the thread's name by code at `at`. Its registers and that code are as before. */
 int64_t tracee_call_at(struct executor *x, struct tracee *t, gaddr at, uint32_t nr, const uint64_t arg[6]);
 unsigned long tracee_event_message(struct tracee *t);

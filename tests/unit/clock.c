@@ -51,7 +51,7 @@ static void test_reads(void)
 
 	first = look(a) - last;
 	test_int(first, 1000, "the first read costs a microsecond, once");
-	test_int(w->tasks[a].clock_reads, 1, "a read does not end its own row of reads");
+	test_int(w->tasks[a].ramp.reads, 1, "a read does not end its own row of reads");
 	last = w->now_ns;
 	for (int i = 0; i < 200; i++) {
 		now = look(i % 2 ? a : b);
@@ -60,7 +60,7 @@ static void test_reads(void)
 	}
 	test_ok(grows, "every read is later than all before it, whoever reads");
 	clock_event(w, a);
-	test_int(w->tasks[a].clock_reads, 0, "any other event ends the row");
+	test_int(w->tasks[a].ramp.reads, 0, "any other event ends the row");
 	last = w->now_ns;
 	for (int i = 0; i < 8; i++)
 		look(a);

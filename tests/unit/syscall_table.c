@@ -90,7 +90,7 @@ static void test_filter(bool single, bool every)
 	struct error e = { 0 };
 	long wrong = 0, asked = 0;
 
-	if (!test_ok(filter_build(single, every, &p, &e) == 0, "the filter is built"))
+	if (!test_ok(filter_build(single, every, false, &p, &e) == 0, "the filter is built"))
 		return;
 	printf("# %u instructions\n", p.len);
 	for (uint32_t nr = 0; nr < WORLD_NSYS + 8; nr++) /* two arguments at a time: conditions may ask for both */
@@ -155,7 +155,7 @@ static bool conditions_sound(const struct row *r)
 static void test_sound(void)
 {
 	static const unsigned numbers[] = {
-#define ROW_HANDLED(name, class, handle, single, when, args, why) __NR_##name,
+#define ROW_HANDLED(name, class, near, handle, single, when, args, why) __NR_##name,
 #define ROW_PLAIN(name, class, err, args, why) __NR_##name,
 #include "syscall/table.def"
 	};

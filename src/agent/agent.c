@@ -1,0 +1,184 @@
+/* agent.c: one call, answered in the guest by the same handler that the supervisor would run, or left to it.
+ *
+ * A1. Until the handler has said what becomes of the call, and its record is sure to fit, nothing is done that could not be done again:
+ *     giving up (agent_cannot) is then as if the call had not come here.
+ * A2. A call that passes is made last, and cannot fail to be recorded. */
+#include "agent/internal.h"
+
+#include <string.h>
+
+#include "syscall/fs.h"
+#include "syscall/text.h"
+
+enum { DATA_MOST = 0x20000 };
+
+/* ---- records --------------------------------------------------------------------------------------------------------- */
+
+/* Which argument is the row's first path; -1: none. */
+static int path_argument(const struct row *row)
+{
+	for (int k = 0; row->args[k]; k++)
+		if (row->args[k] == 'p')
+			return k;
+	return -1;
+}
+
+static uint64_t most_data(const struct call *c)
+{
+	return syscall_rows[c->nr].near == NEAR_ACTS && c->data ? c->arg[2] : sizeof(struct statx);
+}
+
+/* Bytes that the record may need. */
+static uint64_t record_most(const struct call *c)
+{
+	return sizeof(struct wire_record) + (WINDOW->log ? PATH_SIZE + most_data(c) + 16 : 0);
+}
+
+static void check_room(const struct call *c)
+{
+	if (WINDOW->log && (c->data_pieces || most_data(c) > DATA_MOST))
+		agent_cannot();
+	if (WINDOW->used > WIRE_RECORDS || record_most(c) > WIRE_RECORDS - WINDOW->used)
+		agent_cannot();
+}
+
+/* Where the file lies that is about to be written to, for the log: to `to`, at most PATH_SIZE bytes. Its length; NO_INDEX: nowhere. */
+static uint32_t target_path(const struct call *c, uint8_t *to)
+{
+	char link[32] = "/proc/self/fd/", digits[12];
+	size_t n = sizeof("/proc/self/fd/") - 1, d = 0;
+	uint64_t arg[6] = { (uint64_t)AT_FDCWD, (uint64_t)(uintptr_t)link, (uint64_t)(uintptr_t)to, PATH_SIZE - 1 };
+	uint32_t fd = (uint32_t)c->arg[0];
+	int64_t r;
+
+	do
+		digits[d++] = (char)('0' + fd % 10);
+	while ((fd /= 10));
+	while (d)
+		link[n++] = digits[--d];
+	link[n] = '\0';
+	r = agent_syscall(__NR_readlinkat, arg);
+	if (r < 0 || !WINDOW->paths)
+		agent_cannot();
+	return r > 0 && to[0] == '/' ? (uint32_t)r : NO_INDEX;
+}
+
+static bool writes_to_file(struct call *c)
+{
+	struct fd_stat st;
+
+	return syscall_rows[c->nr].handle == do_write && x_fd_stat(c, (int)c->arg[0], &st) == 0 && fs_is(st.mode, FS_REG);
+}
+
+static void add_path(struct call *c, struct wire_record *r, uint8_t *to)
+{
+	int arg = path_argument(&syscall_rows[c->nr]);
+	int64_t n = arg < 0 ? -1 : x_read_string(c, r->arg[arg], (char *)to, PATH_SIZE);
+
+	if (n >= 0)
+		r->path_len = (uint32_t)n;
+}
+
+static void add_data(struct call *c, struct wire_record *r, uint8_t *to)
+{
+	uint64_t n = c->data_len ? c->data_len : r->ret > 0 ? (uint64_t)r->ret : 0;
+
+	if (!c->data || r->ret < 0 || !n)
+		return;
+	r->data_len = (uint32_t)n;
+	if (x_read(c, c->data, to, n) < 0)
+		r->data_len = 0; /* the log hashes what can be read: nothing */
+}
+
+static void fill(struct call *c, const struct frame *f, struct wire_record *r)
+{
+	const struct pending *p = &WINDOW->pending;
+
+	r->nr = c->nr;
+	r->effect = p->effect;
+	r->a = p->a;
+	r->b = p->b;
+	r->arg[0] = f->rdi;
+	r->arg[1] = f->rsi;
+	r->arg[2] = f->rdx;
+	r->arg[3] = f->r10;
+	r->arg[4] = f->r8;
+	r->arg[5] = f->r9;
+	r->path_len = r->data_len = NO_INDEX;
+	r->size = sizeof(*r);
+}
+
+/* The call's event is over: the clock moves on. */
+static void commit(struct wire_record *r)
+{
+	struct window *w = WINDOW;
+	struct pending *p = &w->pending;
+	int64_t cost = ramp_event(&p->ramp);
+
+	w->now_ns = ramp_later(p->now_ns, cost);
+	w->task_cpu_ns = ramp_later(p->task_cpu_ns, cost);
+	w->proc_cpu_ns = ramp_later(p->proc_cpu_ns, cost);
+	w->ramp = p->ramp;
+	w->used += r->size;
+	w->left--;
+}
+
+/* ---- the call -------------------------------------------------------------------------------------------------------- */
+
+static void begin(struct window *w, uint32_t nr)
+{
+	struct pending *p = &w->pending;
+
+	p->effect = WIRE_NONE;
+	p->nr = nr;
+	p->a = p->b = 0;
+	p->now_ns = w->now_ns;
+	p->task_cpu_ns = w->task_cpu_ns;
+	p->proc_cpu_ns = w->proc_cpu_ns;
+	p->ramp = w->ramp;
+	memset(p->mem, 0, sizeof(p->mem));
+}
+
+static bool may_answer(const struct window *w, const struct row *row)
+{
+	return w->open && w->left && row->near >= NEAR_ASKS && w->now_ns < w->until_ns - CLOCK_EVENT_NS;
+}
+
+int agent_call(struct frame *f)
+{
+	struct window *w = WINDOW;
+	struct world *world = (struct world *)(uintptr_t)AGENT_WORLD; /* to be read only */
+	uint32_t nr = f->rax < WORLD_NSYS ? (uint32_t)f->rax : WORLD_NSYS - 1;
+	struct call c = { .w = world, .task = w->task, .nr = nr, .mem = w->pending.mem, .deadline_ns = NO_DEADLINE };
+	struct wire_record *r;
+	uint8_t *behind;
+	enum outcome out;
+
+	if (f->rax >= WORLD_NSYS || !may_answer(w, &syscall_rows[nr]))
+		return 0;
+	begin(w, nr);
+	memcpy(c.arg, (const uint64_t[6]){ f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9 }, sizeof(c.arg));
+	out = syscall_rows[nr].handle(&c);
+	if (out != CALL_PASS && (out != CALL_DONE || (c.ret <= -ERESTARTSYS_CODE && c.ret >= -ERESTART_RESTARTBLOCK_CODE)))
+		return 0;
+	check_room(&c);
+	r = (struct wire_record *)(w->records + w->used);
+	behind = (uint8_t *)(r + 1);
+	fill(&c, f, r);
+	if (w->log && writes_to_file(&c))
+		r->path_len = target_path(&c, behind);
+	r->ret = out == CALL_PASS ? agent_syscall(nr, c.arg) : c.ret;
+	if (w->log && r->path_len == NO_INDEX)
+		add_path(&c, r, behind);
+	else if (w->log && r->ret < 0)
+		r->path_len = NO_INDEX; /* it wrote nowhere */
+	if (w->log) {
+		behind += r->path_len == NO_INDEX ? 0 : r->path_len;
+		add_data(&c, r, behind);
+		r->size += (uint32_t)((r->path_len == NO_INDEX ? 0 : r->path_len) + (r->data_len == NO_INDEX ? 0 : r->data_len) + 7) & ~7U;
+	}
+	commit(r);
+	f->rax = (uint64_t)r->ret;
+	f->site += 2;
+	return 1;
+}

@@ -1,0 +1,92 @@
+/* entry.c: from a call site into the agent and back. The site's stub (insn/stub.h) comes with the call's number and arguments where the
+ * kernel wants them and the address of the syscall instruction in rcx; rcx and r11 are free, as that instruction would destroy them.
+ *
+ * E1. Everything else is as it was when the guest goes on, flags included; no byte of the guest's own stack is touched, so that
+ *     neither a red zone nor a stack of a few bytes matters, and nothing of the host's remains in dead memory. */
+#include "agent/internal.h"
+
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+
+__asm__(
+	".section .text.entry, \"ax\"\n"
+	".globl agent_entry\n"
+	"agent_entry:\n"
+	"	movabs $" TEXT(AGENT_STACK) ", %r11\n"
+	"	mov %rsp, -8(%r11)\n"
+	"	lea -8(%r11), %rsp\n"
+	"	pushfq\n"
+	"	push %rcx\n"
+	"	push %rax\n"
+	"	push %rdi\n"
+	"	push %rsi\n"
+	"	push %rdx\n"
+	"	push %r10\n"
+	"	push %r8\n"
+	"	push %r9\n"
+	"	push %rbx\n"
+	"	push %rbp\n"
+	"	push %r12\n"
+	"	push %r13\n"
+	"	push %r14\n"
+	"	push %r15\n"
+	"	cld\n"
+	"	mov %rsp, %rdi\n"
+	"	call agent_call\n"
+	"agent_leave:\n"
+	"	pop %r15\n"
+	"	pop %r14\n"
+	"	pop %r13\n"
+	"	pop %r12\n"
+	"	pop %rbp\n"
+	"	pop %rbx\n"
+	"	pop %r9\n"
+	"	pop %r8\n"
+	"	pop %r10\n"
+	"	pop %rdx\n"
+	"	pop %rsi\n"
+	"	pop %rdi\n"
+	"	pop %rax\n"
+	"	pop %rcx\n"
+	"	mov (%rsp), %r11\n"
+	"	popfq\n"
+	"	pop %rsp\n"
+	"	jmp *%rcx\n"
+	"\n"
+	".globl agent_cannot\n"
+	"agent_cannot:\n"
+	"	movabs $" TEXT(AGENT_STACK) " - 128, %rsp\n"
+	"	jmp agent_leave\n"
+	"\n"
+	/* int64_t agent_copy(void *to, const void *from, uint64_t n) */
+	".globl agent_copy, agent_copy_from, agent_copy_to, agent_copy_fault\n"
+	"agent_copy:\n"
+	"	mov %rdx, %rcx\n"
+	"agent_copy_from:\n"
+	"	rep movsb\n"
+	"agent_copy_to:\n"
+	"	xor %eax, %eax\n"
+	"	ret\n"
+	"agent_copy_fault:\n"
+	"	mov $-14, %rax\n" /* EFAULT */
+	"	ret\n"
+	".text\n");
+
+_Static_assert(sizeof(struct frame) == 128, "as agent_entry pushes it, and agent_cannot finds it");
+
+extern const char agent_entry[], agent_copy_from[], agent_copy_to[], agent_copy_fault[];
+
+__attribute__((section(".image"), used)) const struct wire_image agent_image = {
+	.magic = WIRE_MAGIC, .version = WIRE_VERSION, .window_size = sizeof(struct window), .world_size = sizeof(struct world),
+	.entry = (uint64_t)agent_entry, .copy_from = (uint64_t)agent_copy_from, .copy_to = (uint64_t)agent_copy_to,
+	.copy_fault = (uint64_t)agent_copy_fault,
+};
+
+int64_t agent_syscall(uint64_t nr, const uint64_t arg[6])
+{
+	register uint64_t a3 __asm__("r10") = arg[3], a4 __asm__("r8") = arg[4], a5 __asm__("r9") = arg[5];
+	int64_t ret;
+
+	__asm__ volatile("syscall" : "=a"(ret) : "a"(nr), "D"(arg[0]), "S"(arg[1]), "d"(arg[2]), "r"(a3), "r"(a4), "r"(a5) : "rcx", "r11", "memory");
+	return ret;
+}

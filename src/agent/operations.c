@@ -1,0 +1,183 @@
+/* operations.c: the executor's operations (syscall/executor.h) in the guest's own process, as far as handlers need them whose rows say so
+ * (table.def). What is missing here is agent_cannot() in the link (Makefile): the supervisor then answers the call.
+ *
+ * O1. Guest memory is touched by agent_copy() alone, whose faults are answers.
+ * O2. Descriptors of a kind that can wait in other ways than a pipe, or whose handlers keep state, are the supervisor's. */
+#include "agent/internal.h"
+
+#include <string.h>
+
+#include "syscall/abi.h"
+#include "syscall/fs.h"
+
+enum { PAGE = 4096, PIECE = 256 };
+
+/* For the compiler, and for the handlers. */
+void *memcpy(void *to, const void *from, size_t n)
+{
+	void *ret = to;
+
+	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
+	return ret;
+}
+
+void *memset(void *to, int c, size_t n)
+{
+	void *ret = to;
+
+	__asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(c) : "memory");
+	return ret;
+}
+
+void *memmove(void *to, const void *from, size_t n)
+{
+	unsigned char *t = to;
+	const unsigned char *f = from;
+
+	if (t <= f || t >= f + n)
+		return memcpy(to, from, n);
+	while (n--)
+		t[n] = f[n];
+	return to;
+}
+
+int memcmp(const void *a, const void *b, size_t n)
+{
+	const unsigned char *x = a, *y = b;
+
+	for (; n; n--, x++, y++)
+		if (*x != *y)
+			return *x - *y;
+	return 0;
+}
+
+int64_t x_real(struct call *c, uint32_t nr, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
+{
+	const uint64_t arg[6] = { a0, a1, a2, a3, a4, a5 };
+
+	(void)c;
+	if (nr >= WORLD_NSYS || (syscall_rows[nr].near != NEAR_ASKS && syscall_rows[nr].near != NEAR_HELPS))
+		agent_cannot();
+	return agent_syscall(nr, arg);
+}
+
+int64_t x_original(struct call *c)
+{
+	return x_real(c, c->nr, c->arg[0], c->arg[1], c->arg[2], c->arg[3], c->arg[4], c->arg[5]);
+}
+
+bool x_dead(struct call *c)
+{
+	(void)c;
+	return false;
+}
+
+int x_read(struct call *c, gaddr from, void *buf, size_t n)
+{
+	(void)c;
+	return n ? (int)agent_copy(buf, (const void *)(uintptr_t)from, n) : 0;
+}
+
+int x_write(struct call *c, gaddr to, const void *buf, size_t n)
+{
+	(void)c;
+	return n ? (int)agent_copy((void *)(uintptr_t)to, buf, n) : 0;
+}
+
+/* Page by page, so that a string at the end of mapped memory can be read. */
+int64_t x_read_string(struct call *c, gaddr from, char *buf, size_t size)
+{
+	size_t got = 0;
+
+	while (got < size) {
+		size_t piece = PAGE - (from + got) % PAGE;
+
+		if (piece > PIECE)
+			piece = PIECE;
+		if (piece > size - got)
+			piece = size - got;
+		if (x_read(c, from + got, buf + got, piece) < 0)
+			return -EFAULT;
+		for (size_t k = got; k < got + piece; k++)
+			if (!buf[k])
+				return (int64_t)k;
+		got += piece;
+	}
+	buf[size - 1] = '\0';
+	return -ENAMETOOLONG;
+}
+
+int64_t x_fd_raw_stat(struct call *c, int fd, void *ret)
+{
+	return x_real(c, __NR_fstat, (uint64_t)fd, (uint64_t)(uintptr_t)ret, 0, 0, 0, 0);
+}
+
+int64_t x_fd_stat(struct call *c, int fd, struct fd_stat *ret)
+{
+	enum { MEMORY = 1 };
+	struct stat st;
+	int64_t r = x_fd_raw_stat(c, fd, &st);
+
+	if (r < 0)
+		return r;
+	if (!fs_is(st.st_mode, FS_REG) && !fs_is(st.st_mode, FS_DIR) && !fs_is(st.st_mode, FS_FIFO) &&
+	    !(fs_is(st.st_mode, FS_CHR) && st.st_rdev >> 8 == MEMORY))
+		agent_cannot();
+	*ret = (struct fd_stat){ .dev = st.st_dev, .ino = st.st_ino, .rdev = st.st_rdev, .size = (uint64_t)st.st_size, .mode = st.st_mode,
+		.nlink = (uint32_t)st.st_nlink };
+	return 0;
+}
+
+/* A writer without a reader gets a signal: not in here. */
+int64_t x_fd_poll(struct call *c, int fd, uint32_t events)
+{
+	struct pollfd p = { fd, (short)events, 0 };
+	int64_t r = x_real(c, __NR_poll, (uint64_t)(uintptr_t)&p, 1, 0, 0, 0, 0);
+
+	if (r < 0 || ((events & POLLOUT) && (p.revents & POLLERR)))
+		agent_cannot();
+	return p.revents;
+}
+
+int64_t x_fd_flags(struct call *c, int fd)
+{
+	enum { GET_STATUS = 3 }; /* F_GETFL */
+	const uint64_t arg[6] = { (uint64_t)fd, GET_STATUS };
+
+	(void)c;
+	return agent_syscall(__NR_fcntl, arg);
+}
+
+bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st)
+{
+	const struct window *w = WINDOW;
+
+	(void)c;
+	(void)fd;
+	for (unsigned i = 0; i < 2; i++)
+		if (w->outputs[i].ino && w->outputs[i].ino == st->ino && w->outputs[i].dev == st->dev)
+			agent_cannot();
+	return false;
+}
+
+int64_t x_path_stat(struct call *c, const struct at *at, void *ret)
+{
+	return x_real(c, __NR_newfstatat, (uint64_t)at->dirfd, at->path, (uint64_t)(uintptr_t)ret, at->flags & AT_SYMLINK_NOFOLLOW, 0, 0);
+}
+
+void *x_arena(struct call *c, size_t n)
+{
+	(void)c;
+	if (n > WIRE_ARENA)
+		agent_cannot();
+	return WINDOW->arena;
+}
+
+/* Of a call's first try, and that is the only one here. */
+bool x_signal_pending(struct call *c, const uint64_t *mask)
+{
+	(void)c;
+	if (mask)
+		agent_cannot();
+	return false;
+}

@@ -1,0 +1,91 @@
+/* view.c: the model, where handlers would change it. The world can only be read here: what a call does to it becomes its record's effect, which
+ * the supervisor has at the next stop; what would need more is the supervisor's from the beginning. */
+#include "agent/internal.h"
+
+enum { TYPE_MASK = 0170000, TYPE_DIR = 0040000 };
+
+static void set_effect(enum wire_effect effect, uint64_t a, uint64_t b)
+{
+	struct pending *p = &WINDOW->pending;
+
+	if (p->effect != WIRE_NONE)
+		agent_cannot();
+	p->effect = effect;
+	p->a = a;
+	p->b = b;
+}
+
+int64_t clock_now(const struct world *w)
+{
+	(void)w;
+	return WINDOW->pending.now_ns;
+}
+
+int64_t clock_task_cpu(const struct world *w, uint32_t task)
+{
+	return task == WINDOW->task ? WINDOW->pending.task_cpu_ns : w->tasks[task].cpu_ns;
+}
+
+int64_t clock_proc_cpu(const struct world *w, uint32_t proc)
+{
+	return proc == WINDOW->proc ? WINDOW->pending.proc_cpu_ns : w->procs[proc].cpu_ns;
+}
+
+int64_t clock_read_at(struct world *w, uint32_t task, uint64_t place)
+{
+	struct pending *p = &WINDOW->pending;
+	int64_t cost = ramp_read(&p->ramp, place);
+
+	(void)w;
+	(void)task;
+	if (cost >= WINDOW->until_ns - p->now_ns)
+		agent_cannot();
+	p->now_ns = ramp_later(p->now_ns, cost);
+	p->task_cpu_ns = ramp_later(p->task_cpu_ns, cost);
+	p->proc_cpu_ns = ramp_later(p->proc_cpu_ns, cost);
+	set_effect(WIRE_CLOCK, place, 0);
+	return p->now_ns;
+}
+
+int64_t clock_read(struct world *w, uint32_t task)
+{
+	return clock_read_at(w, task, 0);
+}
+
+static bool is_touched(uint64_t dev, uint64_t ino)
+{
+	const struct window *w = WINDOW;
+
+	for (uint32_t i = 0; i < w->n_touched && i < WIRE_TOUCHED; i++)
+		if (w->touched[i].ino == ino && w->touched[i].dev == dev)
+			return true;
+	return false;
+}
+
+/* A file that is known, and about which the call brings no news. */
+struct inode *inode_see(struct world *w, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink)
+{
+	struct inode *e = inode_find(w, dev, ino);
+
+	if (!e || (syscall_rows[WINDOW->pending.nr].near == NEAR_ASKS && is_touched(dev, ino)))
+		agent_cannot();
+	if ((mode & TYPE_MASK) != TYPE_DIR && !(e->flags & INODE_DEAD) == !nlink)
+		agent_cannot();
+	return e;
+}
+
+void inode_touch(struct world *w, uint64_t dev, uint64_t ino)
+{
+	struct window *win = WINDOW;
+
+	(void)w;
+	if (win->limited)
+		agent_cannot();
+	if (!is_touched(dev, ino)) {
+		if (win->n_touched >= WIRE_TOUCHED)
+			agent_cannot();
+		win->touched[win->n_touched].dev = dev;
+		win->touched[win->n_touched++].ino = ino;
+	}
+	set_effect(WIRE_TOUCH, dev, ino);
+}

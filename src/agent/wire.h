@@ -1,0 +1,101 @@
+/* wire.h: what the supervisor and the agent in the guests share: where things lie, and the records that go from one to the other. The only
+ * header of this folder that others include.
+ *
+ *   AGENT_BASE    code           read and executed by guests, written by nobody once the run has begun
+ *   AGENT_WINDOW  struct window  read and written by guests: nothing in it is believed
+ *   AGENT_WORLD   struct world   read by guests, written by the supervisor
+ *
+ * The window is open while one guest thread runs: then that thread may answer calls by itself, `left` of them, before `until_ns`, and leaves a
+ * record of each. At its next stop the supervisor closes the window and does with every record what it would have done at the call's own stop.
+ *
+ * W1. What the agent computes decides what the guest sees, and nothing else: clock, files' times and log are made anew from the records. A guest
+ *     that writes here spoils its own run, which shows when both clocks are compared.
+ * W2. Records are judged by bounds and by the policy table before anything is done with them, and read once.
+ * W3. One guest thread runs at a time, and none stops inside the agent: one stack and one pending call are enough for all. */
+#ifndef DETBUILD_AGENT_WIRE_H
+#define DETBUILD_AGENT_WIRE_H
+
+#define AGENT_BASE 0x6fffe0000000
+#define AGENT_CODE_SIZE 0x100000
+#define AGENT_WINDOW 0x6fffe0100000
+#define AGENT_WINDOW_SIZE 0x100000
+#define AGENT_WORLD 0x6fffe0200000
+#define AGENT_WORLD_SIZE 0xb000000
+#define AGENT_END 0x6fffeb200000
+#define AGENT_STACK 0x6fffe01fff00 /* its top; behind it, in the window's last bytes, nothing */
+#define AGENT_DIRFD (-0x0de7b11d) /* openat(2) with this directory descriptor and an absolute path passes the filter: how a new program maps all this */
+#define AGENT_CODE_DIR "/proc/driver" /* names that the canonical machine does not show */
+#define AGENT_WINDOW_DIR "/proc/fs"
+#define AGENT_FILE "agent"
+
+#ifndef __ASSEMBLER__
+
+#include <stdint.h>
+
+#include "model/ramp.h"
+#include "model/world.h"
+#include "syscall/executor.h"
+
+enum { WIRE_VERSION = 1, WIRE_MAGIC = 0x6164b1d5, WIRE_RECORDS = 0xd0000, WIRE_ARENA = 0x10000, WIRE_TOUCHED = 64 };
+
+/* The first bytes of the code: addresses. */
+struct wire_image {
+	uint32_t magic, version;
+	uint64_t window_size, world_size; /* what it was built with */
+	uint64_t entry;             /* from a call site; stub.h says with what in which register */
+	uint64_t copy_from, copy_to, copy_fault; /* a fault of an instruction from .. to means that guest memory is not there: it goes on at copy_fault */
+};
+
+enum wire_effect { WIRE_NONE, WIRE_CLOCK /* a: place */, WIRE_TOUCH /* a: device, b: inode */ };
+
+/* A call that was answered. Behind it, with `log` set: path_len bytes of its path (or of the file written to), data_len bytes that it moved. */
+struct wire_record {
+	uint32_t size;              /* with what lies behind it, a multiple of 8 */
+	uint32_t nr;
+	uint32_t effect;
+	uint32_t path_len;          /* NO_INDEX: none */
+	uint32_t data_len;          /* NO_INDEX: none */
+	uint32_t pad;
+	uint64_t a, b;
+	int64_t ret;
+	uint64_t arg[6];
+};
+
+struct window {
+	/* Written by the supervisor when it opens the window. */
+	uint32_t open;              /* 0: every call goes to the supervisor */
+	uint32_t left;              /* calls that may be answered */
+	uint32_t task, proc;        /* whose turn it is */
+	uint32_t log;               /* records say what moved */
+	uint32_t limited;           /* a write may raise a signal */
+	uint32_t paths;             /* /proc/self/fd shows what the supervisor would see */
+	uint32_t used;              /* bytes of records */
+	uint32_t n_touched;
+	uint32_t pad;
+	int64_t now_ns, until_ns;   /* no event may bring the clock to until_ns */
+	int64_t task_cpu_ns, proc_cpu_ns;
+	struct ramp ramp;
+	struct { uint64_t dev, ino; } outputs[2]; /* pipes that the supervisor reads; 0: none */
+	/* Written by the agent. */
+	struct { uint64_t dev, ino; } touched[WIRE_TOUCHED]; /* files whose times the world does not know yet */
+	struct pending {            /* of the call that is being answered */
+		uint32_t effect, nr;
+		uint64_t a, b;
+		int64_t now_ns, task_cpu_ns, proc_cpu_ns;
+		struct ramp ramp;
+		uint64_t mem[6];
+	} pending;
+	uint8_t records[WIRE_RECORDS];
+	uint8_t arena[WIRE_ARENA];
+};
+
+extern const uint8_t agent_image_begin[], agent_image_end[]; /* in the supervisor: image.S */
+
+_Static_assert(AGENT_WINDOW + sizeof(struct window) < AGENT_STACK - 0x8000, "the window has no room for a stack");
+_Static_assert(sizeof(struct world) <= AGENT_WORLD_SIZE, "the world has outgrown its place");
+_Static_assert(AGENT_WORLD + AGENT_WORLD_SIZE == AGENT_END && AGENT_WINDOW + AGENT_WINDOW_SIZE == AGENT_WORLD, "no gaps");
+_Static_assert(AGENT_BASE == OURS_BASE && AGENT_END <= SCRATCH_BASE, "among what is ours");
+_Static_assert(sizeof(struct wire_record) % 8 == 0, "records follow each other");
+
+#endif
+#endif

@@ -1,0 +1,168 @@
+/* near.c: calls that the agent answered in the guest (agent/wire.h).
+ *
+ * N1. The window is open from a thread's resumption by run_task() to its next stop, and no longer: what else runs a guest (prologues, signal
+ *     frames, calls in its name) meets a closed one.
+ * N2. Within the window nothing can come up that would have had a consequence at a call's own stop: no end of a quantum, no timer, nobody who is woken.
+ *     Who waits is looked at when the turn ends, as ever.
+ * N3. A record is judged before it is believed; what is wrong with one is said once, and from then on every call comes to us. */
+#include "engine/internal.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "agent/wire.h"
+#include "base/log.h"
+#include "syscall/table.h"
+
+/* Nothing may happen by itself while the thread answers its calls. */
+static bool may_open(struct engine *e, uint32_t task)
+{
+	const struct world *w = e->w;
+	const struct tracee *t = tracee_of(e, task);
+
+	return !e->near_off && e->x->procs[w->tasks[task].proc].agent && !t->counting && !t->executing && !w->terminal_seen && !w->async_seen && !w->hand_over &&
+	       t->count.kind == COUNTER_NONE && w->quantum > w->tasks[task].events + 1;
+}
+
+static bool writes_are_limited(struct engine *e, uint32_t task)
+{
+	return e->cfg->file_limit || (world_proc(e->w, task)->limits_set & 1u << RLIMIT_FSIZE);
+}
+
+void engine_near_open(struct engine *e, uint32_t task)
+{
+	struct window *v = e->cfg->window;
+	const struct world *w = e->w;
+	const struct task *t = &w->tasks[task];
+	uint32_t timer;
+
+	if (!v)
+		return;
+	v->open = e->near_open = may_open(e, task);
+	if (!v->open)
+		return;
+	timer = timer_earliest(w);
+	e->near_left = w->quantum - t->events - 1;
+	v->left = e->near_left;
+	v->task = task;
+	v->proc = t->proc;
+	v->log = e->cfg->observer != NULL;
+	v->limited = writes_are_limited(e, task);
+	v->paths = !e->x->root_changed;
+	v->used = v->n_touched = 0;
+	v->now_ns = w->now_ns;
+	v->until_ns = timer == NO_INDEX ? NO_DEADLINE : w->timers[timer].deadline_ns;
+	v->task_cpu_ns = t->cpu_ns;
+	v->proc_cpu_ns = w->procs[t->proc].cpu_ns;
+	v->ramp = t->ramp;
+	for (unsigned i = 0; i < 2; i++) {
+		v->outputs[i].dev = e->x->outputs[i].dev;
+		v->outputs[i].ino = e->x->outputs[i].ino;
+	}
+}
+
+uint32_t engine_near_progress(const struct engine *e)
+{
+	return e->near_open ? *(const volatile uint32_t *)&e->cfg->window->left : 0;
+}
+
+static bool is_sound(const struct wire_record *r, uint32_t left)
+{
+	uint64_t behind = (r->path_len == NO_INDEX ? 0 : r->path_len) + (uint64_t)(r->data_len == NO_INDEX ? 0 : r->data_len);
+
+	return left >= sizeof(*r) && r->size >= sizeof(*r) && r->size <= left && r->size % 8 == 0 && behind <= r->size - sizeof(*r) &&
+	       (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && r->nr < WORLD_NSYS && syscall_rows[r->nr].near >= NEAR_ASKS &&
+	       r->effect <= WIRE_TOUCH;
+}
+
+static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
+{
+	if (r->effect == WIRE_CLOCK)
+		clock_read_at(e->w, task, r->a);
+	else if (r->effect == WIRE_TOUCH && inode_find(e->w, r->a, r->b))
+		inode_touch(e->w, r->a, r->b);
+}
+
+static void replay(struct engine *e, uint32_t task, const struct wire_record *r, const uint8_t *behind)
+{
+	struct tracee *t = tracee_of(e, task);
+	struct told told = { .path = (const char *)behind, .path_len = r->path_len, .data_len = r->data_len };
+	struct call c = { .x = e->x, .w = e->w, .task = task, .nr = r->nr, .ret = r->ret, .told = &told };
+
+	told.data = behind + (r->path_len == NO_INDEX ? 0 : r->path_len);
+	t->nr = r->nr;
+	memcpy(t->arg, r->arg, sizeof(t->arg));
+	e->w->seen[r->nr]++;
+	e->near_calls++;
+	e->near_by_call[r->nr]++;
+	apply(e, task, r);
+	engine_completed(e, &c, &syscall_rows[r->nr]);
+}
+
+static void distrust(struct engine *e, uint32_t task)
+{
+	e->near_off = true;
+	warn("a program changed the memory that detbuild keeps in it: this run may not be repeatable");
+	engine_note(e, task, "the agent's memory was changed");
+	if (e->w->strict)
+		engine_over(e, ENGINE_REFUSED, 0);
+}
+
+void engine_near_close(struct engine *e, uint32_t task)
+{
+	struct window *v = e->cfg->window;
+	uint32_t at = 0, used, n = 0;
+
+	if (!e->near_open)
+		return;
+	e->near_open = false;
+	v->open = 0;
+	used = v->used;
+	while (at < used && used <= WIRE_RECORDS && n < e->near_left && !e->over) {
+		struct wire_record r;
+		uint32_t left = used - at;
+
+		memcpy(&r, v->records + at, left < sizeof(r) ? left : sizeof(r));
+		if (!is_sound(&r, left))
+			break;
+		replay(e, task, &r, v->records + at + sizeof(r));
+		at += r.size;
+		n++;
+	}
+	if (!e->over && (at != used || v->now_ns != e->w->now_ns || v->left != e->near_left - n))
+		distrust(e, task);
+}
+
+/* It touched guest memory that is not there: that is an answer. */
+static bool mend_fault(struct tracee *t, struct user_regs_struct *r)
+{
+	const struct wire_image *image = (const void *)agent_image_begin;
+
+	if (r->rip < image->copy_from || r->rip >= image->copy_to)
+		return false;
+	r->rip = image->copy_fault;
+	r->orig_rax = UINT64_MAX;
+	return tracee_set_regs(t, r);
+}
+
+bool engine_near_goes_on(struct engine *e, uint32_t task)
+{
+	struct tracee *t = tracee_of(e, task);
+	int signo = WSTOPSIG(t->status), event = t->status >> 16;
+	struct user_regs_struct r;
+
+	if (!e->near_open || t->dead || (event != PTRACE_EVENT_STOP && (event || (signo != SIGSEGV && signo != SIGBUS))))
+		return false;
+	if (!tracee_regs(t, &r) || r.rip < AGENT_BASE || r.rip >= AGENT_BASE + AGENT_CODE_SIZE)
+		return false;
+	if (event != PTRACE_EVENT_STOP)
+		return mend_fault(t, &r);
+	if (signo != SIGTRAP || !e->spin_asked)
+		return false;
+	e->spin_asked = false; /* a moment later it is not there */
+	return true;
+}

@@ -1,0 +1,122 @@
+/* prologue.c: what is done in a new program's name before its first instruction. */
+#include "tracee/code.h"
+
+#include <asm/prctl.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "agent/wire.h"
+#include "base/mem.h"
+
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+
+/* Lies over the program's first instructions until it has run. In: munmap(rdi, rsi) unless rsi is 0; r13: whether the agent is to be mapped. Out: r12:
+ * it is. At the end a call that always stops. The descriptors are closed again: no number of the program's is taken. */
+__asm__(
+	".section .rodata\n"
+	"prologue_code:\n"
+	"	xor %r12d, %r12d\n"
+	"	test %rsi, %rsi\n"
+	"	jz 1f\n"
+	"	mov $" TEXT(SYS_munmap) ", %eax\n"
+	"	syscall\n"
+	"1:	test %r13d, %r13d\n"
+	"	jz 9f\n"
+	"	mov $" TEXT(AGENT_DIRFD) ", %edi\n"
+	"	lea 3f(%rip), %rsi\n"
+	"	mov $" TEXT(O_RDONLY | O_CLOEXEC) ", %edx\n"
+	"	mov $" TEXT(SYS_openat) ", %eax\n"
+	"	syscall\n"
+	"	test %eax, %eax\n"
+	"	js 9f\n"
+	"	mov %eax, %r8d\n"
+	"	movabs $" TEXT(AGENT_BASE) ", %rdi\n"
+	"	mov $" TEXT(AGENT_CODE_SIZE) ", %esi\n"
+	"	mov $" TEXT(PROT_READ | PROT_EXEC) ", %edx\n"
+	"	mov $" TEXT(MAP_SHARED | MAP_FIXED_NOREPLACE) ", %r10d\n"
+	"	xor %r9d, %r9d\n"
+	"	mov $" TEXT(SYS_mmap) ", %eax\n"
+	"	syscall\n"
+	"	cmp %rdi, %rax\n"
+	"	jne 8f\n"
+	"	movabs $" TEXT(AGENT_WORLD) ", %rdi\n"
+	"	mov $" TEXT(AGENT_WORLD_SIZE) ", %esi\n"
+	"	mov $" TEXT(PROT_READ) ", %edx\n"
+	"	mov $" TEXT(AGENT_CODE_SIZE) ", %r9d\n"
+	"	mov $" TEXT(SYS_mmap) ", %eax\n"
+	"	syscall\n"
+	"	cmp %rdi, %rax\n"
+	"	jne 8f\n"
+	"	mov %r8d, %edi\n"
+	"	mov $" TEXT(SYS_close) ", %eax\n"
+	"	syscall\n"
+	"	mov $" TEXT(AGENT_DIRFD) ", %edi\n"
+	"	lea 4f(%rip), %rsi\n"
+	"	mov $" TEXT(O_RDWR | O_CLOEXEC) ", %edx\n"
+	"	mov $" TEXT(SYS_openat) ", %eax\n"
+	"	syscall\n"
+	"	test %eax, %eax\n"
+	"	js 9f\n"
+	"	mov %eax, %r8d\n"
+	"	movabs $" TEXT(AGENT_WINDOW) ", %rdi\n"
+	"	mov $" TEXT(AGENT_WINDOW_SIZE) ", %esi\n"
+	"	mov $" TEXT(PROT_READ | PROT_WRITE) ", %edx\n"
+	"	xor %r9d, %r9d\n"
+	"	mov $" TEXT(SYS_mmap) ", %eax\n"
+	"	syscall\n"
+	"	cmp %rdi, %rax\n"
+	"	sete %r12b\n"
+	"8:	mov %r8d, %edi\n"
+	"	mov $" TEXT(SYS_close) ", %eax\n"
+	"	syscall\n"
+	"9:	mov $" TEXT(SYS_sched_yield) ", %eax\n"
+	"	syscall\n"
+	"	ud2\n"
+	"3:	.asciz \"" AGENT_CODE_DIR "/" AGENT_FILE "\"\n"
+	"4:	.asciz \"" AGENT_WINDOW_DIR "/" AGENT_FILE "\"\n"
+	"prologue_end:\n"
+	".text\n");
+
+extern const uint8_t prologue_code[], prologue_end[];
+
+/* The bytes there before. False: a program may end close behind its first instruction; it has no room for all of it. */
+static bool put_code(struct tracee *t, gaddr at, uint8_t *old)
+{
+	size_t n = (size_t)(prologue_end - prologue_code);
+
+	return tracee_read(t, at, old, n) == 0 && tracee_code_swap(t, at, old, prologue_code, n);
+}
+
+bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue *p, bool *ret_agent)
+{
+	static const uint64_t no_cpuid[6] = { ARCH_SET_CPUID, 0 };
+	struct user_regs_struct r, at_start;
+	uint8_t old[512];
+
+	*ret_agent = false;
+	if (!tracee_regs(t, &at_start))
+		return false;
+	at_start.rsp = p->sp;
+	r = at_start;
+	r.rdi = p->unmap;
+	r.rsi = p->unmap_len;
+	r.r13 = p->agent;
+	if ((p->unmap_len || p->mask_cpuid || p->agent) && put_code(t, r.rip, old)) { /* without room for it: it keeps its vdso */
+		if (tracee_run_to_entry(x, t, &r)) {
+			*ret_agent = t->orig.r12 & 1;
+			if (p->mask_cpuid)
+				tracee_real_call(x, t, SYS_arch_prctl, no_cpuid);
+		}
+		if (!t->dead && !tracee_code_swap(t, r.rip, prologue_code, old, (size_t)(prologue_end - prologue_code)))
+			t->dead = true;
+	}
+	at_start.orig_rax = UINT64_MAX;
+	at_start.rax = 0;
+	if (!t->dead)
+		tracee_set_regs(t, &at_start);
+	t->where = AT_OTHER;
+	return !t->dead;
+}
