@@ -119,6 +119,7 @@ static void commit(struct wire_record *r)
 	w->task_cpu_ns = ramp_later(p->task_cpu_ns, cost);
 	w->proc_cpu_ns = ramp_later(p->proc_cpu_ns, cost);
 	w->ramp = p->ramp;
+	w->rng = p->rng;
 	w->used += r->size;
 	w->left--;
 }
@@ -136,6 +137,7 @@ static void begin(struct window *w, uint32_t nr)
 	p->task_cpu_ns = w->task_cpu_ns;
 	p->proc_cpu_ns = w->proc_cpu_ns;
 	p->ramp = w->ramp;
+	p->rng = w->rng;
 	memset(p->mem, 0, sizeof(p->mem));
 }
 
@@ -156,8 +158,10 @@ int agent_call(struct frame *f)
 
 	if (f->rax >= WORLD_NSYS || !may_answer(w, &syscall_rows[nr]))
 		return 0;
-	begin(w, nr);
 	memcpy(c.arg, (const uint64_t[6]){ f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9 }, sizeof(c.arg));
+	if (!row_stops(&syscall_rows[nr], c.arg, world->single_id)) /* it passes the filter, and is no event */
+		return 0;
+	begin(w, nr);
 	out = syscall_rows[nr].handle(&c);
 	if (out != CALL_PASS && (out != CALL_DONE || (c.ret <= -ERESTARTSYS_CODE && c.ret >= -ERESTART_RESTARTBLOCK_CODE)))
 		return 0;

@@ -173,6 +173,12 @@ void *x_arena(struct call *c, size_t n)
 	return WINDOW->arena;
 }
 
+gaddr x_scratch(struct call *c)
+{
+	(void)c;
+	return (gaddr)(uintptr_t)WINDOW->scratch;
+}
+
 /* Of a call's first try, and that is the only one here. */
 bool x_signal_pending(struct call *c, const uint64_t *mask)
 {

@@ -52,6 +52,32 @@ int64_t clock_read(struct world *w, uint32_t task)
 	return clock_read_at(w, task, 0);
 }
 
+uint64_t rng_next(struct world *w, uint32_t task)
+{
+	struct pending *p = &WINDOW->pending;
+
+	(void)w;
+	(void)task;
+	if (p->effect != WIRE_RANDOM)
+		set_effect(WIRE_RANDOM, 0, 0);
+	p->a++;
+	return rng_step(&p->rng);
+}
+
+void world_set_clear_tid(struct world *w, uint32_t task, gaddr at)
+{
+	(void)w;
+	(void)task;
+	set_effect(WIRE_CLEAR_TID, at, 0);
+}
+
+void world_set_sigchld(struct world *w, uint32_t task, bool caught)
+{
+	(void)w;
+	(void)task;
+	set_effect(WIRE_SIGCHLD, caught, 0);
+}
+
 static bool is_touched(uint64_t dev, uint64_t ino)
 {
 	const struct window *w = WINDOW;

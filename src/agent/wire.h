@@ -46,7 +46,8 @@ struct wire_image {
 	uint64_t copy_from, copy_to, copy_fault; /* a fault of an instruction from .. to means that guest memory is not there: it goes on at copy_fault */
 };
 
-enum wire_effect { WIRE_NONE, WIRE_CLOCK /* a: place */, WIRE_TOUCH /* a: device, b: inode */ };
+enum wire_effect { WIRE_NONE, WIRE_CLOCK /* a: place */, WIRE_TOUCH /* a: device, b: inode */,
+	WIRE_RANDOM /* a: words drawn */, WIRE_CLEAR_TID /* a: address */, WIRE_SIGCHLD /* a: caught */, WIRE_EFFECTS };
 
 /* A call that was answered. Behind it, with `log` set: path_len bytes of its path (or of the file written to), data_len bytes that it moved. */
 struct wire_record {
@@ -75,6 +76,7 @@ struct window {
 	int64_t now_ns, until_ns;   /* no event may bring the clock to until_ns */
 	int64_t task_cpu_ns, proc_cpu_ns;
 	struct ramp ramp;
+	uint64_t rng;
 	struct { uint64_t dev, ino; } outputs[2]; /* pipes that the supervisor reads; 0: none */
 	/* Written by the agent. */
 	struct { uint64_t dev, ino; } touched[WIRE_TOUCHED]; /* files whose times the world does not know yet */
@@ -83,10 +85,12 @@ struct window {
 		uint64_t a, b;
 		int64_t now_ns, task_cpu_ns, proc_cpu_ns;
 		struct ramp ramp;
+		uint64_t rng;
 		uint64_t mem[6];
 	} pending;
 	uint8_t records[WIRE_RECORDS];
 	uint8_t arena[WIRE_ARENA];
+	uint8_t scratch[SCRATCH_SIZE];
 };
 
 extern const uint8_t agent_image_begin[], agent_image_end[]; /* in the supervisor: image.S */

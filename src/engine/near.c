@@ -59,6 +59,7 @@ void engine_near_open(struct engine *e, uint32_t task)
 	v->task_cpu_ns = t->cpu_ns;
 	v->proc_cpu_ns = w->procs[t->proc].cpu_ns;
 	v->ramp = t->ramp;
+	v->rng = t->rng;
 	for (unsigned i = 0; i < 2; i++) {
 		v->outputs[i].dev = e->x->outputs[i].dev;
 		v->outputs[i].ino = e->x->outputs[i].ino;
@@ -76,15 +77,30 @@ static bool is_sound(const struct wire_record *r, uint32_t left)
 
 	return left >= sizeof(*r) && r->size >= sizeof(*r) && r->size <= left && r->size % 8 == 0 && behind <= r->size - sizeof(*r) &&
 	       (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && r->nr < WORLD_NSYS && syscall_rows[r->nr].near >= NEAR_ASKS &&
-	       r->effect <= WIRE_TOUCH;
+	       r->effect < WIRE_EFFECTS && (r->effect != WIRE_RANDOM || r->a <= WIRE_ARENA);
 }
 
 static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 {
-	if (r->effect == WIRE_CLOCK)
+	switch (r->effect) {
+	case WIRE_CLOCK:
 		clock_read_at(e->w, task, r->a);
-	else if (r->effect == WIRE_TOUCH && inode_find(e->w, r->a, r->b))
-		inode_touch(e->w, r->a, r->b);
+		break;
+	case WIRE_TOUCH:
+		if (inode_find(e->w, r->a, r->b))
+			inode_touch(e->w, r->a, r->b);
+		break;
+	case WIRE_RANDOM:
+		for (uint64_t n = r->a; n; n--)
+			rng_next(e->w, task);
+		break;
+	case WIRE_CLEAR_TID:
+		world_set_clear_tid(e->w, task, r->a);
+		break;
+	case WIRE_SIGCHLD:
+		world_set_sigchld(e->w, task, r->a);
+		break;
+	}
 }
 
 static void replay(struct engine *e, uint32_t task, const struct wire_record *r, const uint8_t *behind)
@@ -133,7 +149,7 @@ void engine_near_close(struct engine *e, uint32_t task)
 		at += r.size;
 		n++;
 	}
-	if (!e->over && (at != used || v->now_ns != e->w->now_ns || v->left != e->near_left - n))
+	if (!e->over && (at != used || v->now_ns != e->w->now_ns || v->rng != e->w->tasks[task].rng || v->left != e->near_left - n))
 		distrust(e, task);
 }
 

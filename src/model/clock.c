@@ -70,7 +70,3 @@ void clock_spin(struct world *w, uint32_t task, int64_t to_ns)
 		charge(w, task, to_ns - w->now_ns);
 }
 
-int64_t clock_monotonic(const struct world *w)
-{
-	return w->now_ns - w->epoch_ns + (int64_t)CLOCK_BOOT_S * 1000000000;
-}

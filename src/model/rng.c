@@ -7,25 +7,11 @@
  *  R2. Bytes are little-endian words in order; the rest of a last word is thrown away, so that a stream's position counts
  *      words.
  */
-#include "model/mix.h"
 #include "model/world.h"
 
 uint64_t rng_next(struct world *w, uint32_t task)
 {
-	w->tasks[task].rng += MIX_GOLDEN;
-	return mix(w->tasks[task].rng);
-}
-
-void rng_fill(struct world *w, uint32_t task, void *buf, size_t n)
-{
-	unsigned char *to = buf;
-	uint64_t word = 0;
-
-	for (size_t i = 0; i < n; i++, word >>= 8) {
-		if (i % 8 == 0)
-			word = rng_next(w, task);
-		to[i] = (unsigned char)word;
-	}
+	return rng_step(&w->tasks[task].rng);
 }
 
 void rng_reseed(struct world *w, uint32_t task)

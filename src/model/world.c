@@ -50,6 +50,34 @@ void world_async(struct world *w)
 	w->async_seen = 1;
 }
 
+void world_terminal(struct world *w)
+{
+	w->terminal_seen = 1;
+}
+
+void world_enter_proc(struct world *w)
+{
+	w->proc_entered = 1;
+}
+
+void world_set_limit(struct world *w, uint32_t task, uint32_t resource, const uint64_t want[2])
+{
+	struct proc *p = world_proc(w, task);
+
+	memcpy(p->limits[resource], want, sizeof(p->limits[resource]));
+	p->limits_set |= 1u << resource;
+}
+
+void world_set_clear_tid(struct world *w, uint32_t task, gaddr at)
+{
+	w->tasks[task].clear_tid = at;
+}
+
+void world_set_sigchld(struct world *w, uint32_t task, bool caught)
+{
+	world_proc(w, task)->sigchld_caught = caught;
+}
+
 static uint32_t find_free_task(struct world *w)
 {
 	for (uint32_t n = 0; n < WORLD_MAX_TASKS; n++) {

@@ -311,7 +311,14 @@ void world_free_task(struct world *w, uint32_t task); /* its process too, when i
 static inline uint32_t world_next_task(const struct world *w, uint32_t after) { return after == NO_INDEX ? w->task_head : w->tasks[after].live_next; }
 static inline uint32_t world_next_proc(const struct world *w, uint32_t after) { return after == NO_INDEX ? w->proc_head : w->procs[after].live_next; }
 /* Emulated credentials at an execve(2): capabilities(7), no_new_privs set, no set-user-id files, no capabilities of files. */
+/* Changes that handlers make which may run in the agent: there some are effects of a record, and the others reason enough to leave the call
+ * to the supervisor (agent/view.c). */
 void world_async(struct world *w);
+void world_terminal(struct world *w);
+void world_enter_proc(struct world *w);
+void world_set_limit(struct world *w, uint32_t task, uint32_t resource, const uint64_t want[2]);
+void world_set_clear_tid(struct world *w, uint32_t task, gaddr at);
+void world_set_sigchld(struct world *w, uint32_t task, bool caught);
 void world_code_waits(struct world *w, uint32_t task, uint32_t how); /* CODE_*: in its address space, whoever shares it */
 void world_exec_credentials(struct world *w, struct proc *p);
 static inline struct proc *world_proc(struct world *w, uint32_t task) { return &w->procs[w->tasks[task].proc]; }
@@ -327,10 +334,14 @@ int64_t clock_now(const struct world *w);
 int64_t clock_task_cpu(const struct world *w, uint32_t task);
 int64_t clock_proc_cpu(const struct world *w, uint32_t proc);
 enum { CLOCK_BOOT_S = 100 };                                      /* the machine has been up for that long at the start */
-int64_t clock_monotonic(const struct world *w);                   /* now on the monotonic and boottime clocks */
+static inline int64_t clock_monotonic(const struct world *w)      /* now on the monotonic and boottime clocks */
+{
+	return clock_now(w) - w->epoch_ns + (int64_t)CLOCK_BOOT_S * 1000000000;
+}
 
 /* Randomness: SplitMix64 streams keyed by (seed, identity, execs, birth number of the thread). */
 uint64_t rng_hash(uint64_t a, uint64_t b);
+uint64_t rng_step(uint64_t *state);                               /* of a stream: its next word */
 uint64_t rng_next(struct world *w, uint32_t task);
 void rng_fill(struct world *w, uint32_t task, void *buf, size_t n);
 void rng_reseed(struct world *w, uint32_t task);                  /* at birth and after exec (once execs has grown) */

@@ -114,7 +114,7 @@ static int64_t enter_proc(struct call *c, const struct request *q, int fd, const
 	if (n >= 0 && procfs_hides(c, path))
 		return close_hidden(c, fd);
 	if (fs_is(st->mode, FS_DIR))
-		c->w->proc_entered = 1;
+		world_enter_proc(c->w);
 	if (fs_is(st->mode, FS_DIR) || (q->flags & O_PATH))
 		return fd;
 	return n < 0 ? n : procfs_open(c, path, fd);

@@ -390,7 +390,7 @@ enum outcome do_chdir(struct call *c)
 	char path[PATH_SIZE];
 
 	if (x_read_string(c, c->arg[0], path, sizeof(path)) > 0 && may_be_hidden(c, path))
-		c->w->proc_entered = 1;
+		world_enter_proc(c->w);
 	return fs_hidden(c, 0) ? done(c, -ENOENT) : CALL_PASS;
 }
 

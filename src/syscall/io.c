@@ -579,7 +579,6 @@ enum outcome do_ioctl(struct call *c)
 	for (size_t k = 0; k < sizeof(passes) / sizeof(passes[0]); k++)
 		if (passes[k] == request) {
 			tty_ioctl(c, (int)c->arg[0], request);
-			c->w->progress++;
 			return CALL_PASS;
 		}
 	x_refused(c, "ioctl request without a model");

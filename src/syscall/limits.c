@@ -65,16 +65,14 @@ static uint64_t beside_agent(const struct call *c, uint64_t limit)
 
 static int64_t set_limit(struct call *c, uint32_t task, uint64_t pid, uint32_t resource, const uint64_t want[2])
 {
-	struct proc *p = world_proc(c->w, task);
 	uint64_t old[2];
 
-	limit_of(p, resource, old);
+	limit_of(world_proc(c->w, task), resource, old);
 	if (want[0] > want[1])
 		return -EINVAL;
 	if (want[1] > old[1] || (resource == LIMIT_NOFILE && want[1] > MACHINE_NR_OPEN))
 		return -EPERM;
-	memcpy(p->limits[resource], want, sizeof(p->limits[resource]));
-	p->limits_set |= 1u << resource;
+	world_set_limit(c->w, task, resource, want);
 	if (is_enforced(resource))
 		enforce(c, pid, resource, resource == LIMIT_AS ? beside_agent(c, want[0]) : want[0]);
 	return 0;

@@ -149,7 +149,7 @@ enum outcome do_waitid(struct call *c)
 
 enum outcome do_set_tid_address(struct call *c)
 {
-	c->w->tasks[c->task].clear_tid = c->arg[0];
+	world_set_clear_tid(c->w, c->task, c->arg[0]);
 	return CALL_PASS;
 }
 

@@ -147,7 +147,7 @@ enum outcome do_rt_sigaction(struct call *c)
 	if ((uint32_t)c->arg[0] == NUM_SIGSEGV)
 		return note_segv(c);
 	if (c->arg[0] == NUM_SIGCHLD && c->arg[1] && x_read(c, c->arg[1], &function, sizeof(function)) == 0)
-		world_proc(c->w, c->task)->sigchld_caught = function > 1;
+		world_set_sigchld(c->w, c->task, function > HANDLER_IGNORE);
 	return CALL_PASS;
 }
 

@@ -196,7 +196,7 @@ enum outcome do_times(struct call *c)
 	int64_t tms[4] = { 0 };
 
 	clock_read(c->w, c->task);
-	tms[0] = p->cpu_ns / USER_HZ_NS;
+	tms[0] = clock_proc_cpu(c->w, c->w->tasks[c->task].proc) / USER_HZ_NS;
 	tms[2] = p->children_cpu_ns / USER_HZ_NS;
 	if (c->arg[0] && x_write(c, c->arg[0], tms, sizeof(tms)) < 0)
 		return done(c, -EFAULT);
@@ -224,10 +224,10 @@ enum outcome do_getrusage(struct call *c)
 	clock_read(c->w, c->task);
 	switch ((int32_t)c->arg[0]) {
 	case 0:
-		rusage_fill(p->cpu_ns, r);
+		rusage_fill(clock_proc_cpu(c->w, c->w->tasks[c->task].proc), r);
 		break;
 	case 1:
-		rusage_fill(c->w->tasks[c->task].cpu_ns, r);
+		rusage_fill(clock_task_cpu(c->w, c->task), r);
 		break;
 	case -1:
 		rusage_fill(p->children_cpu_ns, r);

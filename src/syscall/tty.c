@@ -93,7 +93,7 @@ void tty_opened(struct call *c, int fd, const struct fd_stat *st)
 		return;
 	if (st->rdev == TTY_MASTER_RDEV) {
 		t = ask(c, fd, TTY_DEVICE, &device, sizeof(device)) < 0 ? NULL : terminal_of(c->w, device);
-		c->w->terminal_seen = 1;
+		world_terminal(c->w);
 		if (t)
 			*t = (struct terminal){ 0 };
 	} else if ((t = terminal_of(c->w, st->rdev))) {
@@ -380,7 +380,8 @@ void tty_ioctl(struct call *c, int fd, uint32_t request)
 	struct terminal *t;
 	struct fd_stat st;
 
-	c->w->terminal_seen |= request == TTY_SETLOCK; /* in place a master may have been inherited */
+	if (request == TTY_SETLOCK) /* in place a master may have been inherited */
+		world_terminal(c->w);
 	if (!c->w->terminal_seen || (request != TTY_PEER && request != TTY_BYTES && !empties(request)))
 		return;
 	if (x_fd_stat(c, fd, &st) < 0 || !fs_is(st.mode, FS_CHR) || ask(c, fd, TTY_DEVICE, &device, sizeof(device)) < 0)

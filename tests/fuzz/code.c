@@ -25,16 +25,42 @@ static void say_leaf(void *ctx, uint32_t leaf, uint32_t sub, uint32_t ret[4])
 	ret[2] = ret[3] = 0;
 }
 
+static bool wants(void *ctx, uint32_t nr)
+{
+	(void)ctx;
+	return nr % 4 != 3;
+}
+
+static void check_edits(const uint8_t *data, size_t size, const struct insn_stubs *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->list[i].at > size || t->list[i].len > size - t->list[i].at || memcmp(data + t->list[i].at, t->list[i].old, t->list[i].len) != 0)
+			__builtin_trap();
+	if (t->code && t->at % 4096 + t->len > 4096)
+		__builtin_trap();
+}
+
+/* No edit of one lies over an edit of the other. */
+static void check_apart(const struct insn_stubs *a, const struct insn_stubs *b)
+{
+	for (size_t i = 0; i < a->n; i++)
+		for (size_t k = 0; k < b->n; k++)
+			if ((a != b || i != k) && a->list[i].at < b->list[k].at + b->list[k].len && b->list[k].at < a->list[i].at + a->list[i].len)
+				__builtin_trap();
+}
+
 static void check_stubs(const uint8_t *data, size_t size, const struct insn_sites *s)
 {
-	struct insn_stubs t;
+	struct insn_stubs t, calls;
 
 	insn_make_stubs(data, size, s, say_leaf, NULL, &t);
-	for (size_t i = 0; i < t.n; i++)
-		if (t.list[i].at > size || t.list[i].len > size - t.list[i].at || memcmp(data + t.list[i].at, t.list[i].old, t.list[i].len) != 0)
-			__builtin_trap();
-	if (t.code && t.at % 4096 + t.len > 4096)
-		__builtin_trap();
+	check_edits(data, size, &t);
+	insn_make_call_stubs(data, size, &t, 0x7000, wants, NULL, &calls);
+	check_edits(data, size, &calls);
+	check_apart(&t, &t);
+	check_apart(&calls, &calls);
+	check_apart(&t, &calls);
+	insn_stubs_clear(&calls);
 	insn_stubs_clear(&t);
 }
 

@@ -19,7 +19,7 @@ asker ask_constant, ask_before, ask_pad, ask_nothing;
 		"push %rbx; .cfi_adjust_cfa_offset 8; mov %rdx, %r8; mov %esi, %ecx; mov %edi, %eax; xor %ebx, %ebx; xor %edx, %edx; cmp %esi, %edi;" \
 		body \
 		"pushfq; pop %r9; mov %eax, (%r8); mov %ebx, 4(%r8); mov %ecx, 8(%r8); mov %edx, 12(%r8); mov %r9, 16(%r8);" \
-		"pop %rbx; ret; .cfi_endproc; .size " name ", . - " name "; .balign 16")
+		"pop %rbx; ret; .cfi_endproc; .size " name ", . - " name "; .skip 144, 0xcc; .balign 16, 0xcc") /* no no-op of another is near */
 
 ASKER("ask_constant", "mov $4, %eax; mov %esi, %ecx; cpuid;");
 ASKER("ask_before", "movb $0, -8(%rsp); cpuid;");
