@@ -14,7 +14,8 @@
 #   options: ...          more options for detbuild
 #   gap: SECONDS          pause between native runs
 #
-# Variations: time zone, environment, umask, directory and filesystem, CPU, load, niceness, limits, host name, user.
+# Variations: time zone, environment, umask, directory and filesystem, CPU, load, niceness, limits, host name, user, executor. The first two
+# runs, one by the agent and one by the tracer alone, write event logs, which must be the same as well.
 # DETBUILD_TWICE=N is the number of traced runs (4), TWICE_TIMEOUT=SECONDS the patience with each (90); TWICE_ONLY=control leaves them out; `bats --no-tempdir-cleanup` keeps
 # the outputs.
 
@@ -115,6 +116,7 @@ twice_vary() {
 			export TZ=America/St_Johns
 			umask 0022
 		fi
+		((n % 3 == 1)) && export DETBUILD_EXECUTOR=ptrace
 		exec timeout --kill-after=5 "${TWICE_TIMEOUT:-90}" setsid -w "${before[@]}" "$@" </dev/null >"$out" 2>"$out.err" 3>&-
 	) || status=$?
 	load_end
@@ -198,10 +200,17 @@ twice_control() {
 }
 
 twice_traced() {
-	local name=$1 i out=$T/traced options
+	local name=$1 i out=$T/traced options log
 	read -ra options <<<"$(guest_note "$name" options)"
 	for ((i = 0; i < DETBUILD_TWICE; i++)); do
-		twice_vary "$i" "$out.$i" "$TWICE/build/detbuild" --volume "$TWICE/guests:/opt/guests" "${options[@]}" -- "/opt/guests/$name"
+		log=()
+		((i < 2)) && log=(--log "$out.$i.log")
+		twice_vary "$i" "$out.$i" "$TWICE/build/detbuild" --volume "$TWICE/guests:/opt/guests" "${log[@]}" "${options[@]}" -- "/opt/guests/$name"
+		if ((i == 1)) && ! cmp -s "$out.0.log" "$out.1.log"; then
+			echo "$name: the event logs of the two executors differ:"
+			"$DETBUILD" diff "$out.0.log" "$out.1.log" 2>&1 | head -n 40
+			return 1
+		fi
 		_no_bad "$name" "$out.$i" "traced run $i" || return 1
 		if ((i > 0)) && ! diff "$out.0" "$out.$i" >"$out.diff"; then
 			echo "$name: traced run $i differs from run 0:"
