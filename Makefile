@@ -93,7 +93,7 @@ $(AGENTBIN): $(AGENTOBJ) src/agent/agent.ld $(BUILD)/sources
 	@echo "  AGENT   $@"
 	@$(LD) -r -o $(BUILD)/agent/all.o $(AGENTOBJ)
 	@$(LD) -static --no-relax --fatal-warnings --build-id=none -z noexecstack --no-warn-rwx-segments -T src/agent/agent.ld -o $(BUILD)/agent/agent.elf $(BUILD)/agent/all.o \
-		$$(nm -u $(BUILD)/agent/all.o | awk '{ print "--defsym=" $$2 "=agent_cannot" }')
+		$$(nm -u $(BUILD)/agent/all.o | awk '$$2 ~ /^(x|world|inode|timer|futex)_/ { print "--defsym=" $$2 "=agent_cannot" }')
 	@objcopy -O binary -j .all $(BUILD)/agent/agent.elf $@
 
 $(IMAGE): src/agent/image.S $(AGENTBIN)

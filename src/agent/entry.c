@@ -53,6 +53,53 @@ __asm__(
 	"	pop %rsp\n"
 	"	jmp *%rcx\n"
 	"\n"
+	/* rax: an rdtsc instruction; rdx: free */
+	".globl agent_tsc_entry\n"
+	"agent_tsc_entry:\n"
+	"	mov %rcx, agent_saved(%rip)\n"
+	"	mov %r11, agent_saved + 8(%rip)\n"
+	"	movabs $" TEXT(AGENT_STACK) ", %rdx\n"
+	"	mov %rsp, -8(%rdx)\n"
+	"	lea -8(%rdx), %rsp\n"
+	"	pushfq\n"
+	"	push %rax\n"
+	"	push %rax\n"
+	"	push %rdi\n"
+	"	push %rsi\n"
+	"	push %rdx\n"
+	"	push %r10\n"
+	"	push %r8\n"
+	"	push %r9\n"
+	"	push %rbx\n"
+	"	push %rbp\n"
+	"	push %r12\n"
+	"	push %r13\n"
+	"	push %r14\n"
+	"	push %r15\n"
+	"	cld\n"
+	"	mov %rsp, %rdi\n"
+	"	call agent_tsc\n"
+	"	pop %r15\n"
+	"	pop %r14\n"
+	"	pop %r13\n"
+	"	pop %r12\n"
+	"	pop %rbp\n"
+	"	pop %rbx\n"
+	"	pop %r9\n"
+	"	pop %r8\n"
+	"	pop %r10\n"
+	"	pop %rdx\n"
+	"	pop %rsi\n"
+	"	pop %rdi\n"
+	"	pop %rax\n"
+	"	pop %rcx\n"
+	"	popfq\n"
+	"	mov %rcx, -8(%rsp)\n"
+	"	mov agent_saved(%rip), %rcx\n"
+	"	mov agent_saved + 8(%rip), %r11\n"
+	"	pop %rsp\n"
+	"	jmp *agent_goes_on(%rip)\n"
+	"\n"
 	".globl agent_cannot\n"
 	"agent_cannot:\n"
 	"	movabs $" TEXT(AGENT_STACK) " - 128, %rsp\n"
@@ -74,11 +121,11 @@ __asm__(
 
 _Static_assert(sizeof(struct frame) == 128, "as agent_entry pushes it, and agent_cannot finds it");
 
-extern const char agent_entry[], agent_copy_from[], agent_copy_to[], agent_copy_fault[];
+extern const char agent_entry[], agent_tsc_entry[], agent_copy_from[], agent_copy_to[], agent_copy_fault[];
 
 __attribute__((section(".image"), used)) const struct wire_image agent_image = {
 	.magic = WIRE_MAGIC, .version = WIRE_VERSION, .window_size = sizeof(struct window), .world_size = sizeof(struct world),
-	.entry = (uint64_t)agent_entry, .copy_from = (uint64_t)agent_copy_from, .copy_to = (uint64_t)agent_copy_to,
+	.entry = (uint64_t)agent_entry, .tsc_entry = (uint64_t)agent_tsc_entry, .copy_from = (uint64_t)agent_copy_from, .copy_to = (uint64_t)agent_copy_to,
 	.copy_fault = (uint64_t)agent_copy_fault,
 };
 

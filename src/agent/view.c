@@ -31,15 +31,23 @@ int64_t clock_proc_cpu(const struct world *w, uint32_t proc)
 	return proc == WINDOW->proc ? WINDOW->pending.proc_cpu_ns : w->procs[proc].cpu_ns;
 }
 
+bool agent_may_read_clock(uint64_t place)
+{
+	struct ramp r = WINDOW->pending.ramp;
+
+	return ramp_read(&r, place) < WINDOW->until_ns - WINDOW->pending.now_ns;
+}
+
 int64_t clock_read_at(struct world *w, uint32_t task, uint64_t place)
 {
 	struct pending *p = &WINDOW->pending;
-	int64_t cost = ramp_read(&p->ramp, place);
+	int64_t cost;
 
 	(void)w;
 	(void)task;
-	if (cost >= WINDOW->until_ns - p->now_ns)
+	if (!agent_may_read_clock(place))
 		agent_cannot();
+	cost = ramp_read(&p->ramp, place);
 	p->now_ns = ramp_later(p->now_ns, cost);
 	p->task_cpu_ns = ramp_later(p->task_cpu_ns, cost);
 	p->proc_cpu_ns = ramp_later(p->proc_cpu_ns, cost);

@@ -22,7 +22,8 @@
 #define AGENT_WORLD 0x6fffe0200000
 #define AGENT_WORLD_SIZE 0xb000000
 #define AGENT_END 0x6fffeb200000
-#define AGENT_STACK 0x6fffe01fff00 /* its top; behind it, in the window's last bytes, nothing */
+#define AGENT_STACK 0x6fffe01fff00 /* its top */
+/* Behind it, agent.ld has a place for two registers. */
 #define AGENT_DIRFD (-0x0de7b11d) /* openat(2) with this directory descriptor and an absolute path passes the filter: how a new program maps all this */
 #define AGENT_CODE_DIR "/proc/driver" /* names that the canonical machine does not show */
 #define AGENT_WINDOW_DIR "/proc/fs"
@@ -36,13 +37,14 @@
 #include "model/world.h"
 #include "syscall/executor.h"
 
+enum { WIRE_TSC = WORLD_NSYS }; /* a record's number: rdtsc was read, WIRE_CLOCK is its effect, no call was made */
 enum { WIRE_VERSION = 1, WIRE_MAGIC = 0x6164b1d5, WIRE_RECORDS = 0xd0000, WIRE_ARENA = 0x10000, WIRE_TOUCHED = 64 };
 
 /* The first bytes of the code: addresses. */
 struct wire_image {
 	uint32_t magic, version;
 	uint64_t window_size, world_size; /* what it was built with */
-	uint64_t entry;             /* from a call site; stub.h says with what in which register */
+	uint64_t entry, tsc_entry;  /* from a call site, from an rdtsc; insn/stub.h says with what in which register */
 	uint64_t copy_from, copy_to, copy_fault; /* a fault of an instruction from .. to means that guest memory is not there: it goes on at copy_fault */
 };
 

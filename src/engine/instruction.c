@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 
 #include "insn/insn.h"
+#include "insn/stub.h"
 #include "model/machine.h"
 #include "tracee/code.h"
 
@@ -19,11 +20,11 @@
 
 enum { CARRY = 1, ARITHMETIC_FLAGS = 0x8d5 }; /* CF PF AF ZF SF OF */
 
-static void answer_tsc(struct engine *e, uint32_t task, struct user_regs_struct *r, bool with_cpu)
+static void answer_tsc(struct engine *e, uint32_t task, struct user_regs_struct *r, uint64_t place, bool with_cpu)
 {
 	uint64_t tsc;
 
-	clock_read_at(e->w, task, r->rip);
+	clock_read_at(e->w, task, place);
 	tsc = (uint64_t)clock_monotonic(e->w);
 	r->rax = tsc & UINT32_MAX;
 	r->rdx = tsc >> 32;
@@ -114,7 +115,7 @@ static int answer_fault(struct engine *e, uint32_t task, struct user_regs_struct
 	if (signo == SIGILL && insn_as_trap(code, n, &trap))
 		return answer_trap(e, task, r, &trap);
 	if (kind == INSN_RDTSC || kind == INSN_RDTSCP) {
-		answer_tsc(e, task, r, kind == INSN_RDTSCP);
+		answer_tsc(e, task, r, kind == INSN_RDTSC ? insn_tsc_place(code, n, r->rip) : r->rip, kind == INSN_RDTSCP);
 		clock_event(e->w, task);
 	} else if (kind == INSN_CPUID && e->x->cpuid_faults) {
 		answer_cpuid(e, r);

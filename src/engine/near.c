@@ -71,12 +71,19 @@ uint32_t engine_near_progress(const struct engine *e)
 	return e->near_open ? *(const volatile uint32_t *)&e->cfg->window->left : 0;
 }
 
+static bool is_near(const struct wire_record *r)
+{
+	if (r->nr == WIRE_TSC)
+		return r->effect == WIRE_CLOCK;
+	return r->nr < WORLD_NSYS && syscall_rows[r->nr].near >= NEAR_ASKS;
+}
+
 static bool is_sound(const struct wire_record *r, uint32_t left)
 {
 	uint64_t behind = (r->path_len == NO_INDEX ? 0 : r->path_len) + (uint64_t)(r->data_len == NO_INDEX ? 0 : r->data_len);
 
 	return left >= sizeof(*r) && r->size >= sizeof(*r) && r->size <= left && r->size % 8 == 0 && behind <= r->size - sizeof(*r) &&
-	       (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && r->nr < WORLD_NSYS && syscall_rows[r->nr].near >= NEAR_ASKS &&
+	       (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && is_near(r) &&
 	       r->effect < WIRE_EFFECTS && (r->effect != WIRE_RANDOM || r->a <= WIRE_ARENA);
 }
 
@@ -109,6 +116,11 @@ static void replay(struct engine *e, uint32_t task, const struct wire_record *r,
 	struct told told = { .path = (const char *)behind, .path_len = r->path_len, .data_len = r->data_len };
 	struct call c = { .x = e->x, .w = e->w, .task = task, .nr = r->nr, .ret = r->ret, .told = &told };
 
+	if (r->nr == WIRE_TSC) {
+		apply(e, task, r);
+		clock_event(e->w, task);
+		return;
+	}
 	told.data = behind + (r->path_len == NO_INDEX ? 0 : r->path_len);
 	t->nr = r->nr;
 	memcpy(t->arg, r->arg, sizeof(t->arg));

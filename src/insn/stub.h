@@ -37,11 +37,20 @@ void insn_make_stubs(const uint8_t *file, size_t n, const struct insn_sites *s, 
 /* Whether calls of this number are to go to the agent. */
 typedef bool insn_call_fn(void *ctx, uint32_t nr);
 
+/* Where the agent begins (addresses), for calls, and for rdtsc; tsc 0: that is left alone. */
+struct insn_agent { uint64_t call, tsc; };
+
+/* The place of an rdtsc at this address, whose bytes and what follows them are `code`: its own, or, where a jump follows, two bytes before that
+ * jump's target: a routine of ours (or a program that looks like one, and has the same place by either executor). */
+uint64_t insn_tsc_place(const uint8_t *code, size_t n, uint64_t at);
+
 /* The routines for system calls of an ELF file, any bytes are welcome: in the first executable segment that has a wanted call and room; none
- * when there is no such. They jump to `entry` with the registers that the call has, but rcx: the address of the syscall instruction. The
+ * when there is no such. They jump to `to->call` with the registers that the call has, but rcx: the address of the syscall instruction. The
  * agent goes on behind it (two bytes) or at it, where the call is then made. The number is a guess: in rax is what is called for.
+ * Those of rdtsc jump to `to->tsc` with the address of an rdtsc instruction in rax, and rdx free: behind that instruction it goes on, and there it
+ * is read where the agent does not.
  * before: what insn_make_stubs made for the same file, or NULL; what it uses is left alone. */
-void insn_make_call_stubs(const uint8_t *file, size_t n, const struct insn_stubs *before, uint64_t entry, insn_call_fn *wants, void *ctx,
+void insn_make_call_stubs(const uint8_t *file, size_t n, const struct insn_stubs *before, const struct insn_agent *to, insn_call_fn *wants, void *ctx,
 			  struct insn_stubs *ret);
 
 void insn_stubs_clear(struct insn_stubs *s);

@@ -1,14 +1,15 @@
-/* stub_calls.c: jumps for system calls; see stub.h. */
+/* stub_calls.c: jumps for system calls and reads of the time-stamp counter; see stub.h. */
 #include <string.h>
 
 #include "insn/effects.h"
 #include "insn/stub_maker.h"
 
-enum { SITES_MOST = 65536, LOOK_BACK = 16, SYSCALL_LEN = 2 };
+enum { SITES_MOST = 65536, LOOK_BACK = 16, SITE_LEN = 2, RDTSC = 0x31 };
 
 struct caller {
 	struct maker m;
-	uint64_t entry, tail;
+	struct insn_agent to;
+	uint64_t tail, tsc_tail;
 	insn_call_fn *wants;
 	void *ctx;
 };
@@ -38,13 +39,21 @@ static bool guess_number(const struct maker *m, size_t line, uint32_t *ret)
 	return false;
 }
 
-/* movabs $entry, %r11; jmp *%r11 */
-static void put_tail(struct caller *c)
+/* movabs $call, %r11; jmp *%r11; the same with tsc and %rdx */
+static void put_tails(struct caller *c)
 {
-	c->tail = maker_here(&c->m);
-	maker_put(&c->m, "\x49\xbb", 2);
-	maker_put(&c->m, &c->entry, sizeof(c->entry));
-	maker_put(&c->m, "\x41\xff\xe3", 3);
+	struct maker *m = &c->m;
+
+	c->tail = maker_here(m);
+	maker_put(m, "\x49\xbb", 2);
+	maker_put(m, &c->to.call, sizeof(c->to.call));
+	maker_put(m, "\x41\xff\xe3", 3);
+	if (!c->to.tsc)
+		return;
+	c->tsc_tail = maker_here(m);
+	maker_put(m, "\x48\xba", 2);
+	maker_put(m, &c->to.tsc, sizeof(c->to.tsc));
+	maker_put(m, "\xff\xe2", 2);
 }
 
 /* The instruction itself; lea site(%rip), %rcx; jmp tail */
@@ -81,6 +90,66 @@ static void for_site(struct caller *c, uint64_t site)
 	}
 }
 
+/* lea instruction(%rip), %rax; jmp tail */
+static void put_tsc_routine(struct caller *c, uint64_t instruction)
+{
+	struct maker *m = &c->m;
+
+	maker_put(m, "\x48\x8d\x05", 3);
+	maker_put_long(m, (uint32_t)(instruction - (maker_here(m) + 4)));
+	maker_put_jump(m, c->tsc_tail);
+}
+
+/* By the instruction before, or in the site's own place: then the routine holds the instruction, and behind it the way back, which tells
+ * whoever stops there where it stood (insn_tsc_place). */
+static void for_tsc(struct caller *c, uint64_t site)
+{
+	struct maker *m = &c->m;
+	uint64_t begin = maker_here(m), instruction;
+	const struct line *x;
+	struct line pad;
+	size_t i;
+
+	if (!c->to.tsc || !maker_line(m, site, &i) || maker_taken(m, &m->lines[i]) || insn_tsc_place(m->file + site, m->n - site, site) != site)
+		return;
+	x = i ? &m->lines[i - 1] : NULL;
+	if (x && x->len >= MAKER_JUMP && insn_may_move(m->file + x->at, x->len) && !maker_taken(m, x)) {
+		maker_put(m, m->file + x->at, x->len);
+		put_tsc_routine(c, site);
+		maker_divert(m, x, begin);
+	} else if (maker_find_pad(m, site + SITE_LEN, &pad)) {
+		instruction = begin + 12; /* what put_tsc_routine() writes */
+		put_tsc_routine(c, instruction);
+		maker_put(m, m->file + site, SITE_LEN);
+		maker_put_jump(m, site + SITE_LEN);
+		maker_divert_short(m, &m->lines[i], &pad, begin);
+	}
+}
+
+uint64_t insn_tsc_place(const uint8_t *code, size_t n, uint64_t at)
+{
+	enum { JMP = 0xe9, ALL = SITE_LEN + 5 };
+	int32_t distance;
+
+	if (n < ALL || code[SITE_LEN] != JMP)
+		return at;
+	memcpy(&distance, code + SITE_LEN + 1, sizeof(distance));
+	return at + ALL + (uint64_t)(int64_t)distance - SITE_LEN;
+}
+
+/* The next of both kinds, from `at` on; NULL: none. */
+static const uint8_t *next_site(const struct maker *m, uint64_t at)
+{
+	const uint8_t *p = m->file + at, *end = m->file + m->segment.to;
+
+	while (p < end - 1 && (p = memchr(p, 0x0f, (size_t)(end - p - 1)))) {
+		if (p[1] == 0x05 || p[1] == RDTSC)
+			return p;
+		p++;
+	}
+	return NULL;
+}
+
 /* The routine's tail comes first: the others jump to it. */
 static void for_segment(struct caller *c, unsigned *sites)
 {
@@ -88,23 +157,29 @@ static void for_segment(struct caller *c, unsigned *sites)
 	uint64_t at = m->segment.from;
 	const uint8_t *p;
 
-	put_tail(c);
+	if (m->segment.to - m->segment.from < SITE_LEN)
+		return;
+	put_tails(c);
 	if (!maker_fits(m, 0))
 		return;
-	while (*sites && (p = memmem(m->file + at, (size_t)(m->segment.to - at), "\x0f\x05", SYSCALL_LEN))) {
+	while (*sites && at < m->segment.to && (p = next_site(m, at))) {
 		size_t begin = m->out->len;
 
-		for_site(c, (uint64_t)(p - m->file));
+		at = (uint64_t)(p - m->file);
+		if (p[1] == RDTSC)
+			for_tsc(c, at);
+		else
+			for_site(c, at);
 		maker_fits(m, begin);   /* another may have a shorter instruction */
-		at = (uint64_t)(p - m->file) + SYSCALL_LEN;
+		at += SITE_LEN;
 		--*sites;
 	}
 }
 
-void insn_make_call_stubs(const uint8_t *file, size_t n, const struct insn_stubs *before, uint64_t entry, insn_call_fn *wants, void *ctx,
+void insn_make_call_stubs(const uint8_t *file, size_t n, const struct insn_stubs *before, const struct insn_agent *to, insn_call_fn *wants, void *ctx,
 			  struct insn_stubs *ret)
 {
-	struct caller c = { .entry = entry, .wants = wants, .ctx = ctx };
+	struct caller c = { .to = *to, .wants = wants, .ctx = ctx };
 	unsigned sites = SITES_MOST;
 
 	maker_open(&c.m, file, n, before, ret);

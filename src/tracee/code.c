@@ -167,11 +167,12 @@ static bool is_near(void *ctx, uint32_t nr)
 static void make_calls(struct code_file *f, int fd)
 {
 	const struct wire_image *image = (const void *)agent_image_begin;
+	const struct insn_agent to = { image->entry, image->tsc_entry };
 	size_t n;
 	autofree uint8_t *file = read_file(f, fd, &n);
 
 	f->has_calls = true;
-	insn_make_call_stubs(file, n, f->as_loader ? &f->stubs : NULL, image->entry, is_near, NULL, &f->calls);
+	insn_make_call_stubs(file, n, f->as_loader ? &f->stubs : NULL, &to, is_near, NULL, &f->calls);
 }
 
 static bool same_time(struct timespec a, struct timespec b)

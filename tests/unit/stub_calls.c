@@ -105,7 +105,7 @@ static size_t edits_of(const uint8_t *code, const uint8_t *end, size_t room, ins
 
 	begin(room);
 	function(0, code, end);
-	insn_make_call_stubs((const uint8_t *)&f, sizeof(f), NULL, 0x1234, fn, &asked, &s);
+	insn_make_call_stubs((const uint8_t *)&f, sizeof(f), NULL, &(const struct insn_agent){ .call = 0x1234 }, fn, &asked, &s);
 	n = s.n;
 	if (!n && (s.code || s.list))
 		n = SIZE_MAX;
@@ -152,7 +152,7 @@ static void make(const struct insn_stubs *before, uint64_t entry, struct insn_st
 {
 	unsigned asked = 0;
 
-	insn_make_call_stubs((const uint8_t *)&f, sizeof(f), before, entry, wants, &asked, ret);
+	insn_make_call_stubs((const uint8_t *)&f, sizeof(f), before, &(const struct insn_agent){ .call = entry }, wants, &asked, ret);
 }
 
 static void check_pads(void)
@@ -348,7 +348,7 @@ static void check_many(void)
 	big->list[0].st_size = big->load.p_filesz = MANY + 2 * PAGE - 1024;
 	for (size_t i = 0; i < big->load.p_filesz; i++)
 		big->code[i] = "\x31\xc0\x0f\x05"[i % 4];
-	insn_make_call_stubs((const uint8_t *)big, sizeof(*big) + MANY, NULL, 1, wants, &asked, &s);
+	insn_make_call_stubs((const uint8_t *)big, sizeof(*big) + MANY, NULL, &(const struct insn_agent){ .call = 1 }, wants, &asked, &s);
 	test_ok(s.n == 0 && asked > 1000 && asked <= 65536, "calls without end");
 	insn_stubs_clear(&s);
 	munmap(big, sizeof(*big) + MANY);
@@ -396,13 +396,13 @@ static void check_library(const char *name, const uint8_t *bytes, size_t n, unsi
 	if (!insn_find_in_elf(bytes, n, &sites))
 		return;
 	insn_make_stubs(bytes, n, &sites, cpuid, NULL, &before);
-	insn_make_call_stubs(bytes, n, &before, 1, wants_listed, NULL, &all);
+	insn_make_call_stubs(bytes, n, &before, &(const struct insn_agent){ .call = 1 }, wants_listed, NULL, &all);
 	printf("# %s: %zu + %zu bytes\n", name, before.len, all.len);
 	for (unsigned k = 0; k < NUMBERS; k++) {
 		struct count c = { .nr = numbers[k] };
 		size_t patched;
 
-		insn_make_call_stubs(bytes, n, &before, 1, wants_one, &c, &one);
+		insn_make_call_stubs(bytes, n, &before, &(const struct insn_agent){ .call = 1 }, wants_one, &c, &one);
 		patched = common(&one, &all, bytes);
 		printf("# call %u: %u sites, %zu patched\n", c.nr, c.asked, patched);
 		if (k < needed)
