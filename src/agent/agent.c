@@ -124,6 +124,16 @@ static void commit(struct wire_record *r)
 	w->left--;
 }
 
+static void end(const struct call *c, struct wire_record *r) __attribute__((noreturn));
+
+static void end(const struct call *c, struct wire_record *r)
+{
+	r->ret = 0;
+	commit(r);
+	for (;;)
+		agent_syscall(c->nr, c->arg);
+}
+
 /* ---- the call -------------------------------------------------------------------------------------------------------- */
 
 static void begin(struct window *w, uint32_t nr)
@@ -143,6 +153,10 @@ static void begin(struct window *w, uint32_t nr)
 
 static bool may_answer(const struct window *w, const struct row *row)
 {
+	const struct world *world = (const struct world *)(uintptr_t)AGENT_WORLD;
+
+	if (row->near == NEAR_ENDS && world->procs[w->proc].tasks != 1)
+		return false;
 	return w->open && w->left && row->near >= NEAR_ASKS && w->now_ns < w->until_ns - CLOCK_EVENT_NS;
 }
 
@@ -162,6 +176,7 @@ int agent_call(struct frame *f)
 	if (!row_stops(&syscall_rows[nr], c.arg, world->single_id)) /* it passes the filter, and is no event */
 		return 0;
 	begin(w, nr);
+	check_room(&c);
 	out = syscall_rows[nr].handle(&c);
 	if (out != CALL_PASS && (out != CALL_DONE || (c.ret <= -ERESTARTSYS_CODE && c.ret >= -ERESTART_RESTARTBLOCK_CODE)))
 		return 0;
@@ -171,6 +186,8 @@ int agent_call(struct frame *f)
 	fill(&c, f, r);
 	if (w->log && writes_to_file(&c))
 		r->path_len = target_path(&c, behind);
+	if (syscall_rows[nr].near == NEAR_ENDS)
+		end(&c, r);
 	r->ret = out == CALL_PASS ? agent_syscall(nr, c.arg) : c.ret;
 	if (w->log && r->path_len == NO_INDEX)
 		add_path(&c, r, behind);

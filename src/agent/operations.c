@@ -56,7 +56,7 @@ int64_t x_real(struct call *c, uint32_t nr, uint64_t a0, uint64_t a1, uint64_t a
 	const uint64_t arg[6] = { a0, a1, a2, a3, a4, a5 };
 
 	(void)c;
-	if (nr >= WORLD_NSYS || (syscall_rows[nr].near != NEAR_ASKS && syscall_rows[nr].near != NEAR_HELPS))
+	if (nr >= WORLD_NSYS || syscall_rows[nr].near < NEAR_HELPS || syscall_rows[nr].near > NEAR_TRIES)
 		agent_cannot();
 	return agent_syscall(nr, arg);
 }

@@ -291,7 +291,7 @@ static void pass(struct engine *e, struct call *c, const struct row *row)
 	engine_completed(e, c, row);
 }
 
-static void life_begins(struct engine *e, const struct call *c)
+void engine_life_begins(struct engine *e, const struct call *c)
 {
 	struct tracee *t = tracee_of(e, c->task);
 	struct proc *p = world_proc(e->w, c->task);
@@ -347,7 +347,7 @@ static void perform(struct engine *e, uint32_t task, bool retry)
 	case CALL_PASS:
 		pass(e, &c, row);
 		if (!t->dead && row->class == ROW_LIFE)
-			life_begins(e, &c);
+			engine_life_begins(e, &c);
 		break;
 	case CALL_PARK:
 		if (!retry)

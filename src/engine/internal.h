@@ -77,6 +77,7 @@ void engine_near_open(struct engine *e, uint32_t task);   /* just before it is r
 uint32_t engine_near_progress(const struct engine *e);    /* changes while calls are answered: for the watchdog only */
 void engine_near_close(struct engine *e, uint32_t task);  /* as soon as it has stopped */
 bool engine_near_goes_on(struct engine *e, uint32_t task); /* it stopped in the middle of the agent: it is to be resumed, the window as it is */
+void engine_life_begins(struct engine *e, const struct call *c); /* engine.c: the kernel makes a LIFE row's call */
 void engine_completed(struct engine *e, struct call *c, const struct row *row); /* engine.c: the call is over, an event */
 
 /* births.c */

@@ -129,6 +129,8 @@ static void replay(struct engine *e, uint32_t task, const struct wire_record *r,
 	e->near_by_call[r->nr]++;
 	apply(e, task, r);
 	engine_completed(e, &c, &syscall_rows[r->nr]);
+	if (syscall_rows[r->nr].class == ROW_LIFE)
+		engine_life_begins(e, &c);
 }
 
 static void distrust(struct engine *e, uint32_t task)
