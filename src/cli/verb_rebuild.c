@@ -16,6 +16,8 @@
 #include "cli/package_options.h"
 #include "cli/rebuild_report.h"
 #include "cli/results_dir.h"
+#include "cli/verify_end.h"
+#include "cli/verify_work.h"
 #include "report/document.h"
 
 struct rebuild_values {
@@ -158,11 +160,16 @@ static char *last_message(const char *path)
 	return advice ? xasprintf("%s (%s)", sentence, advice) : STEAL(sentence);
 }
 
-static char *reason(const struct rebuild *w)
+static void say_why(const struct rebuild *w, struct rebuild_result *r)
 {
-	char *why = last_message(w->job.stderr_path);
-
-	return why ? why : xasprintf("the build ended with status %d and said nothing", w->job.status);
+	r->reason = last_message(w->job.stderr_path);
+	if (!r->reason)
+		r->reason = xasprintf("the build ended with status %d and said nothing", w->job.status);
+	if (r->verdict != REBUILD_FAILED)
+		return;
+	r->log = verify_build_log(w->built);
+	if (r->log)
+		work_show_end(r->log);
 }
 
 /* What the driver's exit status means for the package. false: it says nothing about the package; the status is passed on. */
@@ -273,7 +280,7 @@ static int report(struct rebuild *w, struct error *e)
 	if (w->job.status == 0)
 		rc = compare(w, &r, e);
 	else if (verdict_of_status(w->job.status, &r.verdict))
-		r.reason = reason(w);
+		say_why(w, &r);
 	else
 		rc = pass_on(w, e);
 	if (rc < 0)
@@ -295,6 +302,7 @@ static int report(struct rebuild *w, struct error *e)
 	comparison_clear(&r.compared);
 	rebuild_environment_clear(&r.environment);
 	free(r.reason);
+	free(r.log);
 	free(r.record);
 	free(r.report);
 	return rc < 0 ? rc : r.exit_status;

@@ -281,8 +281,14 @@ assert "tee out" in shown and "tee kept" not in shown, shown' <<<"$output"
 @test "a command that detbuild ended, or that never began, is no result" {
 	requires userns overlay
 	detbuild_run 124 explain --inputs=time --timeout 1s -- sh -c 'while :; do date >/dev/null; done'
-	expect err 'the plain build ended with status 124'
+	expect err 'the plain build ended with status 124; see .*/build-0/stderr'
+	expect err 'hint: all that was built is kept in ([^;]*);'
+	[[ -d ${BASH_REMATCH[1]}/logs-0 ]]
+	[[ ${stderr##*$'\n'} == 'to repeat it: '* ]] # what went wrong comes first
+	rm -r "${BASH_REMATCH[1]}"
 	detbuild_run 2 explain --inputs=time --directory /nosuch -- true
+	expect err 'ended with status 2 before anything was built$'
+	[[ -z $(ls "$XDG_CACHE_HOME/detbuild/explain") ]]
 	detbuild_run 3 explain --inputs=time -- sh -c 'exit 124' # its own status
 }
 
