@@ -68,7 +68,7 @@ page() {
 	grep -q '^  ✗ tree/out content$' text
 	grep -q 'because of time: line 1: "2024" / "2025"' text
 	grep -q '^Because of time$' text
-	grep -q 'Writes what differs, event [0-9]' text
+	grep -q 'First writes what differs, event [0-9]' text
 	grep -q '^    date +%Y$' text
 	grep -q '^    #0 0x[0-9a-f]* .*libc' text
 	grep -q 'hostname | yes | the host name: another-host' text
