@@ -93,7 +93,7 @@ static void learn(struct comparison *c, const struct evlog_record *r)
 	evorigin_learn_plain(c->origins, r);
 }
 
-/* Command lines of a task and its ancestors. */
+/* Command lines of a task and its ancestors. One that a program shares with the copy of itself that it made is there once. */
 static char **lineage(const struct evtasks *known, uint32_t task)
 {
 	char **ret = NULL;
@@ -105,7 +105,8 @@ static char **lineage(const struct evtasks *known, uint32_t task)
 
 		if (!found || !t.argv)
 			break;
-		strv_add(&ret, command);
+		if (!ret || strcmp(ret[strv_len(ret) - 1], command) != 0)
+			strv_add(&ret, command);
 		if (t.parent_plus_1 == 0)
 			break;
 		task = t.parent_plus_1 - 1;

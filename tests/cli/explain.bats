@@ -211,6 +211,12 @@ assert [p["processes"][0] for p in umask["shown_in"] if p["writes_artefact"]] ==
         event [0-9]+ \[.* date\] write.*
         read and passed on by [0-9]+ processes: cp, install, cat, tar, gzip, '
 	[[ $output != *'    cp a b'* ]]
+	# A copy of a process that starts the next is no ancestor of another name.
+	detbuild_run 1 explain --inputs=time -- sh -c '(date +%Y; :) >out; :'
+	expect out '    date \+%Y
+        started by: sh -c [^
+]*
+        event '
 }
 
 @test "a process that makes something else of what others gave it stays under them, one that reads nothing stands for itself" {
