@@ -52,7 +52,7 @@ source_of_dsc() {
 	source_file "$1"
 	SOURCE_DIR=$(readlink -f "$(dirname "$1")") DSC=$(basename "$1")
 	SOURCE=$(control_field "$1" Source) VERSION=$(control_field "$1" Version)
-	[[ -n $SOURCE && -n $VERSION ]] || fail "$EX_USAGE" "$1 has no Source or Version field"
+	[[ -n $SOURCE && -n $VERSION ]] || fail "$EX_USAGE" "$1 is no Debian source package: it has no Source or Version field"
 	local sum size name
 	while read -r sum size name; do
 		[[ $name =~ ^[A-Za-z0-9][A-Za-z0-9._+~%:-]*$ ]] || fail "$EX_USAGE" "$1 names a file that cannot be: '$name'"
@@ -96,7 +96,8 @@ source_fetch_failed() {
 	if grep -q 'Unable to find a source package\|Can not find version\|Ignore unavailable version' "$log"; then
 		[ -z "$BUILDINFO" ] || fail "$EX_SOURCE" "there is no source of ${1/=/ } in $where" \
 			"put its .dsc and what that names beside the .buildinfo, or name a --snapshot-mirror"
-		fail "$EX_USAGE" "there is no source package $1 in $where"
+		fail "$EX_USAGE" "there is no source package $1 in $where" \
+			"it takes the name of a source, which can differ from that of its packages; without =VERSION the newest is taken"
 	fi
 	if grep -q "^E: You must put some 'deb-src' URIs" "$log"; then
 		fail "$EX_SOURCE" "there are no sources in $where, only packages" "take the files from elsewhere and give the .dsc, or put them beside the .buildinfo"

@@ -134,8 +134,8 @@ static void make_job(struct rebuild *w)
 	w->job = (struct verify_job){ .vary = &w->conditions, .argv = argv, .stdout_path = w->record, .stderr_path = xasprintf("%s/messages", w->base) };
 }
 
-/* The driver's own last sentence, without its prefix; its hint after it. NULL: it said nothing, or there was no room for it. */
-static char *last_message(const char *path)
+/* The driver's own last sentence, without its prefix; *ret_advice: its hint, or NULL. NULL: it said nothing, or there was no room for it. */
+static char *last_message(const char *path, char **ret_advice)
 {
 	static const char prefix[] = "detbuild: ", hint[] = "hint: ", warning[] = "warning: ";
 	autofree char *text = NULL, *sentence = NULL;
@@ -155,16 +155,18 @@ static char *last_message(const char *path)
 			advice = NULL;
 		}
 	}
-	if (!sentence)
-		return NULL;
-	return advice ? xasprintf("%s (%s)", sentence, advice) : STEAL(sentence);
+	*ret_advice = sentence && advice ? xstrdup(advice) : NULL;
+	return STEAL(sentence);
 }
 
 static void say_why(const struct rebuild *w, struct rebuild_result *r)
 {
-	r->reason = last_message(w->job.stderr_path);
-	if (!r->reason)
+	autofree char *advice = NULL, *why = last_message(w->job.stderr_path, &advice);
+
+	if (!why)
 		r->reason = xasprintf("the build ended with status %d and said nothing", w->job.status);
+	else
+		r->reason = advice ? xasprintf("%s (%s)", why, advice) : STEAL(why);
 	if (r->verdict != REBUILD_FAILED)
 		return;
 	r->log = verify_build_log(w->built);
@@ -247,10 +249,11 @@ static char *read_record(const char *path)
 
 static int pass_on(const struct rebuild *w, struct error *e)
 {
-	autofree char *why = last_message(w->job.stderr_path);
+	autofree char *advice = NULL, *why = last_message(w->job.stderr_path, &advice);
 
 	if (why) {
 		error_set(e, 0, "%s", why);
+		error_hint(e, "%s", advice ? advice : "");
 	} else {
 		error_set(e, 0, "the build ended with status %d and left no word in %s", w->job.status, w->base);
 		error_hint(e, "is there room left on that disk?");

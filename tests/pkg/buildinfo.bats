@@ -217,6 +217,7 @@ snapshot() {
 	for name in garbage empty nosuch; do
 		detbuild_run 2 rebuild $name.buildinfo
 		[[ -z $output && $stderr != *$'\033'* && $stderr != *'  '* ]]
+		[[ $name == nosuch || $stderr == *$'\ndetbuild: hint: it takes what dpkg-genbuildinfo writes'* ]]
 	done
 	refused() { # SED-SCRIPT REGEX [STATUS]
 		sed -E "$1" "$INFO" >lone/bad.buildinfo

@@ -228,6 +228,8 @@ nocheck parallel=3"
 @test "names: a package that the archive does not have is status 2" {
 	requires network
 	detbuild_run 2 pkg no-such-source-package
+	expect err 'there is no source package no-such-source-package in the suites of chroot bookworm'
+	expect err 'hint: it takes the name of a source'
 }
 
 @test "an interrupted build leaves nothing" {
