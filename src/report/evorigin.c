@@ -35,8 +35,10 @@ struct evorigin {
 	struct map plain, bytes, last; /* run A's outputs; run B's new bytes to makers; last components to paths, index + 1 */
 	struct path *paths;
 	size_t n_paths;
-	struct task *tasks;
+	struct task *tasks;  /* in order of appearance */
 	size_t n_tasks;
+	uint32_t *by_number; /* index + 1; 0: not seen yet */
+	size_t n_numbers;
 };
 
 /* --- the map ----------------------------------------------------------------------------------------------------------- */
@@ -172,16 +174,30 @@ static void mark_path(struct evorigin *o, const char *path, size_t n, uint32_t m
 
 /* --- tasks ------------------------------------------------------------------------------------------------------------- */
 
-/* The reader has checked that numbers are below EVLOG_TASK_MAX. */
+static uint32_t *number_of(struct evorigin *o, uint32_t task)
+{
+	/* The reader has checked that numbers are below EVLOG_TASK_MAX. */
+	if (task >= o->n_numbers) {
+		size_t n = 2 * (size_t)task + 64;
+		o->by_number = xrealloc(o->by_number, n * sizeof(*o->by_number));
+		memset(o->by_number + o->n_numbers, 0, (n - o->n_numbers) * sizeof(*o->by_number));
+		o->n_numbers = n;
+	}
+	return &o->by_number[task];
+}
+
+/* Until the next one is asked for. */
 static struct task *task_of(struct evorigin *o, uint32_t task)
 {
-	if (task >= o->n_tasks) {
-		size_t n = 2 * (size_t)task + 64;
-		o->tasks = xrealloc(o->tasks, n * sizeof(*o->tasks));
-		memset(o->tasks + o->n_tasks, 0, (n - o->n_tasks) * sizeof(*o->tasks));
-		o->n_tasks = n;
+	uint32_t *number = number_of(o, task);
+
+	if (*number == 0) {
+		if ((o->n_tasks & (o->n_tasks - 1)) == 0) /* full at every power of two */
+			o->tasks = xrealloc(o->tasks, (o->n_tasks ? 2 * o->n_tasks : 1) * sizeof(*o->tasks));
+		o->tasks[o->n_tasks++] = (struct task){ .n_open = 0 };
+		*number = (uint32_t)o->n_tasks;
 	}
-	return &o->tasks[task];
+	return &o->tasks[*number - 1];
 }
 
 static void add_origin(struct task *t, uint32_t maker)
@@ -204,9 +220,9 @@ static void learn_fork(struct evorigin *o, const struct evlog_record *r)
 
 	if (r->result <= 0 || r->result >= (int64_t)EVLOG_TASK_MAX)
 		return;
-	task_of(o, (uint32_t)r->result); /* may move all */
-	parent = task_of(o, r->task);
+	task_of(o, r->task); /* what is new moves all: first both, then their places */
 	child = task_of(o, (uint32_t)r->result);
+	parent = task_of(o, r->task);
 	*child = *parent;
 	parent->n_open = 0;
 	for (size_t i = 0; i < child->n_open; i++)
@@ -292,6 +308,7 @@ void evorigin_free(struct evorigin *o)
 	map_clear(&o->last);
 	free(o->paths);
 	free(o->tasks);
+	free(o->by_number);
 	free(o);
 }
 

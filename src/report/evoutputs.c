@@ -3,7 +3,8 @@
  * 1. A task is compared with the task of the same number, which is the same process as long as as many were made before it.
  * 2. Of an output only its number matters (the n-th of its task) and 8 bytes of a hash over the call and its bytes, or the program and its
  *    arguments: logs of long builds fit into memory, and what a process does after its first other output is its consequence.
- * 3. A command line is told of once: helpers that are started again and again say nothing new.
+ * 3. A command line is told of once, and a program that one command line starts with other words each time, too: helpers that are started
+ *    again and again say nothing new.
  * 4. A process whose input was other already (evorigin.c) is told of under the one that made it so, and not for itself: copiers, archivers,
  *    compilers. What they write of the files that matter is that one's work. */
 #include "report/evoutputs.h"
@@ -32,6 +33,7 @@ struct maker {               /* a process that makes something else of the same 
 	char *text, *json;   /* its first other write, or, before that, the program that it is started as */
 	uint64_t seq;
 	bool writes, reaches; /* what is told of is a write; it gets into a file that matters */
+	bool started;        /* it is started with other words */
 	char **passers;      /* names of programs that pass it on */
 	size_t n_passers;
 };
@@ -157,18 +159,29 @@ static void show_event(const struct comparison *c, struct maker *m, const struct
 	m->writes = r->kind == EVLOG_SYSCALL;
 }
 
-/* The number of the maker with this command line; 0: there is no room for another. */
+static bool is_same_maker(const struct maker *m, char *const *commands, bool started)
+{
+	size_t program = strcspn(commands[0], " ") + 1;
+
+	if (strcmp(m->commands[0], commands[0]) == 0)
+		return true;
+	return started && m->started && strncmp(m->commands[0], commands[0], program) == 0 && commands[1] && m->commands[1] &&
+	       strcmp(m->commands[1], commands[1]) == 0;
+}
+
+/* The number of the maker that the task is; 0: there is no room for another. */
 static uint32_t maker_of_task(struct comparison *c, const struct evlog_record *r, uint64_t seq)
 {
 	autostrv char **commands = lineage(c->known, r->task);
+	bool started = r->kind == EVLOG_EXEC;
 
 	for (size_t i = 0; commands && i < c->n_makers; i++)
-		if (strcmp(c->makers[i].commands[0], commands[0]) == 0)
+		if (is_same_maker(&c->makers[i], commands, started))
 			return (uint32_t)i + 1;
 	if (!commands || c->n_makers == MOST_MAKERS)
 		return 0;
 	c->makers = xrealloc(c->makers, (c->n_makers + 1) * sizeof(*c->makers));
-	c->makers[c->n_makers] = (struct maker){ .commands = STEAL(commands) };
+	c->makers[c->n_makers] = (struct maker){ .commands = STEAL(commands), .started = started };
 	show_event(c, &c->makers[c->n_makers], r, seq);
 	return (uint32_t)++c->n_makers;
 }
@@ -227,23 +240,40 @@ static struct origins makers_of(struct comparison *c, const struct evlog_record 
 	return own;
 }
 
+static bool had(const struct outputs *o, uint64_t output)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (o->digests[i] == output)
+			return true;
+	return false;
+}
+
+/* After its first other output a task may do what its counterpart does, only later; and two tasks may have changed places. */
+static bool is_other(const struct comparison *c, const struct evlog_record *r, const struct outputs *o, bool matters)
+{
+	if (!o->parted)
+		return true;
+	return r->kind != EVLOG_EXEC && (evorigin_is_new(c->origins, r) || (matters && !had(o, digest(r))));
+}
+
 static void check(struct comparison *c, const struct evlog_record *r, uint64_t seq)
 {
 	struct outputs *o = outputs_of(c, r->task);
+	bool matters = writes_one_of(r, c->files);
 	struct origins makers;
 
 	if (!o->parted && o->seen < o->n && o->digests[o->seen] == digest(r)) {
 		o->seen++;
 		return;
 	}
-	if (o->parted && (r->kind == EVLOG_EXEC || !evorigin_is_new(c->origins, r)))
+	if (!is_other(c, r, o, matters))
 		return;
 	o->parted = true;
 	makers = makers_of(c, r, seq);
 	if (makers.n == 0)
 		return;
 	evorigin_wrote(c->origins, r, makers.of[0]);
-	for (size_t i = 0; i < makers.n && writes_one_of(r, c->files); i++)
+	for (size_t i = 0; i < makers.n && matters; i++)
 		c->makers[makers.of[i] - 1].reaches = true;
 }
 

@@ -219,6 +219,20 @@ assert [p["processes"][0] for p in umask["shown_in"] if p["writes_artefact"]] ==
         event '
 }
 
+@test "helpers that are started for one name after the other are told of once, and the first write is the one that is shown" {
+	requires userns overlay python3
+	printf 'mkdir d; for n in a b c e f g h i j k; do echo $n >d/$n; done; find d -type f -exec md5sum {} \\; >sums; tail -n 3 sums >end\n' >s.sh
+	detbuild_run 1 explain --json --inputs=dir-order -- sh s.sh
+	python3 -c '
+import json, sys
+cause = json.load(sys.stdin)["causes"][0]
+shown = cause["shown_in"]
+assert [p["processes"][0].split()[0] for p in shown] == ["md5sum"] and shown[0]["writes_artefact"], shown
+assert shown[0]["processes"][1].startswith("find d "), shown
+assert shown[0]["event"]["text"][0].endswith("/sums") and cause["stack"]["event"] == shown[0]["event"]["event"], shown
+assert shown[0]["passed_on_by"] == ["tail"], shown' <<<"$output"
+}
+
 @test "a process that makes something else of what others gave it stays under them, one that reads nothing stands for itself" {
 	requires userns overlay python3
 	# Both print the year; the second has read nothing of the first. A file that is opened below another directory is the same.
