@@ -1,11 +1,13 @@
 /* evorigin.c: follows bytes from who writes them to who reads them.
  *
  * 1. Bytes are told by the hash of one call, so a reader is known that takes them as they were given (pipes, small files). Files are known by
- *    their paths as well, for those who read them otherwise or map them.
+ *    their paths as well, for those who read them otherwise or map them. Who reads from what it has not opened as many bytes at once as another
+ *    has just written to what is no file, in any number of calls, has read these.
  * 2. A path is compared as it was opened: a relative one fits every path that ends with it, as where a task stands is not in the log.
  * 3. To open is not to read: shells open files for the programs that they start. Who makes a child leaves to it what it has opened and not looked
- *    at; the child reads it from the same descriptor, or from its standard input.
- * 4. What a process was given it keeps until it becomes another program, started with words that run A has as well. */
+ *    at; the child, or the program that the task becomes, reads it from the same descriptor, or from its standard input.
+ * 4. What a process was given it keeps until it becomes another program, started with words that run A has as well.
+ * 5. The log has the first path of a rename only: under its new name a file is not known, and who reads that seems to be the first. */
 #include "report/evorigin.h"
 
 #include <stdlib.h>
@@ -23,11 +25,18 @@ struct map {                 /* from keys other than 0 to values other than 0 */
 struct path { char *path; uint32_t maker, next; }; /* next: index + 1 of another with the same last component */
 
 enum { OPEN_MOST = 4 };      /* files that a task has opened and not read yet; further ones are forgotten */
+enum { PIPED_MOST = 8 };     /* tasks that wrote to pipes lately */
+
+struct piped {               /* what a task wrote to pipes since somebody read from it */
+	uint32_t task, maker; /* maker: of other bytes among it, or 0 */
+	int64_t n;
+};
 
 struct task {
 	struct origins got;
 	struct { uint64_t fd; uint32_t maker; bool inherited; } open[OPEN_MOST];
 	size_t n_open;
+	uint64_t files;      /* a bit for each low descriptor that an open gave */
 };
 
 struct evorigin {
@@ -39,6 +48,8 @@ struct evorigin {
 	size_t n_tasks;
 	uint32_t *by_number; /* index + 1; 0: not seen yet */
 	size_t n_numbers;
+	struct piped piped[PIPED_MOST];
+	size_t next_piped;
 };
 
 /* --- the map ----------------------------------------------------------------------------------------------------------- */
@@ -214,6 +225,54 @@ static void forget_open(struct task *t, size_t i)
 	t->open[i] = t->open[--t->n_open];
 }
 
+static void inherit_open(struct task *t)
+{
+	for (size_t i = 0; i < t->n_open; i++)
+		t->open[i].inherited = true;
+}
+
+/* --- pipes ------------------------------------------------------------------------------------------------------------- */
+
+static struct piped *piped_of(struct evorigin *o, uint32_t task)
+{
+	for (size_t i = 0; i < PIPED_MOST; i++)
+		if (o->piped[i].n > 0 && o->piped[i].task == task)
+			return &o->piped[i];
+	return NULL;
+}
+
+static void note_piped(struct evorigin *o, const struct evlog_record *r)
+{
+	struct piped *p = piped_of(o, r->task);
+
+	if (r->text || r->result <= 0)
+		return;
+	if (!p) {
+		p = &o->piped[o->next_piped++ % PIPED_MOST];
+		*p = (struct piped){ .task = r->task };
+	}
+	p->n += r->result;
+}
+
+static void take_piped(struct evorigin *o, const struct evlog_record *r)
+{
+	struct task *t = task_of(o, r->task);
+
+	if (r->result <= 0 || (r->args[0] < 64 && (t->files >> r->args[0] & 1)))
+		return;
+	for (size_t i = 0; i < PIPED_MOST; i++) {
+		struct piped *p = &o->piped[i];
+
+		if (p->n != r->result || p->task == r->task)
+			continue;
+		add_origin(t, p->maker);
+		p->n = 0;
+		return;
+	}
+}
+
+/* --- what a task learns ------------------------------------------------------------------------------------------------ */
+
 static void learn_fork(struct evorigin *o, const struct evlog_record *r)
 {
 	struct task *child, *parent;
@@ -225,8 +284,7 @@ static void learn_fork(struct evorigin *o, const struct evlog_record *r)
 	parent = task_of(o, r->task);
 	*child = *parent;
 	parent->n_open = 0;
-	for (size_t i = 0; i < child->n_open; i++)
-		child->open[i].inherited = true;
+	inherit_open(child);
 }
 
 static void learn_exec(struct evorigin *o, const struct evlog_record *r)
@@ -234,6 +292,7 @@ static void learn_exec(struct evorigin *o, const struct evlog_record *r)
 	struct task *t = task_of(o, r->task);
 	const struct path *program = r->text ? find_path(o, r->text, strnlen(r->text, r->text_len)) : NULL;
 
+	inherit_open(t);
 	if (!evorigin_is_new(o, r))
 		t->got.n = 0;
 	if (program)
@@ -245,8 +304,12 @@ static void learn_open(struct evorigin *o, const struct evlog_record *r)
 	struct task *t = task_of(o, r->task);
 	const struct path *file = find_path(o, r->text, r->text_len);
 
+	if (r->result < 64)
+		t->files |= UINT64_C(1) << r->result;
 	for (size_t i = t->n_open; i-- > 0;)
-		if (t->open[i].fd == (uint64_t)r->result)
+		if (t->open[i].fd == (uint64_t)r->result && t->open[i].inherited)
+			t->open[i].fd = 0; /* closed since; it may have become the standard input before */
+		else if (t->open[i].fd == (uint64_t)r->result)
 			forget_open(t, i);
 	if (!file || t->n_open == OPEN_MOST)
 		return;
@@ -261,6 +324,7 @@ static void learn_given(struct evorigin *o, const struct evlog_record *r)
 	struct task *t = task_of(o, r->task);
 
 	add_origin(t, map_get(&o->bytes, key_of_bytes(r)));
+	take_piped(o, r);
 	for (size_t i = t->n_open; i-- > 0;) {
 		if (r->args[0] != t->open[i].fd && !(t->open[i].inherited && r->args[0] == 0))
 			continue;
@@ -287,6 +351,8 @@ void evorigin_learn(struct evorigin *o, const struct evlog_record *r)
 		learn_exec(o, r);
 	else if (r->kind == EVLOG_SYSCALL && (!is_write(o, r) || (o->names->copies && o->names->copies(r->nr))))
 		learn_call(o, r);
+	if (is_write(o, r))
+		note_piped(o, r);
 }
 
 /* --- the rest ---------------------------------------------------------------------------------------------------------- */
@@ -335,6 +401,8 @@ void evorigin_wrote(struct evorigin *o, const struct evlog_record *r, uint32_t m
 		map_put(&o->bytes, key_of_bytes(r), maker);
 	if (r->text)
 		mark_path(o, r->text, r->text_len, maker);
+	else if (piped_of(o, r->task))
+		piped_of(o, r->task)->maker = maker;
 }
 
 const struct origins *evorigin_of(struct evorigin *o, uint32_t task)

@@ -50,7 +50,8 @@ static void wrote(uint32_t task, char bytes, const char *path, uint32_t maker)
 	struct evlog_record r = moved(task, WRITE, 1, bytes, path);
 
 	evorigin_learn(o, &r);
-	evorigin_wrote(o, &r, maker);
+	if (maker)
+		evorigin_wrote(o, &r, maker);
 }
 
 static void opened(uint32_t task, const char *path, int64_t result)
@@ -104,6 +105,30 @@ static void test_bytes(void)
 	evorigin_free(o);
 }
 
+static void test_pipes(void)
+{
+	begin();
+	wrote(1, 'a', NULL, 7);
+	wrote(1, 'p', NULL, 0);
+	struct evlog_record both = moved(2, READ, 0, 'z', NULL);
+	both.result = 10;
+	evorigin_learn(o, &both);
+	test_int(given(2), 1, "what came in two calls is read in one");
+	both.task = 3;
+	evorigin_learn(o, &both);
+	test_int(given(3), 0, "and is read once");
+	wrote(1, 'a', NULL, 7);
+	opened(4, "/etc/other", 3);
+	takes(4, READ, 3, 'z');
+	test_int(given(4), 0, "a file of the same size is no pipe");
+	wrote(5, 'p', NULL, 0);
+	takes(6, READ, 0, 'y');
+	test_int(given(6), 1, "the first that fits");
+	takes(7, READ, 0, 'y');
+	test_int(given(7), 0, "bytes of nobody");
+	evorigin_free(o);
+}
+
 static void test_files(void)
 {
 	begin();
@@ -138,6 +163,13 @@ static void test_children(void)
 	takes(3, READ, 0, 'z');
 	test_int(given(2), 0, "what a parent opens for its child it does not read");
 	test_int(given(3), 1, "the child reads it from its standard input");
+	opened(6, "out", 3);
+	started(6, "/bin/known");
+	opened(6, "/lib/library", 3);
+	takes(6, READ, 3, 'z');
+	test_int(given(6), 0, "a library takes the descriptor");
+	takes(6, READ, 0, 'z');
+	test_int(given(6), 1, "so does the program that a task becomes");
 	forked(3, 4);
 	test_int(given(4), 1, "a child knows what its parent knows");
 	started(4, "/bin/known");
@@ -175,6 +207,7 @@ static void test_many(void)
 int main(void)
 {
 	test_bytes();
+	test_pipes();
 	test_files();
 	test_children();
 	test_many();
