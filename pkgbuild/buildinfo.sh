@@ -86,10 +86,13 @@ environment_compare() {
 	environment_tell "$report"
 }
 environment_tell() {
-	local n
+	local n why=''
 	n=$(grep -c '^differs ' "$1" || true)
 	[ "$n" != 0 ] || return 0
-	[ ${#SNAPSHOT_MIRRORS[@]} = 0 ] || fail "$EX_DEPENDENCY" "$n packages have another version than the .buildinfo names: $(sed -n 's/^differs //p' "$1" | head -n 5 | paste -sd ';')"
+	if [ ${#SNAPSHOT_MIRRORS[@]} -gt 0 ]; then
+		[ -n "$ENVIRONMENT_REPORT" ] || why=": $(sed -n 's/^differs //p' "$1" | head -n 5 | paste -sd ';')" # rebuild tells of each itself
+		fail "$EX_DEPENDENCY" "$n packages have another version than the .buildinfo names$why"
+	fi
 	notice "$n of ${#WANTED[@]} packages have another version here than where it was built (wanted -> here):"
 	sed -n 's/^differs \([^ ]*\) \([^ ]*\) \(.*\)/  \1: \2 -> \3/p' "$1" | head -n 10 | while IFS= read -r line; do notice "$line"; done
 	[ "$n" -le 10 ] || notice "  and $((n - 10)) more"

@@ -98,8 +98,8 @@ layer_failed() {
 		fail "$EX_DEPENDENCY" "a build dependency of $SOURCE is not installable: $why" "the whole output: $(layer_keep_log)"
 	fi
 	why=$(grep -m 1 -E '^E: ' "$log" | cut -c 4- || true)
-	show_end 8 "$log"
-	fail "$EX_DEPENDENCY" "the build dependencies of $SOURCE could not be installed: ${why:-see above}" "the whole output: $(layer_keep_log)"
+	[ -n "$why" ] || show_end 8 "$log"
+	fail "$EX_DEPENDENCY" "the build dependencies of $SOURCE could not be installed${why:+: $why}" "the whole output: $(layer_keep_log)"
 }
 layer_keep_log() {
 	mkdir -p "$DETBUILD_CACHE/logs"

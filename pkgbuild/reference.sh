@@ -21,7 +21,7 @@ reference_collect() {
 		cp --no-preserve=mode,ownership "$name" "$dir/$(basename "$name" | sed -E 's/_[0-9]+%3a/_/')"
 	done
 	[ -n "$(find "$dir" -name '*.*deb' -print -quit)" ] || [ -s "$dir/SHA256SUMS" ] ||
-		fail "$EX_REFERENCE" "nothing to compare with: no .deb of $SOURCE $VERSION in $from" "$REFERENCE_HINT"
+		fail "$EX_REFERENCE" "there is no .deb of $SOURCE $VERSION in ${from/#archive/the archive}" "$REFERENCE_HINT"
 }
 
 # Names of the binary packages that the source can make, from its .dsc or debian/control.
@@ -73,6 +73,7 @@ reference_failed() {
 
 reference_of_directory() {
 	local deb fields
+	[ -e "$1" ] || fail "$EX_USAGE" "--against $1: there is no such directory or file"
 	[ -d "$1" ] || fail "$EX_USAGE" "--against $1: it takes archive, a directory or a .changes file"
 	REFERENCE_HINT="they are found by the fields in them, not by their names"
 	for deb in "$1"/*.deb "$1"/*.udeb; do

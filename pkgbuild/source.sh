@@ -52,7 +52,7 @@ source_of_dsc() {
 	source_file "$1"
 	SOURCE_DIR=$(readlink -f "$(dirname "$1")") DSC=$(basename "$1")
 	SOURCE=$(control_field "$1" Source) VERSION=$(control_field "$1" Version)
-	[[ -n $SOURCE && -n $VERSION ]] || fail "$EX_USAGE" "$1 has no Source or Version field"
+	[[ -n $SOURCE && -n $VERSION ]] || fail "$EX_USAGE" "$1 is no Debian source package: it has no Source or Version field"
 	local sum size name
 	while read -r sum size name; do
 		[[ $name =~ ^[A-Za-z0-9][A-Za-z0-9._+~%:-]*$ ]] || fail "$EX_USAGE" "$1 names a file that cannot be: '$name'"
@@ -91,17 +91,23 @@ source_fetch_apt() {
 		apt-get update >/dev/null && get "$1"' sh "$1"
 }
 source_fetch_failed() {
-	local log=$LOG.fetch what
+	local log=$LOG.fetch what where="the suites of chroot $IMAGE_NAME"
+	[ ${#SNAPSHOT_MIRRORS[@]} = 0 ] || where="the snapshot"
 	if grep -q 'Unable to find a source package\|Can not find version\|Ignore unavailable version' "$log"; then
-		[ -z "$BUILDINFO" ] || fail "$EX_SOURCE" "source missing on the mirror: there is no ${1/=/ } in the suites of chroot $IMAGE_NAME" \
+		[ -z "$BUILDINFO" ] || fail "$EX_SOURCE" "there is no source of ${1/=/ } in $where" \
 			"put its .dsc and what that names beside the .buildinfo, or name a --snapshot-mirror"
-		fail "$EX_USAGE" "the archive has no source package $1 in the suites of chroot $IMAGE_NAME"
+		fail "$EX_USAGE" "there is no source package $1 in $where" \
+			"it takes the name of a source, which can differ from that of its packages; without =VERSION the newest is taken"
+	fi
+	if grep -q "^E: You must put some 'deb-src' URIs" "$log"; then
+		fail "$EX_SOURCE" "there are no sources in $where, only packages" "take the files from elsewhere and give the .dsc, or put them beside the .buildinfo"
 	fi
 	what=$(grep -m 1 -o 'Failed to fetch .*' "$log" || true)
 	if [[ $what == *404* || $what == *'Not Found'* ]]; then
-		fail "$EX_SOURCE" "source missing on the mirror: ${what#Failed to fetch }" \
+		fail "$EX_SOURCE" "the mirror lacks a file of the source: ${what#Failed to fetch }" \
 			"take the files from elsewhere and give the .dsc: detbuild pkg FILE.dsc"
 	fi
-	show_end 5 "$log"
-	fail "$EX_SOURCE" "the source of $1 could not be fetched: ${what:-see above}"
+	[ -n "$what" ] || what=$(grep -m 1 '^E: ' "$log" | cut -c 4- || true)
+	[ -n "$what" ] || show_end 5 "$log"
+	fail "$EX_SOURCE" "the source of $1 could not be fetched${what:+: $what}"
 }

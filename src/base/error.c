@@ -1,7 +1,7 @@
 /* error.c: fills and prints struct error.
  *
  * Owns the wording of the prefix only; knows nothing of who fails or why.
- * 1. error_set() overwrites whatever was there, hint included: the innermost failure is set last only by
+ * 1. error_set() overwrites whatever was there, hint and command included: the innermost failure is set last only by
  *    someone who knows more than the callee did. */
 #include "base/error.h"
 
@@ -24,6 +24,7 @@ int error_set(struct error *e, int errnum, const char *fmt, ...)
 		e->errnum = errnum ? errnum : EINVAL;
 		e->exit_code = 0;
 		e->hint[0] = '\0';
+		e->repeat = NULL;
 	}
 	return errnum ? -errnum : -EINVAL;
 }
@@ -45,4 +46,6 @@ void error_print(const struct error *e)
 	fprintf(stderr, "detbuild: %s\n", e->what[0] ? e->what : "it failed without saying why");
 	if (e->hint[0])
 		fprintf(stderr, "detbuild: hint: %s\n", e->hint);
+	if (e->repeat)
+		fprintf(stderr, "to repeat it: %s\n", e->repeat);
 }

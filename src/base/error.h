@@ -12,13 +12,14 @@ struct error {
 	int exit_code;  /* process exit status to use; 0 means "the default, 125" */
 	char what[768]; /* one sentence: what failed, on what, why */
 	char hint[512]; /* one sentence: what to do next; may be empty */
+	const char *repeat; /* a command line that does again what failed, the owner's; NULL: none */
 };
 
 /* Fills e (when not NULL) with the sentence; when errnum is not 0 ": strerror" is appended. Returns -errnum (or -EINVAL for 0). */
 int error_set(struct error *e, int errnum, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Adds the sentence that says what to do next. */
 void error_hint(struct error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Prints "detbuild: what\ndetbuild: hint: ...\n" on stderr. */
+/* Prints "detbuild: what\ndetbuild: hint: ...\nto repeat it: ...\n" on stderr. */
 void error_print(const struct error *e);
 
 #endif

@@ -217,18 +217,10 @@ static bool has_result(const struct lab *l, const struct lab_build *b)
 /* 0: it ended in a way that can be compared. */
 static int check_end(const struct lab *l, struct lab_build *b, struct error *e)
 {
-	enum { INTERNAL = 125 };
-	int status = b->job.status;
-
 	b->failed = !has_result(l, b);
 	if (!b->failed)
 		return 0;
-	work_show_end(b->job.stderr_path);
-	error_set(e, 0, "the %s ended with status %d; see %s", b->set ? "build with changed inputs" : "plain build", status, b->job.stderr_path);
-	e->exit_code = status > 1 ? status : INTERNAL; /* 1 would say that there is a difference */
-	fprintf(stderr, "to repeat it: ");
-	verify_print_command(&b->job, stderr);
-	return -ECHILD;
+	return verify_run_failed(b->set ? "the build with changed inputs" : "the plain build", &b->job, l->base, e);
 }
 
 static void note_outcome(struct lab *l, struct lab_build *b)

@@ -265,7 +265,7 @@ static void put_cause(const struct explain_cause *c, FILE *f)
 	put_turn(&c->turn, f);
 	if (!*c->shown)
 		return;
-	fprintf(f, "  who then writes what differs, and other processes that write or start something else; the first of each:\n");
+	fprintf(f, "  who first writes what then differs, or is started with other words; the first of each:\n");
 	put_indented(c->shown, f);
 	put_frames(c->stack, "at", c->stack_at, f);
 }

@@ -86,20 +86,35 @@ static char *summary(const struct rebuild_result *r)
 	return r->reason ? xstrdup(r->reason) : xasprintf("%zu of %zu files equal those of %s", same, judged, r->against);
 }
 
-void rebuild_report_text(const struct rebuild_result *r, FILE *f)
+static void put_verdict(const struct rebuild_result *r, FILE *f)
 {
-	const char *good = report_colour("\033[32m"), *bad = report_colour("\033[31m");
+	const char *colour = report_colour(r->verdict == REBUILD_IDENTICAL ? "\033[32m" : "\033[31m");
 	autofree char *text = summary(r);
 
+	fprintf(f, "%s%s%s: %s: %s\n", colour, verdict_name(r->verdict), report_colour("\033[0m"), r->subject, text);
+}
+
+static void put_kept(const struct rebuild_result *r, FILE *f)
+{
+	autofree char *repeat = verify_command_line(r->job);
+
+	if (r->log)
+		fprintf(f, "the log: %s\n", r->log);
+	fprintf(f, "kept in %s: reference built\nto repeat the build:\n  %s\n", r->base, repeat);
+}
+
+void rebuild_report_text(const struct rebuild_result *r, FILE *f)
+{
 	rebuild_environment_text(&r->environment, f);
 	for (size_t i = 0; i < r->compared.n; i++)
 		if (r->compared.verdicts[i].kind != VERDICT_RECORD)
 			put_file(&r->compared.verdicts[i], f);
-	if (r->kept) {
-		fprintf(f, "kept in %s: reference built\nto repeat the build:\n  ", r->base);
-		verify_print_command(r->job, f);
-	}
-	fprintf(f, "%s%s%s: %s: %s\n", r->verdict == REBUILD_IDENTICAL ? good : bad, verdict_name(r->verdict), report_colour("\033[0m"), r->subject, text);
+	if (r->reason) /* nothing above says it */
+		put_verdict(r, f);
+	if (r->kept)
+		put_kept(r, f);
+	if (!r->reason)
+		put_verdict(r, f);
 }
 
 static void json_findings(const struct findings *f, struct json *j)

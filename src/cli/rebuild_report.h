@@ -16,6 +16,7 @@ struct rebuild_result {
 	enum rebuild_verdict verdict;
 	int exit_status;
 	char *reason;                      /* why nothing was compared, or NULL */
+	char *log;                         /* of a build that failed, or NULL */
 	char *record;                      /* JSON of pkg about the build, or NULL */
 	char *report;                      /* JSON of the build's run, or NULL */
 	const struct verify_job *job;

@@ -164,6 +164,14 @@ static int make_base(const struct explain_values *v, struct lab *l, char **ret, 
 	return 0;
 }
 
+static void remove_results(const struct lab *l, bool made)
+{
+	if (made)
+		remove_tree(l->base);
+	else
+		lab_remove(l);
+}
+
 static int write_page(const struct explain_values *v, const struct explanation *x, const struct late *page, struct error *e)
 {
 	autofree char *json = NULL;
@@ -230,11 +238,8 @@ static int explain_run(void *values, char **args, struct error *e)
 	x.kept = r == 0 && (v->keep || v->output || l.n_units > 0 || explain_fails(&x));
 	if (r == 0)
 		r = report(v, &x, &page, e);
-	if (!x.kept && r != -ECHILD) { /* what failed can be looked at */
-		lab_remove(&l);
-		if (made)
-			rmdir(base);
-	}
+	if (!x.kept && r != -ECHILD) /* what failed can be looked at */
+		remove_results(&l, made);
 	late_close(&page);
 	lab_clear(&l);
 	strv_free(l.words);
@@ -261,7 +266,7 @@ const struct verb verb_explain = {
 		"For each cause it is said what helps, and from the event logs which processes then write other bytes or start another program: the first "
 		"of them, with their command lines and ancestors. The build is repeated up to the first of these writes, for the stack of who makes it (as by "
 		"run --stack-at): FILE+OFFSET is what addr2line and debuginfod ask for.\n\n"
-		"When something differs the builds and logs are kept; --output says where.\n\n"
+		"When something differs or a build fails, builds and logs are kept; --output says where.\n\n"
 		"Exit status: 0 nothing makes it differ; 1 causes are named; 2 a mistake in the call; 3 the plain build failed, or a command fails whatever is "
 		"changed; else what `pkg` ended with, as for verify. A command may end with any status: how it ends is one of the results that are compared.",
 	.examples = "detbuild explain hello\twhy is the package not reproducible?\n"

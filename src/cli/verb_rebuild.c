@@ -16,6 +16,8 @@
 #include "cli/package_options.h"
 #include "cli/rebuild_report.h"
 #include "cli/results_dir.h"
+#include "cli/verify_end.h"
+#include "cli/verify_work.h"
 #include "report/document.h"
 
 struct rebuild_values {
@@ -132,8 +134,8 @@ static void make_job(struct rebuild *w)
 	w->job = (struct verify_job){ .vary = &w->conditions, .argv = argv, .stdout_path = w->record, .stderr_path = xasprintf("%s/messages", w->base) };
 }
 
-/* The driver's own last sentence, without its prefix; its hint after it. NULL: it said nothing, or there was no room for it. */
-static char *last_message(const char *path)
+/* The driver's own last sentence, without its prefix; *ret_advice: its hint, or NULL. NULL: it said nothing, or there was no room for it. */
+static char *last_message(const char *path, char **ret_advice)
 {
 	static const char prefix[] = "detbuild: ", hint[] = "hint: ", warning[] = "warning: ";
 	autofree char *text = NULL, *sentence = NULL;
@@ -153,16 +155,23 @@ static char *last_message(const char *path)
 			advice = NULL;
 		}
 	}
-	if (!sentence)
-		return NULL;
-	return advice ? xasprintf("%s (%s)", sentence, advice) : STEAL(sentence);
+	*ret_advice = sentence && advice ? xstrdup(advice) : NULL;
+	return STEAL(sentence);
 }
 
-static char *reason(const struct rebuild *w)
+static void say_why(const struct rebuild *w, struct rebuild_result *r)
 {
-	char *why = last_message(w->job.stderr_path);
+	autofree char *advice = NULL, *why = last_message(w->job.stderr_path, &advice);
 
-	return why ? why : xasprintf("the build ended with status %d and said nothing", w->job.status);
+	if (!why)
+		r->reason = xasprintf("the build ended with status %d and said nothing", w->job.status);
+	else
+		r->reason = advice ? xasprintf("%s (%s)", why, advice) : STEAL(why);
+	if (r->verdict != REBUILD_FAILED)
+		return;
+	r->log = verify_build_log(w->built);
+	if (r->log)
+		work_show_end(r->log);
 }
 
 /* What the driver's exit status means for the package. false: it says nothing about the package; the status is passed on. */
@@ -240,10 +249,11 @@ static char *read_record(const char *path)
 
 static int pass_on(const struct rebuild *w, struct error *e)
 {
-	autofree char *why = last_message(w->job.stderr_path);
+	autofree char *advice = NULL, *why = last_message(w->job.stderr_path, &advice);
 
 	if (why) {
 		error_set(e, 0, "%s", why);
+		error_hint(e, "%s", advice ? advice : "");
 	} else {
 		error_set(e, 0, "the build ended with status %d and left no word in %s", w->job.status, w->base);
 		error_hint(e, "is there room left on that disk?");
@@ -273,7 +283,7 @@ static int report(struct rebuild *w, struct error *e)
 	if (w->job.status == 0)
 		rc = compare(w, &r, e);
 	else if (verdict_of_status(w->job.status, &r.verdict))
-		r.reason = reason(w);
+		say_why(w, &r);
 	else
 		rc = pass_on(w, e);
 	if (rc < 0)
@@ -295,6 +305,7 @@ static int report(struct rebuild *w, struct error *e)
 	comparison_clear(&r.compared);
 	rebuild_environment_clear(&r.environment);
 	free(r.reason);
+	free(r.log);
 	free(r.record);
 	free(r.report);
 	return rc < 0 ? rc : r.exit_status;

@@ -314,21 +314,15 @@ static bool has_result(const struct verification *w, size_t k)
 	return w->v->is_command ? verify_command_ended(report) : w->jobs[k].status == 0;
 }
 
-/* A run of a package that failed, or of a command that detbuild ended or could not begin: its exit status, else 0. */
+/* A run of a package that failed, or of a command that detbuild ended or could not begin: as verify_run_failed(), else 0. */
 static int failed_run(const struct verification *w, size_t n, struct error *e)
 {
 	for (size_t k = 0; k < n; k++) {
 		const struct verify_job *j = &w->jobs[k];
 		if (has_result(w, k))
 			continue;
-		work_show_end(j->stderr_path);
-		error_set(e, 0, "run %zu of %zu ended with status %d; see %s", k + 1, w->n, j->status, j->stderr_path);
-		if (file_size(j->stderr_path) <= 0)
-			error_hint(e, "it is empty: is there room left on that disk?");
-		e->exit_code = j->status > 1 ? j->status : 125; /* 1 would say that the results differ */
-		fprintf(stderr, "to repeat it: ");
-		verify_print_command(j, stderr);
-		return -ECHILD;
+		autofree char *which = xasprintf("run %zu of %zu", k + 1, w->n);
+		return verify_run_failed(which, j, w->base, e);
 	}
 	return 0;
 }
@@ -597,6 +591,8 @@ static int verify_run(void *values, char **args, struct error *e)
 		remove_results(&w); /* interrupted, or not even begun */
 	else
 		r = failed_run(&w, w.n, e);
+	if (r == -ENODATA)
+		remove_results(&w); /* nothing was built */
 	if (r == 0)
 		r = judge(&w, e);
 	tree_clear(&w.sources);

@@ -2,8 +2,10 @@
 #include "cli/verify_logs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "base/fd.h"
 #include "base/mem.h"
@@ -25,9 +27,26 @@ static bool call_writes(uint32_t nr)
 		       row->handle == do_splice);
 }
 
+static bool call_copies(uint32_t nr)
+{
+	return call_writes(nr) && syscall_rows[nr].handle != do_write && syscall_rows[nr].handle != do_send;
+}
+
+/* openat2's flags lie in the guest's memory. */
+static bool call_opens(uint32_t nr, const uint64_t *args)
+{
+	const struct row *row = nr < WORLD_NSYS ? &syscall_rows[nr] : NULL;
+
+	if (!row || row->handle != do_open || nr == SYS_creat)
+		return false;
+	return nr == SYS_openat2 || (args[nr == SYS_openat ? 2 : 1] & O_ACCMODE) != O_WRONLY;
+}
+
 const struct evlog_names *log_names(void)
 {
-	static const struct evlog_names names = { .call = syscall_name, .arguments = call_arguments, .writes = call_writes };
+	static const struct evlog_names names = {
+		.call = syscall_name, .arguments = call_arguments, .writes = call_writes, .copies = call_copies, .opens = call_opens,
+	};
 
 	return &names;
 }

@@ -135,8 +135,9 @@ static void put_kept(const struct verify_result *r, FILE *f)
 		return;
 	fprintf(f, "to repeat one run:\n");
 	for (size_t k = 0; k < r->n; k++) {
-		fprintf(f, "  ");
-		verify_print_command(&r->jobs[k], f);
+		autofree char *line = verify_command_line(&r->jobs[k]);
+
+		fprintf(f, "  %s\n", line);
 	}
 }
 
@@ -163,20 +164,6 @@ void verify_report_text(const struct verify_result *r, FILE *f)
 	put_line(r, f);
 }
 
-static char *repeat_line(const struct verify_job *job)
-{
-	char *text = NULL;
-	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
-
-	if (!f)
-		return NULL;
-	verify_print_command(job, f);
-	fclose(f);
-	text[n - 1] = '\0'; /* its newline */
-	return text;
-}
-
 static void json_runs(const struct verify_result *r, struct json *j)
 {
 	json_array(j, "runs");
@@ -190,7 +177,7 @@ static void json_runs(const struct verify_result *r, struct json *j)
 		for (char *const *p = job->argv; *p; p++)
 			json_string(j, NULL, *p);
 		json_end(j, ']');
-		autofree char *repeat = repeat_line(job);
+		autofree char *repeat = verify_command_line(job);
 		json_string(j, "repeat", repeat);
 		json_raw(j, "report", r->reports && r->reports[k] ? r->reports[k] : "null");
 		json_object(j, "varied");

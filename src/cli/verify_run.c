@@ -294,7 +294,7 @@ int verify_run_all(struct verify_job *jobs, size_t n, unsigned parallel, uint64_
 
 /* --- the command to repeat a run -------------------------------------------------------------------------------------- */
 
-void verify_print_command(const struct verify_job *j, FILE *f)
+static void put_command(const struct verify_job *j, FILE *f)
 {
 	const struct vary_run *v = j->vary;
 
@@ -320,7 +320,20 @@ void verify_print_command(const struct verify_job *j, FILE *f)
 		fputc(' ', f);
 		shell_put_word(*p, f);
 	}
-	fputs(")\n", f);
+	fputc(')', f);
+}
+
+char *verify_command_line(const struct verify_job *j)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	if (f) {
+		put_command(j, f);
+		fclose(f);
+	}
+	return text ? text : xstrdup("");
 }
 
 /* --- copies of a tree ------------------------------------------------------------------------------------------------- */

@@ -27,8 +27,8 @@ struct verify_job {
 int verify_run_all(struct verify_job *jobs, size_t n, unsigned parallel, uint64_t stagger_ns, struct error *e);
 /* CPUs that this process may use. */
 unsigned verify_cpus(void);
-/* The line for a shell that repeats a job. */
-void verify_print_command(const struct verify_job *j, FILE *f);
+/* What a shell takes to repeat a job, in one line; malloc'ed. */
+char *verify_command_line(const struct verify_job *j);
 /* Copies the tree `from` to the new directory `to`; file times moved by `shift` seconds. */
 int verify_copy_tree(const char *from, const char *to, int64_t shift, struct error *e);
 /* The same for the tree that a run left, and that is not needed afterwards: also what its owner may not read, with its modes. */

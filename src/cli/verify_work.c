@@ -62,23 +62,27 @@ static const char *last_lines(const char *text, size_t n, int lines)
 	return p;
 }
 
-void work_show_end(const char *path)
+bool work_show_end(const char *path)
 {
 	autoclose int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	autofree char *text = NULL;
+	const char *last;
+	off_t from;
 
 	if (fd < 0)
-		return;
-	lseek(fd, -SHOWN_BYTES, SEEK_END); /* a shorter file: from its beginning */
+		return true;
+	from = lseek(fd, -SHOWN_BYTES, SEEK_END); /* a shorter file: from its beginning */
 	ssize_t n = fd_read_all(fd, &text, SHOWN_BYTES);
 	if (n <= 0)
-		return;
+		return n == 0;
 	for (ssize_t i = 0; i < n; i++)
 		if (text[i] == '\0')
 			text[i] = '?';
-	put_text((const unsigned char *)last_lines(text, (size_t)n, SHOWN_LINES), stderr);
+	last = last_lines(text, (size_t)n, SHOWN_LINES);
+	put_text((const unsigned char *)last, stderr);
 	if (text[n - 1] != '\n')
 		fputc('\n', stderr);
+	return from <= 0 && last == text;
 }
 
 static bool ends_with(const char *s, const char *end)

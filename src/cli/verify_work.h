@@ -7,8 +7,8 @@
 bool work_path_in(const char *path, const char *dir); /* both absolute */
 /* An empty directory for a run's results; what an earlier run left there goes. */
 int work_clear_dir(const char *dir, struct error *e);
-/* The last lines of a file on standard error. */
-void work_show_end(const char *path);
+/* The last lines of a file on standard error. Were these all? */
+bool work_show_end(const char *path);
 /* Results that are records of the build, not its products: of every build, and of builds whose conditions they tell. */
 bool work_is_record(const char *name);
 bool work_is_native_record(const char *name);

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "report/document_parts.h"
+#include "report/evlog_format.h"
 
 typedef void (*show)(struct page *p, struct json_object *d, struct json_object *log, FILE *out, enum page_form form);
 
@@ -34,6 +35,46 @@ static show shower_of(struct json_object *d)
 	return NULL;
 }
 
+static void hint_documents(struct error *e)
+{
+	error_hint(e, "it takes what 'run --report', 'verify --json', 'rebuild --json', 'rebuild --attest', 'explain --json' and 'pkg --json' write");
+}
+
+/* A page that page.c made. The build's own words hold no '<' there. */
+static bool refuse_page(const char *text, size_t n, struct error *e)
+{
+	static const struct { const char *verb, *how; } kinds[] = {
+		{ "run", "'detbuild run --report FILE' (or 'detbuild pkg --report FILE')" }, { "verify", "'detbuild verify --json'" },
+		{ "rebuild", "'detbuild rebuild --json'" }, { "explain", "'detbuild explain --json'" }, { "pkg", "'detbuild pkg --json'" },
+	};
+	const char *mark = memmem(text, n, PAGE_KIND_MARK, strlen(PAGE_KIND_MARK));
+
+	for (size_t i = 0; mark && i < ARRAY_SIZE(kinds); i++) {
+		const char *verb = mark + strlen(PAGE_KIND_MARK);
+		size_t length = strlen(kinds[i].verb);
+
+		if ((size_t)(text + n - verb) <= length || memcmp(verb, kinds[i].verb, length) != 0 || verb[length] != '<')
+			continue;
+		error_set(e, EBADMSG, "this is already a page, which a browser shows; it takes the JSON document that the page was made from");
+		error_hint(e, "%s writes the document, and takes --html PAGE beside it", kinds[i].how);
+		return true;
+	}
+	return false;
+}
+
+static void refuse_text(const char *text, size_t n, const char *why, size_t at, struct error *e)
+{
+	if (refuse_page(text, n, e))
+		return;
+	if (n >= strlen(EVLOG_MAGIC) && memcmp(text, EVLOG_MAGIC, strlen(EVLOG_MAGIC)) == 0) {
+		error_set(e, EBADMSG, "this is an event log, not a JSON document");
+		error_hint(e, "'detbuild log print FILE' shows it; 'detbuild report DOCUMENT --log FILE' shows its processes beside a document");
+		return;
+	}
+	error_set(e, EBADMSG, "this is not JSON: %s at byte %zu", why, at);
+	hint_documents(e);
+}
+
 static struct json_object *parse(const char *text, size_t n, struct error *e)
 {
 	struct json_tokener *tokener = json_tokener_new();
@@ -45,10 +86,12 @@ static struct json_object *parse(const char *text, size_t n, struct error *e)
 		d = json_tokener_parse_ex(tokener, text, (int)n);
 		error = json_tokener_get_error(tokener);
 	}
-	if (error == json_tokener_continue)
+	if (n == 0)
+		error_set(e, EBADMSG, "the document is empty: the verb that was to write it failed, or still runs");
+	else if (error == json_tokener_continue)
 		error_set(e, EBADMSG, "the document ends in its middle");
 	else if (error != json_tokener_success)
-		error_set(e, EBADMSG, "this is not JSON: %s at byte %zu", json_tokener_error_desc(error), json_tokener_get_parse_end(tokener));
+		refuse_text(text, n, json_tokener_error_desc(error), json_tokener_get_parse_end(tokener), e);
 	json_tokener_free(tokener);
 	if (error != json_tokener_success && d) {
 		json_object_put(d);
@@ -71,7 +114,7 @@ int document_page(const char *json, size_t n, const char *log, enum page_form fo
 
 	if (d && !f) {
 		error_set(e, EBADMSG, "this is none of detbuild's documents that can be shown");
-		error_hint(e, "it takes what 'run --report', 'verify --json', 'rebuild --json', 'rebuild --attest', 'explain --json' and 'pkg --json' write");
+		hint_documents(e);
 	}
 	if (f && log)
 		lives = parse(log, strlen(log), e);

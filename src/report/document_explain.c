@@ -41,15 +41,25 @@ static void put_differences(struct page *p, struct json_object *all)
 	doc_more(p, doc_length(all), "differences");
 }
 
+static void put_passers(struct page *p, struct json_object *maker)
+{
+	autofree char *names = doc_join(doc_array(maker, "passed_on_by"), ", ");
+	uint64_t n = doc_number(maker, "passed_on");
+
+	if (n)
+		page_paragraph(p, "Read and passed on by %" PRIu64 " process%s: %s", n, n == 1 ? "" : "es", names);
+}
+
 static void put_shown_in(struct page *p, struct json_object *shown)
 {
 	for (size_t i = 0; i < doc_length(shown) && i < ROWS_MAX; i++) {
 		struct json_object *one = item(shown, i), *event = doc_get(one, "event");
 		autofree char *line = doc_join(doc_array(one, "processes"), "\n    started by: ");
-		autofree char *summary = xasprintf("%s, event %" PRIu64, doc_is(one, "writes_artefact") ? "Writes what differs" : "Writes or starts something else", doc_number(event, "event"));
+		autofree char *summary = xasprintf("%s, event %" PRIu64, doc_is(one, "writes_artefact") ? "First writes what differs" : "Writes or starts something else", doc_number(event, "event"));
 
 		page_details(p, summary);
 		page_code(p, line);
+		put_passers(p, one);
 		page_details_end(p);
 	}
 }

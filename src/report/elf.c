@@ -210,7 +210,7 @@ static bool first_text_in(const struct sections *a, const struct sections *b, co
 
 bool elf_first_text(const uint8_t *a, size_t an, const uint8_t *b, size_t bn, struct elf_texts *ret)
 {
-	static const char *const names[] = { ".rodata", ".rodata.str1.1", ".rodata.str1.8", ".comment" };
+	static const char *const names[] = { ".rodata", ".rodata.str1.1", ".rodata.str1.8", ".comment", ".data" };
 	struct sections sa, sb;
 
 	if (!sections_open(a, an, &sa) || !sections_open(b, bn, &sb))

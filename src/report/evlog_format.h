@@ -1,4 +1,4 @@
-/* evlog_format.h: the numbers of the event log's encoding, shared by its writer and its reader and nobody else. */
+/* evlog_format.h: the numbers of the event log's encoding, shared by its writer, its reader and who has to tell a log from other files. */
 #ifndef DETBUILD_REPORT_EVLOG_FORMAT_H
 #define DETBUILD_REPORT_EVLOG_FORMAT_H
 

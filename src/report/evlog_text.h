@@ -12,6 +12,8 @@ struct evlog_names {
 	const char *(*call)(uint32_t nr);     /* never NULL; "?" when unknown */
 	const char *(*arguments)(uint32_t nr); /* one letter per argument (d: a descriptor), NULL when unknown; may be NULL */
 	bool (*writes)(uint32_t nr);          /* gives bytes of the caller's to a file, a pipe or a socket; may be NULL: none does */
+	bool (*copies)(uint32_t nr);          /* of these: takes the bytes from a descriptor; may be NULL */
+	bool (*opens)(uint32_t nr, const uint64_t *args); /* makes a descriptor from which a file can be read; may be NULL */
 };
 
 /* What each task of a log is, learnt from its records. Memory grows with the number of tasks, not with their numbers. */

@@ -131,7 +131,7 @@ static void open_html(const struct page *p, const char *kind, const char *subjec
 	put(p, word);
 	fputs(": ", p->f);
 	put(p, subject);
-	fprintf(p->f, " - detbuild %s</title>\n<style>%s</style>\n</head>\n<body>\n<header>\n<p class=\"kind\">detbuild %s</p>\n<h1>", kind, page_style, kind);
+	fprintf(p->f, " - detbuild %s</title>\n<style>%s</style>\n</head>\n<body>\n<header>\n" PAGE_KIND_MARK "%s</p>\n<h1>", kind, page_style, kind);
 	put(p, subject);
 	fprintf(p->f, "</h1>\n<p class=\"verdict %s\"><span class=\"mark\" aria-hidden=\"true\">%s</span> <strong>", class_of(tone), mark_of(tone));
 	put(p, word);

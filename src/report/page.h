@@ -23,6 +23,8 @@ struct page {
 	unsigned sections, cell, depth;
 };
 
+#define PAGE_KIND_MARK "<p class=\"kind\">detbuild " /* in HTML before the kind, so that a page can be told from a document */
+
 /* kind: "verify"; subject: what it is about; word and sentence: the verdict. */
 void page_open(struct page *p, FILE *f, enum page_form form, const char *kind, const char *subject, enum page_tone tone, const char *word, const char *sentence);
 void page_close(struct page *p);

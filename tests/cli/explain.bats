@@ -78,8 +78,9 @@ for d in json.load(sys.stdin)["differences"]:
 	expect out 'date \+%Y'
 	expect out 'started by: sh -c'
 	expect out 'write\(1, '
+	expect out 'read and passed on by 1 process: sh'
 	expect out 'the stack at event [0-9]+:'
-	expect out '#[0-9]+ 0x[0-9a-f]+ .*\(/usr/bin/dash\+0x[0-9a-f]+\)'
+	expect out '#[0-9]+ 0x[0-9a-f]+ .*\(/usr/bin/date\+0x[0-9a-f]+\)'
 	! compgen -G "$XDG_CACHE_HOME/detbuild/explain/*/stack-*" || return 1
 	expect out 'kept in .*: build-0 is plain, build-[0-9]+ changes time'
 	expect out 'explained: sh -c .*: 1 artefact differs because of time'
@@ -178,10 +179,70 @@ assert joint["turn"]["sched_until"] > 0' <<<"$output"
 import json, sys
 cause = json.load(sys.stdin)["causes"][0]
 makers = [p["processes"][0] for p in cause["shown_in"] if p["writes_artefact"]]
-assert makers == ["tee kept"], makers
-event = [p["event"] for p in cause["shown_in"] if p["writes_artefact"]][0]
-assert event["text"][0].endswith("/kept"), event
-assert cause["stack"]["event"] == event["event"] and any("/tee+0x" in f for f in cause["stack"]["frames"]), cause["stack"]' <<<"$output"
+assert makers == ["date +%Y"] and cause["shown_in"][0]["writes_artefact"], makers
+first = cause["shown_in"][0]
+assert first["passed_on"] == 1 and first["passed_on_by"] == ["tee"], first
+event = first["event"]
+assert cause["stack"]["event"] == event["event"] and any("/date+0x" in f for f in cause["stack"]["frames"]), cause["stack"]' <<<"$output"
+}
+
+@test "who first wrote the bytes is told of; copiers, archivers and who was started with them stand in one line below it" {
+	requires userns overlay python3
+	cat >s.sh <<-'END'
+		date +%Y >a; cp a b; install -m 644 b c; cat c >d; tar cf t.tar --mtime=@0 d; gzip -n <t.tar >t.tar.gz
+		echo "v=$(cat d)" >e; sh -c "echo $(tail -c 3 e) >f"; cp /dev/stdin g <e
+		md5sum d e | sed s/x/y/ >sums # which are two writes and one read
+		umask >own
+	END
+	detbuild_run 1 explain --json --inputs=time,umask -- sh s.sh
+	printf '%s\n' "$output" >../why.json
+	python3 -c '
+import json, sys
+time, umask = json.load(sys.stdin)["causes"]
+assert len(time["shown_in"]) == 1, time["shown_in"]
+first = time["shown_in"][0]
+assert first["processes"] == ["date +%Y", "sh s.sh"] and first["writes_artefact"], first
+assert {"cp", "install", "cat", "tar", "gzip", "sh", "tail", "md5sum", "sed"} == set(first["passed_on_by"]), first
+assert [p["processes"][0] for p in umask["shown_in"] if p["writes_artefact"]] == ["sh s.sh"], umask["shown_in"]' <../why.json
+	detbuild_run report ../why.json
+	expect out 'Read and passed on by [0-9]+ processes: cp, install, cat'
+	detbuild_run 1 explain --inputs=time -- sh s.sh
+	expect out '    date \+%Y
+        started by: sh s.sh
+        event [0-9]+ \[.* date\] write.*
+        read and passed on by [0-9]+ processes: cp, install, cat, tar, gzip, '
+	[[ $output != *'    cp a b'* ]]
+	# A copy of a process that starts the next is no ancestor of another name.
+	detbuild_run 1 explain --inputs=time -- sh -c '(date +%Y; :) >out; :'
+	expect out '    date \+%Y
+        started by: sh -c [^
+]*
+        event '
+}
+
+@test "helpers that are started for one name after the other are told of once, and the first write is the one that is shown" {
+	requires userns overlay python3
+	printf 'mkdir d; for n in a b c e f g h i j k; do echo $n >d/$n; done; find d -type f -exec md5sum {} \\; >sums; tail -n 3 sums >end\n' >s.sh
+	detbuild_run 1 explain --json --inputs=dir-order -- sh s.sh
+	python3 -c '
+import json, sys
+cause = json.load(sys.stdin)["causes"][0]
+shown = cause["shown_in"]
+assert [p["processes"][0].split()[0] for p in shown] == ["md5sum"] and shown[0]["writes_artefact"], shown
+assert shown[0]["processes"][1].startswith("find d "), shown
+assert shown[0]["event"]["text"][0].endswith("/sums") and cause["stack"]["event"] == shown[0]["event"]["event"], shown
+assert shown[0]["passed_on_by"] == ["tail"], shown' <<<"$output"
+}
+
+@test "a process that makes something else of what others gave it stays under them, one that reads nothing stands for itself" {
+	requires userns overlay python3
+	# Both print the year; the second has read nothing of the first. A file that is opened below another directory is the same.
+	printf 'date +%%Y >one; mkdir d; cp one d/two; cd d; sed s/2/3/ <./two >three; date +%%Y-%%m >four\n' >s.sh
+	detbuild_run 1 explain --json --inputs=time -- sh s.sh
+	python3 -c '
+import json, sys
+shown = [(p["processes"][0], p["passed_on_by"]) for p in json.load(sys.stdin)["causes"][0]["shown_in"] if p["writes_artefact"]]
+assert shown == [("date +%Y", ["cp", "sed"]), ("date +%Y-%m", [])], shown' <<<"$output"
 }
 
 @test "the same bytes in a file of another path are no other output" {
@@ -189,8 +250,8 @@ assert cause["stack"]["event"] == event["event"] and any("/tee+0x" in f for f in
 	detbuild_run 1 explain --json --inputs=path -- sh -c 'echo same | tee kept >/dev/null; pwd | tee out >/dev/null'
 	python3 -c '
 import json, sys
-shown = [p["processes"][0] for p in json.load(sys.stdin)["causes"][0]["shown_in"]]
-assert "tee out" in shown and "tee kept" not in shown, shown' <<<"$output"
+shown = json.load(sys.stdin)["causes"][0]["shown_in"]
+assert len(shown) == 1 and shown[0]["passed_on_by"] == ["tee"] and shown[0]["passed_on"] == 1, shown' <<<"$output"
 }
 
 @test "how a command ends is one of its results; failing in every build is no difference" {
@@ -281,8 +342,14 @@ assert "tee out" in shown and "tee kept" not in shown, shown' <<<"$output"
 @test "a command that detbuild ended, or that never began, is no result" {
 	requires userns overlay
 	detbuild_run 124 explain --inputs=time --timeout 1s -- sh -c 'while :; do date >/dev/null; done'
-	expect err 'the plain build ended with status 124'
+	expect err 'the plain build ended with status 124; see .*/build-0/stderr'
+	expect err 'hint: all that was built is kept in ([^;]*);'
+	[[ -d ${BASH_REMATCH[1]}/logs-0 ]]
+	[[ ${stderr##*$'\n'} == 'to repeat it: '* ]] # what went wrong comes first
+	rm -r "${BASH_REMATCH[1]}"
 	detbuild_run 2 explain --inputs=time --directory /nosuch -- true
+	expect err 'ended with status 2 before anything was built$'
+	[[ -z $(ls "$XDG_CACHE_HOME/detbuild/explain") ]]
 	detbuild_run 3 explain --inputs=time -- sh -c 'exit 124' # its own status
 }
 

@@ -68,7 +68,7 @@ page() {
 	grep -q '^  ✗ tree/out content$' text
 	grep -q 'because of time: line 1: "2024" / "2025"' text
 	grep -q '^Because of time$' text
-	grep -q 'Writes what differs, event [0-9]' text
+	grep -q 'First writes what differs, event [0-9]' text
 	grep -q '^    date +%Y$' text
 	grep -q '^    #0 0x[0-9a-f]* .*libc' text
 	grep -q 'hostname | yes | the host name: another-host' text
@@ -145,6 +145,30 @@ page() {
 	(($(stat -c %s evil.html) < 8000000))
 }
 
+@test "a page or an event log in place of the document: said, with what writes the document" {
+	requires userns overlay
+	mkdir in && cd in
+	detbuild_run run --no-cwd --log ../run.log.bin --html ../run.html -- true
+	detbuild_run verify --vary=none --html ../verify.html -- true
+	detbuild_run explain --inputs=hostname --html ../explain.html -- true
+	cd ..
+	detbuild_run 2 report run.html
+	expect err 'already a page.*takes the JSON document'
+	expect err "hint: 'detbuild run --report FILE'"
+	local verb
+	for verb in verify explain; do
+		detbuild_run 2 report "$verb.html" --html again.html
+		expect err "hint: 'detbuild $verb --json' writes the document"
+		[[ ! -e again.html ]]
+	done
+	detbuild_run 2 report run.log.bin
+	expect err 'this is an event log'
+	expect err 'detbuild log print'
+	echo '<!DOCTYPE html><title>x - detbuild verify</title>' >foreign.html
+	detbuild_run 2 report foreign.html
+	expect err 'this is not JSON'
+}
+
 @test "wrong use: said before hours of work, with what to do" {
 	detbuild_run 2 report
 	expect err 'one JSON document'
@@ -156,6 +180,10 @@ page() {
 	echo 'hello' >no.json
 	detbuild_run 2 report no.json
 	expect err 'not JSON'
+	expect err "hint: it takes what 'run --report', 'verify --json'"
+	: >empty.json
+	detbuild_run 2 report empty.json
+	expect err 'the document is empty'
 	echo '[1, 2]' >other.json
 	detbuild_run 2 report other.json
 	expect err 'verify --json'

@@ -82,9 +82,14 @@ assert d["verdict"] == "failed" and [r["exit_status"] for r in d["runs"]] == [13
 	expect err 'run 1 of 2 ended with status 124'
 	detbuild_run 5 verify --vary=none --strict -- unshare true
 	expect err 'run 1 of 2 ended with status 5'
+	expect err 'ended with status 5; see .*/stderr'
+	expect err "hint: all that was built is kept in $XDG_CACHE_HOME/detbuild/verify/"
+	[[ ${stderr##*$'\n'} == 'to repeat it: '* ]] # what went wrong comes first
 	detbuild_run 2 verify --vary=none -C /nosuch -- true
 	expect err '/nosuch'
-	expect err 'to repeat it: '
+	expect err 'ended with status 2 before anything was built$'
+	[[ $stderr != *'to repeat it'* ]]
+	same "$(ls "$XDG_CACHE_HOME/detbuild/verify" | wc -l)" 2 # of the two above
 	[[ $output != *reproducible* ]]
 }
 

@@ -178,6 +178,30 @@ nocheck parallel=3"
 	[[ -z $(ls w) ]]
 }
 
+@test "verify and explain: a failed build is shown, named and kept; of one that never began nothing stays" {
+	tree tiny
+	sed -i 's/^build /never /' tiny/debian/rules
+	local verb base
+	for verb in verify explain; do
+		mkdir -p "$HOME/.cache/detbuild/$verb"
+		detbuild_run 3 "$verb" --jobs 1 ./tiny
+		expect err "No rule to make target 'build'"
+		expect err 'ended with status 3; see ([^ ]*/tiny_1.0.detbuild.log)'$'\n'
+		[[ -s ${BASH_REMATCH[1]} ]]
+		expect err 'hint: all that was built is kept in ([^;]*);.* with .detbuild pkg --clean.'
+		base=${BASH_REMATCH[1]}
+		[[ ${stderr##*$'\n'} == 'to repeat it: '* ]]
+		rm -r "${base:?}"
+		ls "$HOME/.cache/detbuild/$verb" >before
+		mv tiny/debian/control control
+		detbuild_run 2 "$verb" --jobs 1 ./tiny
+		expect err 'there is no debian/control'
+		expect err 'ended with status 2 before anything was built$'
+		ls "$HOME/.cache/detbuild/$verb" | diff before -
+		mv control tiny/debian/control
+	done
+}
+
 @test "build dependencies: from the archive in a layer; one that does not exist is status 8" {
 	requires network
 	tree tiny 'Build-Depends: figlet'
@@ -204,6 +228,8 @@ nocheck parallel=3"
 @test "names: a package that the archive does not have is status 2" {
 	requires network
 	detbuild_run 2 pkg no-such-source-package
+	expect err 'there is no source package no-such-source-package in the suites of chroot bookworm'
+	expect err 'hint: it takes the name of a source'
 }
 
 @test "an interrupted build leaves nothing" {

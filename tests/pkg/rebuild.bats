@@ -85,7 +85,9 @@ tree() {
 	tree
 	mkdir empty
 	detbuild_run 11 rebuild --against empty ./tiny
-	expect out 'nothing to compare with: ./tiny: .*no \.deb of tiny 1\.0'
+	expect out 'nothing to compare with: ./tiny: there is no \.deb of tiny 1\.0'
+	detbuild_run 2 rebuild --against nowhere ./tiny
+	expect err '\-\-against nowhere: there is no such'
 	detbuild_run pkg --output published ./tiny
 	echo >>published/tiny_1.0_all.deb
 	detbuild_run 11 rebuild --against published/tiny_1.0_amd64.changes ./tiny
@@ -94,7 +96,11 @@ tree() {
 	detbuild_run pkg --output published ./tiny
 	touch tiny/fail
 	detbuild_run 3 rebuild --against published --output failed ./tiny
-	expect out 'build failed: '
+	expect err 'test ! -e fail'
+	[[ $output == 'build failed: ./tiny: '* ]] # what went wrong comes first
+	expect out "the log: ($PWD/failed/built/tiny_1.0.detbuild.log)"
+	[[ -s ${BASH_REMATCH[1]} ]]
+	[[ ${output##*$'\n'} == *'detbuild pkg '* ]]
 	rm tiny/fail
 	requires network
 	tree 'Build-Depends: no-such-package-anywhere

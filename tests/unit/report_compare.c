@@ -146,16 +146,18 @@ static size_t make_elf(uint8_t *p)
 }
 
 /* A program with constants: texts with numbers between them. */
-static size_t make_constants(uint8_t *p, const char *bytes, size_t n)
+static size_t make_constants(uint8_t *p, const char *section, const char *bytes, size_t n)
 {
-	static const char strings[] = "\0.rodata\0.shstrtab";
+	char strings[24] = { 0 };
 	Elf64_Ehdr h = { .e_shoff = 512, .e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 3, .e_shstrndx = 2 };
 	Elf64_Shdr s[3] = {
 		{ 0 },
 		{ .sh_name = 1, .sh_type = SHT_PROGBITS, .sh_offset = 64, .sh_size = n },
-		{ .sh_name = 9, .sh_type = SHT_STRTAB, .sh_offset = 400, .sh_size = sizeof(strings) },
+		{ .sh_name = 12, .sh_type = SHT_STRTAB, .sh_offset = 400, .sh_size = sizeof(strings) },
 	};
 
+	snprintf(strings + 1, 11, "%s", section);
+	memcpy(strings + 12, ".shstrtab", 10);
 	memcpy(h.e_ident, "\x7f" "ELF\2\1\1", 7);
 	memset(p, 0, 1024);
 	memcpy(p, &h, sizeof(h));
@@ -165,7 +167,7 @@ static size_t make_constants(uint8_t *p, const char *bytes, size_t n)
 	return 512 + sizeof(s);
 }
 
-#define CONSTANTS(p, s) make_constants(p, s, sizeof(s))
+#define CONSTANTS(p, s) make_constants(p, ".rodata", s, sizeof(s))
 
 static void test_elf_texts(void)
 {
@@ -186,6 +188,12 @@ static void test_elf_texts(void)
 	findings_clear(&f);
 	m = CONSTANTS(b, "\1\3usage: x\0\x25\x07" "built in /build/one/src\0end of it");
 	test_ok(!elf_first_text(a, n, b, m, &t), "numbers alone are no text");
+	make_constants(a, ".data", "\1\2built by one", 15);
+	m = make_constants(b, ".data", "\1\2built by two", 15);
+	difference_find((const char *)a, m, (const char *)b, m, &unpacked, &f);
+	test_str(f.items[0].how, "ELF, a text in .data: \"built by one\" / \"built by two\"", "variables hold texts, too");
+	findings_clear(&f);
+	n = CONSTANTS(a, "\1\2usage: x\0\x05\x07" "built in /build/one/src\0end of it");
 	for (size_t cut = 0; cut < n; cut++)
 		elf_first_text(a, cut, b, n - cut, &t);
 }
