@@ -79,6 +79,7 @@ __asm__(
 	"	cld\n"
 	"	mov %rsp, %rdi\n"
 	"	call agent_tsc\n"
+	"agent_leave_all:\n"
 	"	pop %r15\n"
 	"	pop %r14\n"
 	"	pop %r13\n"
@@ -100,9 +101,20 @@ __asm__(
 	"	pop %rsp\n"
 	"	jmp *agent_goes_on(%rip)\n"
 	"\n"
+	/* The supervisor brings the thread here, with its registers in the frame and the frame as its stack. */
+	".globl agent_edit_entry, agent_edit_failed\n"
+	"agent_edit_entry:\n"
+	"	cld\n"
+	"	call agent_edit\n"
+	"	test %al, %al\n"
+	"	jnz agent_leave_all\n"
+	"	int3\n"
+	"agent_edit_failed:\n"
+	"	jmp agent_leave_all\n"
+	"\n"
 	".globl agent_cannot\n"
 	"agent_cannot:\n"
-	"	movabs $" TEXT(AGENT_STACK) " - 128, %rsp\n"
+	"	movabs $" TEXT(AGENT_FRAME) ", %rsp\n"
 	"	jmp agent_leave\n"
 	"\n"
 	/* int64_t agent_copy(void *to, const void *from, uint64_t n) */
@@ -119,13 +131,12 @@ __asm__(
 	"	ret\n"
 	".text\n");
 
-_Static_assert(sizeof(struct frame) == 128, "as agent_entry pushes it, and agent_cannot finds it");
 
-extern const char agent_entry[], agent_tsc_entry[], agent_copy_from[], agent_copy_to[], agent_copy_fault[];
+extern const char agent_entry[], agent_tsc_entry[], agent_edit_entry[], agent_edit_failed[], agent_copy_from[], agent_copy_to[], agent_copy_fault[];
 
 __attribute__((section(".image"), used)) const struct wire_image agent_image = {
 	.magic = WIRE_MAGIC, .version = WIRE_VERSION, .window_size = sizeof(struct window), .world_size = sizeof(struct world),
-	.entry = (uint64_t)agent_entry, .tsc_entry = (uint64_t)agent_tsc_entry, .copy_from = (uint64_t)agent_copy_from, .copy_to = (uint64_t)agent_copy_to,
+	.entry = (uint64_t)agent_entry, .tsc_entry = (uint64_t)agent_tsc_entry, .edit_entry = (uint64_t)agent_edit_entry, .edit_failed = (uint64_t)agent_edit_failed, .copy_from = (uint64_t)agent_copy_from, .copy_to = (uint64_t)agent_copy_to,
 	.copy_fault = (uint64_t)agent_copy_fault,
 };
 

@@ -7,15 +7,9 @@
 
 #define WINDOW ((struct window *)(uintptr_t)AGENT_WINDOW)
 
-/* The guest's registers at the call site, as entry.c pushes them. */
-struct frame {
-	uint64_t r15, r14, r13, r12, rbp, rbx, r9, r8, r10, rdx, rsi, rdi, rax;
-	uint64_t site;              /* of its syscall instruction; where it goes on */
-	uint64_t flags, rsp;
-};
-
 /* The call cannot be answered here, and nothing of it is left: the guest makes it. Does not return. */
 void agent_cannot(void) __attribute__((noreturn));
+bool agent_edit(void);                                              /* the window's edits; false: they cannot be made here */
 void agent_tsc(struct frame *f);                                    /* site: of an rdtsc; where it goes on. rax, rdx: what was read */
 bool agent_may_read_clock(uint64_t place);                          /* no timer comes due by that */
 int agent_call(struct frame *f);                                    /* 1: answered */

@@ -23,11 +23,13 @@
 #define AGENT_WORLD_SIZE 0xb000000
 #define AGENT_END 0x6fffeb200000
 #define AGENT_STACK 0x6fffe01fff00 /* its top */
-/* Behind it, agent.ld has a place for two registers. */
+#define AGENT_SAVED 0x6fffe01fff80 /* rcx and r11, where they are kept: agent.ld has it as well */
 #define AGENT_DIRFD (-0x0de7b11d) /* openat(2) with this directory descriptor and an absolute path passes the filter: how a new program maps all this */
 #define AGENT_CODE_DIR "/proc/driver" /* names that the canonical machine does not show */
 #define AGENT_WINDOW_DIR "/proc/fs"
 #define AGENT_FILE "agent"
+
+#define AGENT_FRAME (AGENT_STACK - 128)
 
 #ifndef __ASSEMBLER__
 
@@ -45,7 +47,15 @@ struct wire_image {
 	uint32_t magic, version;
 	uint64_t window_size, world_size; /* what it was built with */
 	uint64_t entry, tsc_entry;  /* from a call site, from an rdtsc; insn/stub.h says with what in which register */
+	uint64_t edit_entry, edit_failed; /* edits are made, from struct frame's place as stack on; there it says that they could not be */
 	uint64_t copy_from, copy_to, copy_fault; /* a fault of an instruction from .. to means that guest memory is not there: it goes on at copy_fault */
+};
+
+/* A guest's registers, as the agent's entry pushes them and as the way out takes them. */
+struct frame {
+	uint64_t r15, r14, r13, r12, rbp, rbx, r9, r8, r10, rdx, rsi, rdi, rax;
+	uint64_t site;              /* of its syscall instruction; where it goes on */
+	uint64_t flags, rsp;
 };
 
 enum wire_effect { WIRE_NONE, WIRE_CLOCK /* a: place */, WIRE_TOUCH /* a: device, b: inode */,
@@ -64,6 +74,17 @@ struct wire_record {
 	uint64_t arg[6];
 };
 
+/* An edit of code, which the agent makes before the guest goes on: `old` bytes, if they are there, become `new` ones. Both lie behind it. */
+enum wire_edit_kind {
+	WIRE_TEXT,                  /* what follows lies in this mapping of code, private and not writable: at, len; nothing lies behind it */
+	WIRE_HEAD,                  /* an edit */
+	WIRE_BODY,                  /* an edit that goes with the latest head: not made when that was not */
+};
+struct wire_edit {
+	uint64_t at, len;
+	uint32_t kind, size;        /* size: with what lies behind it, a multiple of 8 */
+};
+
 struct window {
 	/* Written by the supervisor when it opens the window. */
 	uint32_t open;              /* 0: every call goes to the supervisor */
@@ -74,7 +95,7 @@ struct window {
 	uint32_t paths;             /* /proc/self/fd shows what the supervisor would see */
 	uint32_t used;              /* bytes of records */
 	uint32_t n_touched;
-	uint32_t pad;
+	uint32_t edits;             /* bytes of struct wire_edit in records[], for agent_edit() */
 	int64_t now_ns, until_ns;   /* no event may bring the clock to until_ns */
 	int64_t task_cpu_ns, proc_cpu_ns;
 	struct ramp ramp;
@@ -101,6 +122,7 @@ _Static_assert(AGENT_WINDOW + sizeof(struct window) < AGENT_STACK - 0x8000, "the
 _Static_assert(sizeof(struct world) <= AGENT_WORLD_SIZE, "the world has outgrown its place");
 _Static_assert(AGENT_WORLD + AGENT_WORLD_SIZE == AGENT_END && AGENT_WINDOW + AGENT_WINDOW_SIZE == AGENT_WORLD, "no gaps");
 _Static_assert(AGENT_BASE == OURS_BASE && AGENT_END <= SCRATCH_BASE, "among what is ours");
+_Static_assert(AGENT_STACK - AGENT_FRAME == sizeof(struct frame), "the frame ends at the stack's top");
 _Static_assert(sizeof(struct wire_record) % 8 == 0, "records follow each other");
 
 #endif

@@ -33,6 +33,8 @@ struct engine {
 	uint32_t spin_near;         /* engine_near_progress() then */
 	struct engine_hint learned;
 	bool near_open, near_off;   /* near.c */
+	bool editing;               /* the running thread is to make the edits of x->edits first; */
+	struct user_regs_struct edit_regs; /* its registers before and after */
 	uint32_t near_left;
 	uint64_t near_calls, near_by_call[WORLD_NSYS];
 	uint64_t rounds, rounds_events; /* turns of counted loops since the last event */
@@ -74,6 +76,7 @@ void engine_loop_found(struct engine *e, uint32_t task, const struct loop *loop)
 
 /* near.c: calls answered in the guest */
 void engine_near_open(struct engine *e, uint32_t task);   /* just before it is resumed */
+void engine_near_edit(struct engine *e, uint32_t task);   /* before that */
 uint32_t engine_near_progress(const struct engine *e);    /* changes while calls are answered: for the watchdog only */
 void engine_near_close(struct engine *e, uint32_t task);  /* as soon as it has stopped */
 bool engine_near_goes_on(struct engine *e, uint32_t task); /* it stopped in the middle of the agent: it is to be resumed, the window as it is */

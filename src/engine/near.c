@@ -17,6 +17,7 @@
 #include "agent/wire.h"
 #include "base/log.h"
 #include "syscall/table.h"
+#include "tracee/code.h"
 
 /* Nothing may happen by itself while the thread answers its calls. */
 static bool may_open(struct engine *e, uint32_t task)
@@ -69,6 +70,57 @@ void engine_near_open(struct engine *e, uint32_t task)
 uint32_t engine_near_progress(const struct engine *e)
 {
 	return e->near_open ? *(const volatile uint32_t *)&e->cfg->window->left : 0;
+}
+
+/* ---- edits of code ------------------------------------------------------------------------------------------------------- */
+
+static void put_frame(struct window *v, const struct user_regs_struct *r)
+{
+	const uint64_t saved[2] = { r->rcx, r->r11 };
+	const struct frame f = { r->r15, r->r14, r->r13, r->r12, r->rbp, r->rbx, r->r9, r->r8, r->r10, r->rdx, r->rsi, r->rdi, r->rax, r->rip, r->eflags, r->rsp };
+
+	memcpy((uint8_t *)v + (AGENT_FRAME - AGENT_WINDOW), &f, sizeof(f));
+	memcpy((uint8_t *)v + (AGENT_SAVED - AGENT_WINDOW), saved, sizeof(saved));
+}
+
+/* The thread is about to go on: first in the agent, which makes the edits and takes its registers from the frame. */
+void engine_near_edit(struct engine *e, uint32_t task)
+{
+	const struct wire_image *image = (const void *)agent_image_begin;
+	struct window *v = e->cfg->window;
+	struct tracee *t = tracee_of(e, task);
+	struct user_regs_struct r;
+
+	if (!e->x->edits.n)
+		return;
+	if (!v || e->x->edits.task != task || e->x->edits.n > sizeof(v->records) || t->executing || !tracee_regs(t, &e->edit_regs)) {
+		tracee_code_edit(e->x);
+		return;
+	}
+	memcpy(v->records, e->x->edits.list, e->x->edits.n);
+	v->edits = (uint32_t)e->x->edits.n;
+	put_frame(v, &e->edit_regs);
+	r = e->edit_regs;
+	r.rip = image->edit_entry;
+	r.rsp = AGENT_FRAME;
+	r.orig_rax = UINT64_MAX;
+	e->editing = tracee_set_regs(t, &r);
+}
+
+/* It stopped. Where nothing was done yet (a signal came first), it is where it was, and the edits are still to be made. */
+static void end_editing(struct engine *e, uint32_t task)
+{
+	const struct wire_image *image = (const void *)agent_image_begin;
+	struct tracee *t = tracee_of(e, task);
+	struct user_regs_struct r;
+
+	if (!e->editing)
+		return;
+	e->editing = false;
+	if (t->dead || !tracee_regs(t, &r) || r.rip != image->edit_entry)
+		e->x->edits.n = 0;
+	else
+		tracee_set_regs(t, &e->edit_regs);
 }
 
 static bool is_near(const struct wire_record *r)
@@ -147,6 +199,7 @@ void engine_near_close(struct engine *e, uint32_t task)
 	struct window *v = e->cfg->window;
 	uint32_t at = 0, used, n = 0;
 
+	end_editing(e, task);
 	if (!e->near_open)
 		return;
 	e->near_open = false;
@@ -179,16 +232,29 @@ static bool mend_fault(struct tracee *t, struct user_regs_struct *r)
 	return tracee_set_regs(t, r);
 }
 
+/* The agent may not write to code (a security module, a limit). */
+static bool edit_outside(struct engine *e, const struct user_regs_struct *r)
+{
+	const struct wire_image *image = (const void *)agent_image_begin;
+
+	if (!e->editing || r->rip != image->edit_failed)
+		return false;
+	tracee_code_edit(e->x);
+	return true;
+}
+
 bool engine_near_goes_on(struct engine *e, uint32_t task)
 {
 	struct tracee *t = tracee_of(e, task);
 	int signo = WSTOPSIG(t->status), event = t->status >> 16;
 	struct user_regs_struct r;
 
-	if (!e->near_open || t->dead || (event != PTRACE_EVENT_STOP && (event || (signo != SIGSEGV && signo != SIGBUS))))
+	if ((!e->near_open && !e->editing) || t->dead || (event != PTRACE_EVENT_STOP && (event || (signo != SIGSEGV && signo != SIGBUS && signo != SIGTRAP))))
 		return false;
 	if (!tracee_regs(t, &r) || r.rip < AGENT_BASE || r.rip >= AGENT_BASE + AGENT_CODE_SIZE)
 		return false;
+	if (event != PTRACE_EVENT_STOP && signo == SIGTRAP)
+		return edit_outside(e, &r);
 	if (event != PTRACE_EVENT_STOP)
 		return mend_fault(t, &r);
 	if (signo != SIGTRAP || !e->spin_asked)

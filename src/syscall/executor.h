@@ -75,8 +75,8 @@ int x_write(struct call *c, gaddr to, const void *buf, size_t n);
 int64_t x_read_string(struct call *c, gaddr from, char *buf, size_t size);
 
 /* The guest mapped code at `at`: from the descriptor's file at the offset, or, fd -1, whatever lies there. Instructions that ask the host
- * are replaced (tracee/code.h). False: they are not, because the file has been some program's interpreter, which few programs map. */
-bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t offset);
+ * are replaced (tracee/code.h). private: the mapping is the guest's own, and may not be written. False: they are not, because the file has been some program's interpreter, which few programs map. */
+bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t offset, bool private);
 
 /* Is all of this the guest's own memory, private and without a file or a name? */
 bool x_is_own_memory(struct call *c, gaddr at, uint64_t size);

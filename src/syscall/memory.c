@@ -133,12 +133,12 @@ static void code_came(struct call *c, gaddr at)
 	bool readable = (c->arg[2] & (READ | WRITE | EXEC)) == (READ | EXEC);
 
 	if (!readable || !(world_proc(c->w, c->task)->code_waits & CODE_OF_FILES)) {
-		if (x_code_mapped(c, at, c->arg[1], (int)c->arg[4], c->arg[5]))
+		if (x_code_mapped(c, at, c->arg[1], (int)c->arg[4], c->arg[5], readable && (c->arg[3] & MAP_TYPES) == PRIVATE))
 			return;
 		world_code_waits(c->w, c->task, CODE_OF_FILES);
 	}
 	if (!readable || x_real(c, __NR_mprotect, at, size, READ, 0, 0, 0) != 0)
-		x_code_mapped(c, at, c->arg[1], -1, 0);
+		x_code_mapped(c, at, c->arg[1], -1, 0, false);
 }
 
 enum outcome do_mmap(struct call *c)
@@ -197,7 +197,7 @@ enum outcome do_mprotect(struct call *c)
 	c->ret = x_original(c);
 	c->arg[2] = prot;
 	if (c->ret == 0 && !wait && (prot & EXEC))
-		x_code_mapped(c, c->arg[0], c->arg[1], -1, 0);
+		x_code_mapped(c, c->arg[0], c->arg[1], -1, 0, false);
 	return done(c, c->ret);
 }
 

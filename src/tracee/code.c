@@ -227,6 +227,9 @@ static struct code_file *look_at(struct executor *x, int fd)
 
 /* ---- replacing --------------------------------------------------------------------------------------------------------- */
 
+/* A mapping of code in a guest. private: nobody else's, of a file, and not writable. */
+struct code_text { gaddr at; uint64_t size; bool private; };
+
 /* A window into the guest's code: what is replaced near each other is read and written at once. */
 struct code_window {
 	struct tracee *t;
@@ -234,6 +237,9 @@ struct code_window {
 	gaddr at;
 	uint8_t bytes[2 * PAGE];
 	size_t n, from, to;         /* read; of these, changed */
+	struct executor *list;      /* not NULL: nothing is written here, the agent's list grows */
+	gaddr text, size;           /* then: the mapping of code in which all edits lie */
+	bool told;                  /* ... and it stands in the list */
 };
 
 /* Word by word: where the kernel is told not to let files of memory write what the guest may not (proc_mem.force_override). */
@@ -269,9 +275,47 @@ static void window_open(struct code_window *v, struct tracee *t)
 	*v = (struct code_window){ .t = t, .mem = open(path, O_RDWR | O_CLOEXEC) };
 }
 
-/* C2. True: the bytes were old, and are new. */
-static bool replace(struct code_window *v, gaddr at, const uint8_t *old, const uint8_t *new, size_t len)
+/* For edits in code that was just mapped at `at`. */
+static void window_open_text(struct code_window *v, struct executor *x, struct tracee *t, const struct code_text *text)
 {
+	if (!text->private || !x->procs[x->w->tasks[t - x->tracees].proc].agent) {
+		window_open(v, t);
+		return;
+	}
+	if (x->edits.n && x->edits.task != (uint32_t)(t - x->tracees))
+		tracee_code_edit(x);
+	*v = (struct code_window){ .t = t, .mem = -1, .list = x, .text = text->at & ~(gaddr)(PAGE - 1) };
+	v->size = ((text->at + text->size + PAGE - 1) & ~(gaddr)(PAGE - 1)) - v->text;
+	x->edits.task = (uint32_t)(t - x->tracees);
+}
+
+static void list_edit(struct executor *x, enum wire_edit_kind kind, gaddr at, size_t len, const uint8_t *old, const uint8_t *new)
+{
+	struct wire_edit e = { .at = at, .len = len, .kind = kind, .size = (uint32_t)(sizeof(e) + (old ? 2 * len : 0) + 7) & ~7U };
+
+	if (e.size > x->edits.room - x->edits.n) {
+		x->edits.room = (x->edits.n + e.size) * 2;
+		x->edits.list = xrealloc(x->edits.list, x->edits.room);
+	}
+	memset(x->edits.list + x->edits.n, 0, e.size);
+	memcpy(x->edits.list + x->edits.n, &e, sizeof(e));
+	if (old) {
+		memcpy(x->edits.list + x->edits.n + sizeof(e), old, len);
+		memcpy(x->edits.list + x->edits.n + sizeof(e) + len, new, len);
+	}
+	x->edits.n += e.size;
+}
+
+/* C2. True: the bytes were old, and are new (or will be, when the agent gets to them). */
+static bool replace_as(struct code_window *v, enum wire_edit_kind kind, gaddr at, const uint8_t *old, const uint8_t *new, size_t len)
+{
+	if (v->list) {
+		if (!v->told)
+			list_edit(v->list, WIRE_TEXT, v->text, v->size, NULL, NULL);
+		v->told = true;
+		list_edit(v->list, kind, at, len, old, new);
+		return true;
+	}
 	if (at < v->at || at - v->at > v->n || len > v->n - (at - v->at)) {
 		window_write(v);
 		v->at = at & ~(gaddr)(PAGE - 1);
@@ -292,6 +336,11 @@ static bool replace(struct code_window *v, gaddr at, const uint8_t *old, const u
 	return true;
 }
 
+static bool replace(struct code_window *v, gaddr at, const uint8_t *old, const uint8_t *new, size_t len)
+{
+	return replace_as(v, WIRE_HEAD, at, old, new, len);
+}
+
 bool tracee_code_swap(struct tracee *t, gaddr at, const uint8_t *old, const uint8_t *new, size_t len)
 {
 	struct code_window v;
@@ -303,6 +352,28 @@ bool tracee_code_swap(struct tracee *t, gaddr at, const uint8_t *old, const uint
 	return done;
 }
 
+void tracee_code_edit(struct executor *x)
+{
+	struct code_window v;
+	bool head = false;
+
+	if (!x->edits.n)
+		return;
+	window_open(&v, &x->tracees[x->edits.task]);
+	for (size_t k = 0; k < x->edits.n;) {
+		const struct wire_edit *e = (const void *)(x->edits.list + k);
+		const uint8_t *old = (const uint8_t *)(e + 1);
+
+		if (e->kind == WIRE_HEAD)
+			head = replace(&v, e->at, old, old + e->len, e->len);
+		else if (e->kind == WIRE_BODY && head)
+			replace(&v, e->at, old, old + e->len, e->len);
+		k += e->size;
+	}
+	window_close(&v);
+	x->edits.n = 0;
+}
+
 static void replace_site(struct executor *x, struct code_window *v, gaddr at, const struct insn_site *s)
 {
 	if (!x->real_cpu || (s->kind != INSN_CPUID && s->kind != INSN_XGETBV && s->kind != INSN_XBEGIN))
@@ -310,13 +381,15 @@ static void replace_site(struct executor *x, struct code_window *v, gaddr at, co
 }
 
 /* File offsets from .. from+size are mapped at `at`. Sites are in order within segments, not over them: all are looked at. */
-static void replace_mapped(struct executor *x, struct tracee *t, const struct code_file *f, uint64_t from, uint64_t size, gaddr at)
+static void replace_mapped(struct executor *x, struct tracee *t, const struct code_file *f, uint64_t from, const struct code_text *text)
 {
+	const uint64_t size = text->size;
+	const gaddr at = text->at;
 	struct code_window v;
 
 	if (!f->sites.n)
 		return;
-	window_open(&v, t);
+	window_open_text(&v, x, t, text);
 	for (size_t i = 0; i < f->sites.n; i++) {
 		const struct insn_site *s = &f->sites.list[i];
 
@@ -327,8 +400,10 @@ static void replace_mapped(struct executor *x, struct tracee *t, const struct co
 }
 
 /* The routines and the jumps to them, where all of them are mapped: file offsets from .. from+size at `at`. */
-static void write_stubs(struct tracee *t, const struct code_file *f, const struct insn_stubs *s, uint64_t from, uint64_t size, gaddr at)
+static void write_stubs(struct executor *x, struct tracee *t, const struct code_file *f, const struct insn_stubs *s, uint64_t from, const struct code_text *text)
 {
+	const uint64_t size = text->size;
+	const gaddr at = text->at;
 	static const uint8_t zeros[PAGE];
 	const struct segment *g = f->segments;
 	struct code_window v;
@@ -337,34 +412,45 @@ static void write_stubs(struct tracee *t, const struct code_file *f, const struc
 		g++;
 	if (!s->len || g == f->segments + f->n_segments || !g->only_file || from > g->offset || from + (size + PAGE - 1) / PAGE * PAGE < s->at + s->len)
 		return;
-	window_open(&v, t);
+	window_open_text(&v, x, t, text);
 	if (replace(&v, at + (s->at - from), zeros, s->code, s->len))
 		for (size_t i = 0; i < s->n; i++)
-			replace(&v, at + (s->list[i].at - from), s->list[i].old, s->list[i].new, s->list[i].len);
+			replace_as(&v, WIRE_BODY, at + (s->list[i].at - from), s->list[i].old, s->list[i].new, s->list[i].len);
 	window_close(&v);
 }
 
 /* The ways to the agent, for a program that has it. */
-static void write_calls(struct executor *x, struct tracee *t, struct code_file *f, int fd, uint64_t from, uint64_t size, gaddr at)
+static void write_calls(struct executor *x, struct tracee *t, struct code_file *f, int fd, uint64_t from, const struct code_text *text)
 {
 	if (!x->procs[x->w->tasks[t - x->tracees].proc].agent)
 		return;
 	if (!f->has_calls)
 		make_calls(f, fd);
-	write_stubs(t, f, &f->calls, from, size, at);
+	write_stubs(x, t, f, &f->calls, from, text);
 }
 
-/* In a program that was loaded at `bias`. */
+/* The i-th segment of a program that was loaded at `bias`. */
+static struct code_text loaded_text(const struct code_file *f, unsigned i, gaddr bias)
+{
+	return (struct code_text){ bias + f->segments[i].addr, f->segments[i].size, f->segments[i].only_file };
+}
+
 static void write_calls_loaded(struct executor *x, struct tracee *t, struct code_file *f, int fd, gaddr bias)
 {
-	for (unsigned i = 0; i < f->n_segments; i++)
-		write_calls(x, t, f, fd, f->segments[i].offset, f->segments[i].size, bias + f->segments[i].addr);
+	for (unsigned i = 0; i < f->n_segments; i++) {
+		struct code_text text = loaded_text(f, i, bias);
+
+		write_calls(x, t, f, fd, f->segments[i].offset, &text);
+	}
 }
 
 static void replace_loaded(struct executor *x, struct tracee *t, const struct code_file *f, gaddr bias)
 {
-	for (unsigned i = 0; i < f->n_segments; i++)
-		replace_mapped(x, t, f, f->segments[i].offset, f->segments[i].size, bias + f->segments[i].addr);
+	for (unsigned i = 0; i < f->n_segments; i++) {
+		struct code_text text = loaded_text(f, i, bias);
+
+		replace_mapped(x, t, f, f->segments[i].offset, &text);
+	}
 }
 
 /* The program's interpreter asks a lot at every start, and nobody copies its code (insn/stub.h, S4): the jumps first, what is left is trapped. */
@@ -372,8 +458,11 @@ static void replace_loader(struct executor *x, struct tracee *t, struct code_fil
 {
 	if (!f->as_loader && !x->real_cpu)
 		make_stubs(x, f, fd);
-	for (unsigned i = 0; i < f->n_segments; i++)
-		write_stubs(t, f, &f->stubs, f->segments[i].offset, f->segments[i].size, base + f->segments[i].addr);
+	for (unsigned i = 0; i < f->n_segments; i++) {
+		struct code_text text = loaded_text(f, i, base);
+
+		write_stubs(x, t, f, &f->stubs, f->segments[i].offset, &text);
+	}
 	write_calls_loaded(x, t, f, fd, base);
 	replace_loaded(x, t, f, base);
 }
@@ -470,7 +559,7 @@ bool tracee_code_search_file(struct executor *x, struct tracee *t, const char *p
 	const struct code_file *f = fd < 0 ? NULL : look_at(x, fd);
 
 	if (f)
-		replace_mapped(x, t, f, offset, PAGE + INSN_TRAP_MOST, page); /* the last instruction may end in the next one */
+		replace_mapped(x, t, f, offset, &(struct code_text){ page, PAGE + INSN_TRAP_MOST, false }); /* the last instruction may end in the next one */
 	return f != NULL;
 }
 
@@ -500,8 +589,9 @@ void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr b
 		search_range(x, t, base, UINT64_C(1) << 47);
 }
 
-bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t offset)
+bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t offset, bool private)
 {
+	const struct code_text text = { at, size, private };
 	struct tracee *t = &c->x->tracees[c->task];
 	struct code_file *f;
 	int copy;
@@ -517,8 +607,8 @@ bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t off
 	if (f && was_loader(c->x->code, f))
 		return false;
 	if (f) {
-		write_calls(c->x, t, f, copy, offset, size, at);
-		replace_mapped(c->x, t, f, offset, size, at);
+		write_calls(c->x, t, f, copy, offset, &text);
+		replace_mapped(c->x, t, f, offset, &text);
 	} else {
 		search_range(c->x, t, at, at + size);
 	}

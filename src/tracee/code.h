@@ -2,6 +2,8 @@
  *
  * C1. A replacement is written through /proc/TID/mem into the guest's private copy of a page: files stay as they are, and so do other
  *     processes; a fork inherits it.
+ *     Code that a program with the agent has just mapped is edited by the agent, before the program goes on (agent/edit.c): the same edits, which
+ *     are collected in a list.
  * C2. Nothing is written unless the bytes there are the instruction that was found.
  * C3. The list of sites of a file is kept while device, inode, size, mtime and ctime stay the same, and is not used for files that
  *     changed just now: two changes within a tick of the kernel's clock have one time. Host values: keys only. */
@@ -14,6 +16,8 @@
 void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr base);
 /* True: the bytes there were old, and are new. */
 bool tracee_code_swap(struct tracee *t, gaddr at, const uint8_t *old, const uint8_t *new, size_t len);
+/* What is left of the agent's list of edits is made from outside, and forgotten. */
+void tracee_code_edit(struct executor *x);
 /* Searches bytes that nobody describes, from an instruction's boundary. */
 void tracee_code_search(struct executor *x, struct tracee *t, gaddr from, gaddr to);
 

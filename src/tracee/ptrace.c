@@ -42,6 +42,7 @@ void executor_free(struct executor *x)
 	if (x->softnet_fd > 0)
 		close(x->softnet_fd);
 	code_cache_free(x->code);
+	free(x->edits.list);
 	free(x->arena);
 	free(x);
 }

@@ -91,6 +91,11 @@ struct executor {
 	bool cpuid_faults;          /* this CPU raises SIGSEGV for cpuid in every program, and we answer it */
 	bool real_cpu;              /* cpuid and its relatives are left alone */
 	struct code_cache *code;    /* sites of files (code.c) */
+	struct {                    /* struct wire_edit for the agent: made when `task` goes on (engine/near.c) */
+		uint8_t *list;
+		size_t n, room;
+		uint32_t task;
+	} edits;
 	bool all_exits;             /* every handled call is followed to its exit (event log) */
 	bool every_call;            /* the filter stops calls that no handler sees, too: they are counted and pass */
 	struct id_range uids[ID_RANGES], gids[ID_RANGES]; /* the box's, as seen from outside */
