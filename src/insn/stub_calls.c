@@ -14,13 +14,14 @@ struct caller {
 	void *ctx;
 };
 
-/* What stands before the line says nothing about the register behind it. */
+/* What stands before the line says nothing about the register behind it. (Where flow ends, and over what is not understood, the look back goes
+ * on: glibc's _exit has the number in a register, behind a loop's jump.) */
 static bool forgets(const struct maker *m, const struct line *l, unsigned reg)
 {
 	static const struct insn_state nothing;
 	struct insn_effects e;
 
-	return insn_ends_flow(m->file + l->at, l->len) || !insn_effects(m->file + l->at, l->len, &nothing, &e) || e.write >> reg & 1;
+	return insn_effects(m->file + l->at, l->len, &nothing, &e) && e.write >> reg & 1;
 }
 
 /* The number that the call at the line has, as far as the instructions before tell. A wrong guess costs the way to the agent and back. */
