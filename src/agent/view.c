@@ -68,6 +68,8 @@ uint64_t rng_next(struct world *w, uint32_t task)
 	(void)task;
 	if (p->effect != WIRE_RANDOM)
 		set_effect(WIRE_RANDOM, 0, 0);
+	if (p->a >= WIRE_RANDOM_MOST)
+		agent_cannot();
 	p->a++;
 	return rng_step(&p->rng);
 }

@@ -25,9 +25,9 @@
 #define AGENT_STACK 0x6fffe01fff00 /* its top */
 #define AGENT_SAVED 0x6fffe01fff80 /* rcx and r11, where they are kept: agent.ld has it as well */
 #define AGENT_DIRFD (-0x0de7b11d) /* openat(2) with this directory descriptor and an absolute path passes the filter: how a new program maps all this */
-#define AGENT_CODE_DIR "/proc/driver" /* names that the canonical machine does not show */
-#define AGENT_WINDOW_DIR "/proc/fs"
-#define AGENT_FILE "agent"
+#define AGENT_DIR "/proc/driver" /* a name that the canonical machine does not show */
+#define AGENT_CODE_FILE "code"
+#define AGENT_WINDOW_FILE "window"
 
 #define AGENT_FRAME (AGENT_STACK - 128)
 
@@ -40,7 +40,7 @@
 #include "syscall/executor.h"
 
 enum { WIRE_TSC = WORLD_NSYS }; /* a record's number: rdtsc was read, WIRE_CLOCK is its effect, no call was made */
-enum { WIRE_VERSION = 1, WIRE_MAGIC = 0x6164b1d5, WIRE_RECORDS = 0xd0000, WIRE_ARENA = 0x10000, WIRE_TOUCHED = 64 };
+enum { WIRE_VERSION = 1, WIRE_MAGIC = 0x6164b1d5, WIRE_RECORDS = 0xd0000, WIRE_ARENA = 0x10000, WIRE_TOUCHED = 64, WIRE_RANDOM_MOST = 512 };
 
 /* The first bytes of the code: addresses. */
 struct wire_image {

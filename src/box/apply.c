@@ -287,9 +287,7 @@ static int do_tmpfs(const struct op *op, struct error *e)
 
 static int do_shared(struct op *op, struct error *e)
 {
-	autofree char *path = xasprintf("%s/%s", op->to, op->text);
-
-	op->fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666);
+	op->fd = open(op->to, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666);
 	if (op->fd < 0 || fchmod(op->fd, 0666) < 0 || ftruncate(op->fd, (off_t)op->len) < 0)
 		return error_set(e, errno, "cannot make the memory that the box shares");
 	return 0;

@@ -28,10 +28,10 @@ struct box_volume {
 	bool writable;
 };
 
-/* A file in a directory of its own, shown over an existing directory of the box, that the supervisor shares with the guests. The memory it takes is
- * not the box's disk. */
+/* A file that the supervisor shares with the guests, in a directory that is shown over an existing one of the box. The memory it takes is not the box's
+ * disk, and nobody can take it away: each has a file system of its own, of which only the file can be written to, if at all. */
 struct box_shared {
-	const char *dir, *name;
+	const char *name;
 	uint64_t size;
 	bool writable;                  /* for guests, which may otherwise read and execute it */
 };
@@ -45,7 +45,8 @@ struct box_spec {
 	const char *upper;              /* directory for `upper/` and `work/`; NULL: tmpfs */
 	const struct box_volume *volumes; size_t n_volumes;
 	const struct box_file *files; size_t n_files; /* under /proc: bind-mounted over, every other global entry of /proc is masked; under /sys: /sys is a read-only tmpfs holding only these */
-	struct box_shared shared[BOX_SHARED]; /* dir NULL: none */
+	const char *shared_dir;         /* NULL: none */
+	struct box_shared shared[BOX_SHARED];
 	bool real_proc;                 /* canonical, but /proc is not masked */
 	bool canonical;                 /* mask /proc and /sys as above; false: real /proc, no /sys (untraced helper runs) */
 	const char *hostname, *domainname;

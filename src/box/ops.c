@@ -203,32 +203,32 @@ static void add_proc(struct ops *o, const struct box_spec *spec, bool global_roo
 		add(o, OP_SHOW, "files/sys", "/sys");
 }
 
-/* In a tmpfs of their own: what guests write elsewhere must never take the room of what the supervisor writes here. */
+/* Each in a tmpfs of its own, so that none can be filled through the other; and what guests may write to is a mount of its file alone, over an
+ * empty one in the directory, which nobody can write to. */
 static void add_shared(struct ops *o, const struct box_spec *spec)
 {
-	uint64_t size = 0;
 	size_t i;
 
-	for (i = 0; i < BOX_SHARED; i++)
-		size += spec->shared[i].dir ? spec->shared[i].size : 0;
-	if (!size)
+	if (!spec->shared_dir)
 		return;
 	add_dir(o, "shared", 0755);
-	add(o, OP_TMPFS, NULL, "shared")->text = xasprintf("mode=755,nr_inodes=32,size=%llu", (unsigned long long)size + (1 << 20));
+	add(o, OP_TMPFS, NULL, "shared")->text = xasprintf("mode=755,nr_inodes=8,size=64k");
+	for (i = 0; i < BOX_SHARED; i++) {
+		autofree char *to = xasprintf("shared/%s", spec->shared[i].name);
+
+		add(o, OP_WRITE, NULL, to)->text = xstrdup("");
+	}
+	add(o, OP_BIND, "shared", "shared")->attr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 	for (i = 0; i < BOX_SHARED; i++) {
 		const struct box_shared *s = &spec->shared[i];
-		autofree char *dir = xasprintf("shared/%zu", i);
-		struct op *op;
+		autofree char *own = xasprintf("shared-%s", s->name), *from = xasprintf("%s/%s", own, s->name), *to = xasprintf("shared/%s", s->name);
 
-		if (!s->dir)
-			continue;
-		add_dir(o, dir, 0755);
-		op = add(o, OP_SHARED, NULL, dir);
-		op->text = xstrdup(s->name);
-		op->len = s->size;
-		op = add(o, OP_SHOW, dir, s->dir);
-		op->attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (s->writable ? MOUNT_ATTR_NOEXEC : MOUNT_ATTR_RDONLY);
+		add_dir(o, own, 0755);
+		add(o, OP_TMPFS, NULL, own)->text = xasprintf("mode=755,nr_inodes=8,size=%llu", (unsigned long long)s->size);
+		add(o, OP_SHARED, NULL, from)->len = s->size;
+		add(o, OP_BIND, from, to)->attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (s->writable ? MOUNT_ATTR_NOEXEC : MOUNT_ATTR_RDONLY);
 	}
+	add(o, OP_SHOW, "shared", spec->shared_dir)->flags = OP_RECURSIVE;
 }
 
 static void show_files(struct ops *o, const struct box_spec *spec)

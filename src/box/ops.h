@@ -26,7 +26,7 @@ enum op_kind {
 	OP_OVERLAY,    /* from: lower directories joined with ':'; upper and work lie in scratch u; to: scratch */
 	OP_HOST_DIRS,  /* the top-level directories of the host's root, each an overlay of its own; count: layers above */
 	OP_TMPFS,      /* to: scratch; text: options */
-	OP_SHARED,     /* to: scratch directory, text: name, len: size of a file that is the supervisor's as well; op->fd keeps it open */
+	OP_SHARED,     /* to: scratch; a file of `len` bytes that is the supervisor's as well; op->fd keeps it open */
 	OP_DEVPTS,     /* to: scratch */
 	OP_PROC,       /* to: scratch */
 	OP_MASK_PROC,  /* from: scratch files/proc, to: scratch proc; every global entry is covered */

@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/wire.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -29,7 +30,7 @@
 #include "syscall/procfs.h"
 #include "syscall/table.h"
 
-enum { TICK_MS = 100, ASLEEP_TICKS = 30, UNSEEN_MOST = 100000 };
+enum { TICK_MS = 100, ASLEEP_TICKS = 30, UNSEEN_MOST = 100000, NEAR_MOST = 100 /* stops in a row inside the agent; no call of a handler makes as many */ };
 
 static volatile sig_atomic_t got_signal, got_tick;
 
@@ -475,7 +476,7 @@ static void run_task(struct engine *e, uint32_t task)
 	} else if (!tracee_wait(e->x, t)) {
 		return;
 	}
-	while (engine_near_goes_on(e, task)) {
+	for (unsigned n = 0; n < NEAR_MOST && engine_near_goes_on(e, task); n++) {
 		tracee_resume(e->x, t, 0);
 		if (!tracee_wait(e->x, t))
 			return;
@@ -523,6 +524,7 @@ static void register_devices(struct engine *e)
 /* Any name of /proc that the guest must not find tells what the box covers them with. */
 static void find_covers(struct engine *e)
 {
+	const char *own = strrchr(AGENT_DIR, '/') + 1;
 	char path[64];
 	struct dirent *de;
 	struct stat st;
@@ -532,11 +534,13 @@ static void find_covers(struct engine *e)
 	d = e->w->proc_dev ? opendir(path) : NULL;
 	while (d && (de = readdir(d))) {
 		if (procfs_lists("/proc", de->d_name) || fstatat(dirfd(d), de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_dev == e->w->proc_dev ||
-		    st.st_dev == e->w->agent_dev)
+		    !strcmp(de->d_name, own))
 			continue;
 		e->w->hidden_dev = st.st_dev;
 		e->w->hidden_ino[S_ISDIR(st.st_mode)] = st.st_ino;
 	}
+	if (d && e->cfg->window && fstatat(dirfd(d), own, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		e->w->agent_devs[ARRAY_SIZE(e->w->agent_devs) - 1] = st.st_dev;
 	if (d)
 		closedir(d);
 }
@@ -636,6 +640,7 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	register_devices(e);
 	find_covers(e);
 	catch_signals(old, true);
+	engine_near_guard(cfg->window, true);
 	executor_read_owners(e->x, cfg->init);
 	r = open_root(e, err);
 	if (r == 0)
@@ -647,6 +652,7 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 		run_task(e, task);
 	engine_kill_all(e);
 	executor_drain(e->x, false);
+	engine_near_guard(cfg->window, false);
 	catch_signals(old, false);
 	ret->end = e->end;
 	ret->status = e->end_status;

@@ -76,6 +76,7 @@ void engine_loop_found(struct engine *e, uint32_t task, const struct loop *loop)
 
 /* near.c: calls answered in the guest */
 void engine_near_open(struct engine *e, uint32_t task);   /* just before it is resumed */
+void engine_near_guard(struct window *v, bool on);        /* around the whole run; v NULL: there is no agent */
 void engine_near_edit(struct engine *e, uint32_t task);   /* before that */
 uint32_t engine_near_progress(const struct engine *e);    /* changes while calls are answered: for the watchdog only */
 void engine_near_close(struct engine *e, uint32_t task);  /* as soon as it has stopped */

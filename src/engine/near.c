@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -18,6 +19,36 @@
 #include "base/log.h"
 #include "syscall/table.h"
 #include "tracee/code.h"
+
+/* ---- a file that guests can cut ------------------------------------------------------------------------------------------ */
+
+static uint8_t *volatile guarded;
+static struct sigaction before_guard;
+
+/* A guest cut the window's file. Memory of ours takes its place, in which nothing will be found as it was left (N3). */
+static void on_sigbus(int signo, siginfo_t *si, void *context)
+{
+	const uint8_t *at = si->si_addr;
+	void *p = MAP_FAILED;
+
+	(void)context;
+	if (guarded && at >= guarded && at < guarded + AGENT_WINDOW_SIZE)
+		p = mmap(guarded, AGENT_WINDOW_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	if (p == MAP_FAILED)
+		signal(signo, SIG_DFL); /* it comes again */
+}
+
+void engine_near_guard(struct window *v, bool on)
+{
+	const struct sigaction a = { .sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO };
+
+	if (!v)
+		return;
+	guarded = on ? (uint8_t *)v : NULL;
+	sigaction(SIGBUS, on ? &a : &before_guard, on ? &before_guard : NULL);
+}
+
+/* ---- opening and closing -------------------------------------------------------------------------------------------------- */
 
 /* Nothing may happen by itself while the thread answers its calls. */
 static bool may_open(struct engine *e, uint32_t task)
@@ -136,7 +167,7 @@ static bool is_sound(const struct wire_record *r, uint32_t left)
 
 	return left >= sizeof(*r) && r->size >= sizeof(*r) && r->size <= left && r->size % 8 == 0 && behind <= r->size - sizeof(*r) &&
 	       (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && is_near(r) &&
-	       r->effect < WIRE_EFFECTS && (r->effect != WIRE_RANDOM || r->a <= WIRE_ARENA);
+	       r->effect < WIRE_EFFECTS && (r->effect != WIRE_RANDOM || r->a <= WIRE_RANDOM_MOST);
 }
 
 static void apply(struct engine *e, uint32_t task, const struct wire_record *r)

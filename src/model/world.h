@@ -245,7 +245,7 @@ struct world {
 	int64_t host_start_ns;      /* the host's clock at the start: what its kernel stamps later is not shown; 0: unknown */
 	uint32_t n_devs;
 	uint64_t proc_dev, sys_dev; /* st_dev of the guest's /proc and /sys */
-	uint64_t agent_dev;         /* st_dev of the files through which programs map the agent; 0: there is none */
+	uint64_t agent_devs[3];     /* st_dev of the directory and files through which programs map the agent; 0: there is none */
 	uint64_t agent_space;       /* bytes of address space that it takes in every program */
 	uint64_t hidden_dev, hidden_ino[2]; /* what the box mounts over names of /proc that the guest must not find: a file, a directory */
 	uint32_t proc_entered;      /* somebody has been in /proc: relative names may lead there */

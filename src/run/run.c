@@ -125,8 +125,9 @@ static int share_world(struct run *r, struct error *e)
 	if (w == MAP_FAILED)
 		return error_set(e, errno, "cannot map the model's memory");
 	memcpy(w, r->world, offsetof(struct world, tasks));
-	if (fstat(code, &st) == 0)
-		((struct world *)w)->agent_dev = st.st_dev;
+	for (int i = 0; i < BOX_SHARED; i++)
+		if (fstat(r->box.shared_fd[i], &st) == 0)
+			((struct world *)w)->agent_devs[i] = st.st_dev;
 	((struct world *)w)->agent_space = AGENT_END - AGENT_BASE;
 	munmap(r->world, sizeof(*r->world));
 	r->world = w;
@@ -245,8 +246,9 @@ static int start_box(struct run *r, size_t n_files, struct error *e)
 
 	if (!r->no_agent) {
 		b.limits.memory += b.limits.memory ? AGENT_END - AGENT_BASE : 0;
-		b.shared[0] = (struct box_shared){ AGENT_CODE_DIR, AGENT_FILE, AGENT_CODE_SIZE + AGENT_WORLD_SIZE, false };
-		b.shared[1] = (struct box_shared){ AGENT_WINDOW_DIR, AGENT_FILE, AGENT_WINDOW_SIZE, true };
+		b.shared_dir = AGENT_DIR;
+		b.shared[0] = (struct box_shared){ AGENT_CODE_FILE, AGENT_CODE_SIZE + AGENT_WORLD_SIZE, false };
+		b.shared[1] = (struct box_shared){ AGENT_WINDOW_FILE, AGENT_WINDOW_SIZE, true };
 	}
 
 	for (size_t i = 0; i < s->n_volumes; i++)

@@ -164,5 +164,8 @@ bool procfs_hides(const struct call *c, const char *path)
 
 bool procfs_is_cover(const struct world *w, uint64_t dev, uint64_t ino)
 {
-	return dev && (dev == w->agent_dev || (dev == w->hidden_dev && (ino == w->hidden_ino[0] || ino == w->hidden_ino[1])));
+	for (size_t i = 0; dev && i < sizeof(w->agent_devs) / sizeof(w->agent_devs[0]); i++)
+		if (dev == w->agent_devs[i])
+			return true;
+	return dev && dev == w->hidden_dev && (ino == w->hidden_ino[0] || ino == w->hidden_ino[1]);
 }

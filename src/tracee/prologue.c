@@ -75,8 +75,8 @@ __asm__(
 	"9:	mov $" TEXT(SYS_sched_yield) ", %eax\n"
 	"	syscall\n"
 	"	ud2\n"
-	"3:	.asciz \"" AGENT_CODE_DIR "/" AGENT_FILE "\"\n"
-	"4:	.asciz \"" AGENT_WINDOW_DIR "/" AGENT_FILE "\"\n"
+	"3:	.asciz \"" AGENT_DIR "/" AGENT_CODE_FILE "\"\n"
+	"4:	.asciz \"" AGENT_DIR "/" AGENT_WINDOW_FILE "\"\n"
 	"prologue_end:\n"
 	".text\n");
 

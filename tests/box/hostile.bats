@@ -252,3 +252,55 @@ attack() {
 		traced $g
 	done
 }
+
+# agent_attack STATUS HOW...: the run ends with one of the statuses (a pattern), and the next one is as if nothing had been.
+agent_attack() {
+	local want=$1 rc=0
+	shift
+	timeout 100 "$HALL/build/detbuild" run --timeout 90s --no-cwd --directory /tmp --log log --volume "$HALL/guests:/g" -- /g/hostile_agent "$@" >out 2>err </dev/null || rc=$?
+	# shellcheck disable=SC2053 # a pattern
+	[[ $rc == $want ]] || {
+		echo "hostile_agent $*: status $rc"
+		tail -n 5 out err
+		return 1
+	}
+	timeout 100 "$HALL/build/detbuild" run --timeout 90s --no-cwd --directory /tmp -- echo as ever >after
+	[[ $(<after) == "as ever" ]]
+}
+
+@test "the agent: what the supervisor keeps cannot be written, cut or remapped" {
+	requires userns
+	agent_attack 0 world
+	grep -qx 'writable: EROFS' out
+	grep -qx 'shared: EACCES' out
+	grep -qx 'mprotect: EACCES' out
+	grep -qx 'code: EACCES' out
+	grep -qx 'write: fault' out
+	run ! grep -E ': yes$' out
+	grep -qx alive out
+}
+
+@test "the agent: its window filled with nonsense is noticed, and does nothing else" {
+	requires userns
+	local seed
+	for seed in {1..12}; do
+		agent_attack '@(0|139|135)' records "$seed"
+		grep -q 'changed the memory that detbuild keeps' err
+	done
+	agent_attack '@(0|139|135)' scribble
+	grep -q 'changed the memory that detbuild keeps' err
+}
+
+@test "the agent: its files cut and filled, its memory exchanged and taken away" {
+	requires userns
+	local how
+	for how in cut grow replace unmap; do
+		agent_attack '@(0|139|135)' "$how"
+	done
+}
+
+@test "the agent: a call that waits behind its back ends the run" {
+	requires userns
+	agent_attack 6 sleep
+	grep -q 'sleeps in a system call that was thought not to wait: read' err
+}

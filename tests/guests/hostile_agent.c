@@ -1,0 +1,140 @@
+/* What a guest can do to the memory that detbuild keeps in it (src/agent/wire.h): it says which attack as an argument. The run may spoil, and that
+ * must be said; the supervisor goes on, and what it keeps for itself cannot be written.
+ *   world     writes to the world, or makes it writable
+ *   cut       cuts the window's file
+ *   grow      fills the file systems behind
+ *   records   leaves records that lie, of every kind
+ *   scribble  overwrites the whole window, again and again
+ *   replace   puts memory of its own in the agent's place
+ *   unmap     takes the agent away
+ *   sleep     waits in the agent's system call, where nothing may wait */
+/* control: same */
+#include "guest.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+static uint8_t *const code = (uint8_t *)0x6fffe0000000, *const window = (uint8_t *)0x6fffe0100000, *const world = (uint8_t *)0x6fffe0200000;
+enum { PAGE = 4096, CODE = 0x100000, WINDOW = 0x100000, WORLD = 0xb000000, DIRFD = -0x0de7b11d, USED_AT = 28, RECORDS_AT = 0x508 };
+
+static sigjmp_buf back;
+
+static void on_fault(int signo)
+{
+	siglongjmp(back, signo);
+}
+
+/* The agent's door: any file of the box, unseen. */
+static int open_unseen(const char *path, int flags)
+{
+	return (int)syscall(SYS_openat, DIRFD, path, flags, 0600);
+}
+
+static void attack_world(void)
+{
+	int fd = open_unseen("/proc/driver/code", O_RDWR | O_CLOEXEC);
+
+	printf("writable: %s\n", fd < 0 ? strerrorname_np(errno) : "yes");
+	printf("truncate: %s\n", truncate("/proc/driver/code", 0) < 0 ? strerrorname_np(errno) : "yes");
+	fd = open_unseen("/proc/driver/code", O_RDONLY | O_CLOEXEC);
+	printf("shared: %s\n", mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED ? strerrorname_np(errno) : "yes");
+	printf("mprotect: %s\n", mprotect(world, PAGE, PROT_READ | PROT_WRITE) < 0 ? strerrorname_np(errno) : "yes");
+	printf("code: %s\n", mprotect(code, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC) < 0 ? strerrorname_np(errno) : "yes");
+	fd = open("/proc/self/mem", O_RDWR);
+	printf("mem: %s\n", pwrite(fd, "x", 1, (off_t)(uintptr_t)world) < 0 ? strerrorname_np(errno) : "yes");
+	if (sigsetjmp(back, 1) == 0)
+		world[0] = 1, puts("write: yes");
+	else
+		puts("write: fault");
+}
+
+static void attack_cut(void)
+{
+	int fd = open_unseen("/proc/driver/window", O_RDWR | O_CLOEXEC);
+
+	printf("cut: %s\n", syscall(SYS_ftruncate, fd, 0) < 0 ? strerrorname_np(errno) : "yes");
+}
+
+static void attack_grow(void)
+{
+	static char block[1 << 16];
+	int fd = open_unseen("/proc/driver/window", O_RDWR | O_CLOEXEC), other;
+
+	lseek(fd, 0, SEEK_END);
+	while (write(fd, block, sizeof(block)) > 0)
+		;
+	other = open_unseen("/proc/driver/more", O_RDWR | O_CREAT | O_CLOEXEC);
+	printf("another file: %s\n", other < 0 ? strerrorname_np(errno) : "yes");
+}
+
+static void attack_records(unsigned seed)
+{
+	srand(seed);
+	for (size_t at = RECORDS_AT; at < RECORDS_AT + 4096; at += 4) {
+		uint32_t v = (uint32_t)rand();
+		static const uint32_t likely[] = { 0, 1, 2, 3, 4, 5, 8, 112, 128, 0xffffffff, 0x10000, 228, 262, 231, 61, 512 };
+
+		v = v & 1 ? likely[v >> 1 & 15] : v;
+		memcpy(window + at, &v, sizeof(v));
+	}
+	for (uint32_t used = 8; used < 4096; used += 104) {
+		memcpy(window + USED_AT, &used, sizeof(used));
+		sched_yield();
+	}
+}
+
+static void attack_scribble(void)
+{
+	for (int i = 0; i < 256; i++) {
+		memset(window, i, WINDOW);
+		sched_yield();
+		(void)getppid();
+	}
+}
+
+/* A call made at the agent's own instruction passes the filter, and nobody looks whether it waits. */
+static void attack_sleep(void)
+{
+	uint8_t *p = memmem(code, CODE, "\x0f\x05\xc3", 3);
+	int ends[2];
+	char byte;
+	long r = 0;
+
+	if (!p || pipe(ends) < 0)
+		return;
+	__asm__ volatile("call *%1" : "+a"(r) : "r"(p), "D"((long)ends[0]), "S"(&byte), "d"(1L) : "rcx", "r11", "memory");
+}
+
+int main(int argc, char **argv)
+{
+	const char *how = argc > 1 ? argv[1] : "";
+
+	signal(SIGSEGV, on_fault);
+	signal(SIGBUS, on_fault);
+	if (!strcmp(how, "world"))
+		attack_world();
+	else if (!strcmp(how, "cut"))
+		attack_cut();
+	else if (!strcmp(how, "grow"))
+		attack_grow();
+	else if (!strcmp(how, "records"))
+		attack_records(argc > 2 ? (unsigned)atoi(argv[2]) : 1);
+	else if (!strcmp(how, "scribble"))
+		attack_scribble();
+	else if (!strcmp(how, "sleep"))
+		attack_sleep();
+	else if (!strcmp(how, "replace"))
+		mmap(code, CODE + WINDOW, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	else if (!strcmp(how, "unmap"))
+		munmap(code, CODE + WINDOW + WORLD);
+	fflush(stdout);
+	sched_yield();
+	syscall(SYS_write, 1, "alive\n", 6);
+	_exit(0);
+}
