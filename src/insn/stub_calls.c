@@ -68,6 +68,19 @@ static void put_routine(struct caller *c, const struct line *moved, uint64_t sit
 	maker_put_jump(m, c->tail);
 }
 
+/* What seems to be `mov $number, %eax` directly before the site says that nobody wants it: most sites are not looked at any closer. */
+static bool seems_unwanted(const struct caller *c, uint64_t site)
+{
+	enum { MOV_EAX = 0xb8, LEN = 5 };
+	const struct maker *m = &c->m;
+	uint32_t nr;
+
+	if (site - m->segment.from < LEN || m->file[site - LEN] != MOV_EAX)
+		return false;
+	memcpy(&nr, m->file + site - LEN + 1, sizeof(nr));
+	return !c->wants(c->ctx, nr);
+}
+
 static void for_site(struct caller *c, uint64_t site)
 {
 	struct maker *m = &c->m;
@@ -77,7 +90,7 @@ static void for_site(struct caller *c, uint64_t site)
 	uint32_t nr;
 	size_t i;
 
-	if (!maker_line(m, site, &i) || !i)
+	if (seems_unwanted(c, site) || !maker_line(m, site, &i) || !i)
 		return;
 	x = &m->lines[i - 1];
 	if (x->len < MAKER_SHORT || !insn_may_move(m->file + x->at, x->len) || maker_taken(m, x) || !guess_number(m, i, &nr) || !c->wants(c->ctx, nr))

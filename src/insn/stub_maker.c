@@ -101,27 +101,27 @@ static bool next_line(const struct maker *m, uint64_t at, uint64_t to, struct li
 	return ret->len != 0;
 }
 
-/* The instructions of the piece of a function that holds the place, one after the other. */
+/* The instructions of the piece of a function that holds the place, one after the other, as far as the place: a piece is read on where it was left. */
 static void read_lines(struct maker *m, uint64_t place)
 {
 	struct code_range piece = insn_piece(&m->map, place);
 	struct line l = { 0 };
-	size_t room = 0;
+	uint64_t at;
 
-	if (m->n_lines && m->piece.from == piece.from)
-		return;
+	if (!m->n_lines || m->piece.from != piece.from)
+		m->n_lines = 0;
 	m->piece = piece;
-	m->n_lines = 0;
 	if (piece.from < m->segment.from)
 		return;
 	if (piece.to > m->segment.to)
 		piece.to = m->segment.to;
 	if (piece.to - piece.from > PIECE_MOST)
 		piece.to = piece.from + PIECE_MOST;
-	for (uint64_t at = piece.from; next_line(m, at, piece.to, &l); at += l.len) {
-		if (m->n_lines == room) {
-			room = room ? room * 2 : 256;
-			m->lines = xrealloc(m->lines, room * sizeof(*m->lines));
+	at = m->n_lines ? m->lines[m->n_lines - 1].at + m->lines[m->n_lines - 1].len : piece.from;
+	for (; at <= place && next_line(m, at, piece.to, &l); at += l.len) {
+		if (m->n_lines == m->lines_room) {
+			m->lines_room = m->lines_room ? m->lines_room * 2 : 256;
+			m->lines = xrealloc(m->lines, m->lines_room * sizeof(*m->lines));
 		}
 		m->lines[m->n_lines++] = l;
 	}
@@ -243,6 +243,16 @@ static bool is_no_op(const uint8_t *code, size_t len)
 	return (len == 1 && *code == NOP) || (len > 2 && code[0] == 0x0f && code[1] == 0x1f);
 }
 
+/* Are the bytes of one with a 32-bit displacement anywhere within reach? No other is so long that anybody writes it; most pieces need not be read. */
+static bool has_long_no_op(const struct maker *m, struct code_range r, uint64_t end)
+{
+	uint64_t from = end > r.from + MAKER_SHORT + REACH ? end - MAKER_SHORT - REACH : r.from;
+	const uint8_t *p = m->file + from;
+	size_t n = from < r.to ? (size_t)(r.to - from) : 0;
+
+	return memmem(p, n, "\x0f\x1f\x80", 3) || memmem(p, n, "\x0f\x1f\x84", 3);
+}
+
 /* The first among the instructions from a boundary on. padding: nothing but no-ops is believed there, for nobody describes it. */
 static bool find_within(struct maker *m, struct code_range r, bool padding, uint64_t end, struct line *ret)
 {
@@ -252,7 +262,7 @@ static bool find_within(struct maker *m, struct code_range r, bool padding, uint
 		r.to = last + INSN_MOST;
 	if (r.to > m->segment.to)
 		r.to = m->segment.to;
-	if (r.from < m->segment.from || r.to <= r.from || r.to - r.from > m->budget)
+	if (r.from < m->segment.from || r.to <= r.from || r.to - r.from > m->budget || !has_long_no_op(m, r, end))
 		return false;
 	m->budget -= (size_t)(r.to - r.from);
 	for (uint64_t at = r.from; at <= last && next_line(m, at, r.to, ret); at += ret->len) {

@@ -27,7 +27,7 @@ struct maker {
 	size_t budget;
 	struct code_range piece;    /* of code that was decoded last */
 	struct line *lines;
-	size_t n_lines;
+	size_t n_lines, lines_room;
 };
 
 /* What is no ELF file has no range in its map. */

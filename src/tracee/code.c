@@ -36,8 +36,7 @@ struct code_file {
 	struct insn_sites sites;
 	bool as_loader;             /* the stubs were made */
 	struct insn_stubs stubs;
-	bool has_calls;             /* so were these: the ways to the agent */
-	struct insn_stubs calls;
+	struct insn_stubs calls;    /* the ways to the agent, where there is one */
 };
 
 struct code_cache {
@@ -114,14 +113,6 @@ static uint8_t *read_file(const struct code_file *f, int fd, size_t *ret_n)
 	return file;
 }
 
-static void search_file(struct code_file *f, int fd)
-{
-	size_t n;
-	autofree uint8_t *file = read_file(f, fd, &n);
-
-	if (insn_find_in_elf(file, n, &f->sites))
-		read_headers(f, file, n);
-}
 
 static void ask_model(void *ctx, uint32_t leaf, uint32_t sub, uint32_t ret[4])
 {
@@ -146,6 +137,35 @@ static void note_loader(struct code_cache *c, const struct code_file *f)
 	c->loaders[c->n_loaders++].ino = f->ino;
 }
 
+/* ---- ways to the agent --------------------------------------------------------------------------------------------------- */
+
+static bool is_near(void *ctx, uint32_t nr)
+{
+	(void)ctx;
+	return nr < WORLD_NSYS && syscall_rows[nr].near >= NEAR_ASKS;
+}
+
+static void make_calls(struct code_file *f, const uint8_t *file, size_t n)
+{
+	const struct wire_image *image = (const void *)agent_image_begin;
+	const struct insn_agent to = { image->entry, image->tsc_entry };
+
+	insn_stubs_clear(&f->calls); /* their place may be taken now */
+	insn_make_call_stubs(file, n, f->as_loader ? &f->stubs : NULL, &to, is_near, NULL, &f->calls);
+}
+
+static void search_file(const struct executor *x, struct code_file *f, int fd)
+{
+	size_t n;
+	autofree uint8_t *file = read_file(f, fd, &n);
+
+	if (!insn_find_in_elf(file, n, &f->sites))
+		return;
+	read_headers(f, file, n);
+	if (x->w->agent_space)
+		make_calls(f, file, n);
+}
+
 static void make_stubs(struct executor *x, struct code_file *f, int fd)
 {
 	size_t n;
@@ -154,25 +174,8 @@ static void make_stubs(struct executor *x, struct code_file *f, int fd)
 	f->as_loader = true;
 	note_loader(x->code, f);
 	insn_make_stubs(file, n, &f->sites, ask_model, x->w, &f->stubs);
-	insn_stubs_clear(&f->calls); /* their place may be taken now */
-	f->has_calls = false;
-}
-
-static bool is_near(void *ctx, uint32_t nr)
-{
-	(void)ctx;
-	return nr < WORLD_NSYS && syscall_rows[nr].near >= NEAR_ASKS;
-}
-
-static void make_calls(struct code_file *f, int fd)
-{
-	const struct wire_image *image = (const void *)agent_image_begin;
-	const struct insn_agent to = { image->entry, image->tsc_entry };
-	size_t n;
-	autofree uint8_t *file = read_file(f, fd, &n);
-
-	f->has_calls = true;
-	insn_make_call_stubs(file, n, f->as_loader ? &f->stubs : NULL, &to, is_near, NULL, &f->calls);
+	if (x->w->agent_space)
+		make_calls(f, file, n);
 }
 
 static bool same_time(struct timespec a, struct timespec b)
@@ -213,7 +216,7 @@ static struct code_file *look_at(struct executor *x, int fd)
 	}
 	f = xzalloc(sizeof(*f));
 	*f = (struct code_file){ .dev = st.st_dev, .ino = st.st_ino, .size = (uint64_t)st.st_size, .mtime = st.st_mtim, .ctime = st.st_ctim };
-	search_file(f, fd);
+	search_file(x, f, fd);
 	if (changed_just_now(&st)) {
 		file_free(c->fresh);
 		c->fresh = f;
@@ -420,12 +423,10 @@ static void write_stubs(struct executor *x, struct tracee *t, const struct code_
 }
 
 /* The ways to the agent, for a program that has it. */
-static void write_calls(struct executor *x, struct tracee *t, struct code_file *f, int fd, uint64_t from, const struct code_text *text)
+static void write_calls(struct executor *x, struct tracee *t, const struct code_file *f, uint64_t from, const struct code_text *text)
 {
 	if (!x->procs[x->w->tasks[t - x->tracees].proc].agent)
 		return;
-	if (!f->has_calls)
-		make_calls(f, fd);
 	write_stubs(x, t, f, &f->calls, from, text);
 }
 
@@ -435,12 +436,12 @@ static struct code_text loaded_text(const struct code_file *f, unsigned i, gaddr
 	return (struct code_text){ bias + f->segments[i].addr, f->segments[i].size, f->segments[i].only_file };
 }
 
-static void write_calls_loaded(struct executor *x, struct tracee *t, struct code_file *f, int fd, gaddr bias)
+static void write_calls_loaded(struct executor *x, struct tracee *t, const struct code_file *f, gaddr bias)
 {
 	for (unsigned i = 0; i < f->n_segments; i++) {
 		struct code_text text = loaded_text(f, i, bias);
 
-		write_calls(x, t, f, fd, f->segments[i].offset, &text);
+		write_calls(x, t, f, f->segments[i].offset, &text);
 	}
 }
 
@@ -463,7 +464,7 @@ static void replace_loader(struct executor *x, struct tracee *t, struct code_fil
 
 		write_stubs(x, t, f, &f->stubs, f->segments[i].offset, &text);
 	}
-	write_calls_loaded(x, t, f, fd, base);
+	write_calls_loaded(x, t, f, base);
 	replace_loaded(x, t, f, base);
 }
 
@@ -576,7 +577,7 @@ void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr b
 		search_range(x, t, 0, UINT64_C(1) << 47);
 		return;
 	}
-	write_calls_loaded(x, t, f, program, entry - f->entry);
+	write_calls_loaded(x, t, f, entry - f->entry);
 	replace_loaded(x, t, f, entry - f->entry);
 	if (!f->interpreter || !base)
 		return;
@@ -607,7 +608,7 @@ bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t off
 	if (f && was_loader(c->x->code, f))
 		return false;
 	if (f) {
-		write_calls(c->x, t, f, copy, offset, &text);
+		write_calls(c->x, t, f, offset, &text);
 		replace_mapped(c->x, t, f, offset, &text);
 	} else {
 		search_range(c->x, t, at, at + size);
