@@ -25,6 +25,8 @@ static int path_argument(const struct row *row)
 
 static uint64_t most_data(const struct call *c)
 {
+	if (c->data_len)
+		return c->data_len;
 	return syscall_rows[c->nr].near == NEAR_ACTS && c->data ? c->arg[2] : sizeof(struct statx);
 }
 
@@ -151,13 +153,13 @@ static void begin(struct window *w, uint32_t nr)
 	memset(p->mem, 0, sizeof(p->mem));
 }
 
-static bool may_answer(const struct window *w, const struct row *row)
+static bool may_answer(const struct window *w, const struct row *row, const uint64_t arg[CALL_ARGS])
 {
 	const struct world *world = (const struct world *)(uintptr_t)AGENT_WORLD;
 
 	if (row->near == NEAR_ENDS && world->procs[w->proc].tasks != 1)
 		return false;
-	return w->open && w->left && row->near >= NEAR_ASKS && w->now_ns < w->until_ns - CLOCK_EVENT_NS;
+	return w->open && w->left && row_answers_near(row, arg) && w->now_ns < w->until_ns - CLOCK_EVENT_NS;
 }
 
 int agent_call(struct frame *f)
@@ -170,15 +172,19 @@ int agent_call(struct frame *f)
 	uint8_t *behind;
 	enum outcome out;
 
-	if (f->rax >= WORLD_NSYS || !may_answer(w, &syscall_rows[nr]))
+	if (f->rax >= WORLD_NSYS)
 		return 0;
 	memcpy(c.arg, (const uint64_t[6]){ f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9 }, sizeof(c.arg));
+	if (!may_answer(w, &syscall_rows[nr], c.arg))
+		return 0;
 	if (!row_stops(&syscall_rows[nr], c.arg, world->single_id)) /* it passes the filter, and is no event */
 		return 0;
 	begin(w, nr);
 	check_room(&c);
 	out = syscall_rows[nr].handle(&c);
 	if (out != CALL_PASS && (out != CALL_DONE || (c.ret <= -ERESTARTSYS_CODE && c.ret >= -ERESTART_RESTARTBLOCK_CODE)))
+		return 0;
+	if (out == CALL_PASS && syscall_rows[nr].near == NEAR_SAYS)
 		return 0;
 	check_room(&c);
 	r = (struct wire_record *)(w->records + w->used);

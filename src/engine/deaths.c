@@ -92,6 +92,7 @@ static void collect_group(struct engine *e, uint32_t proc, uint32_t but, int sta
 {
 	uint32_t leader = NO_INDEX;
 
+	kill(e->x->procs[proc].tgid, SIGKILL); /* in case that it only seemed to end: we wait for all of it */
 	for (uint32_t i = world_next_task(e->w, NO_INDEX); i != NO_INDEX; i = world_next_task(e->w, i)) {
 		struct tracee *t = tracee_of(e, i);
 

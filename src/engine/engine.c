@@ -401,7 +401,7 @@ void engine_handle_stop(struct engine *e, uint32_t task)
 		if (tracee_read_entry(e->x, t))
 			perform(e, task, false);
 		else
-			engine_death(e, task, 0);
+			engine_death(e, task, status);
 		return;
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
@@ -476,7 +476,7 @@ static void run_task(struct engine *e, uint32_t task)
 	} else if (!tracee_wait(e->x, t)) {
 		return;
 	}
-	for (unsigned n = 0; n < NEAR_MOST && engine_near_goes_on(e, task); n++) {
+	for (unsigned n = 0; n < NEAR_MOST && engine_near_goes_on(e, task, n); n++) {
 		tracee_resume(e->x, t, 0);
 		if (!tracee_wait(e->x, t))
 			return;

@@ -38,6 +38,7 @@ struct engine_config {
 	int input_fd;               /* the guest's standard input when it is not a file: the outside world; else -1 */
 	bool real_cpu;              /* see run.h */
 	bool every_call;            /* see run.h */
+	uint64_t agent_secret[2];   /* with it programs may open the agent's files */
 	bool file_limit;            /* files may not grow for ever: a write can raise a signal */
 	uint64_t branches, branch_margin; /* conditional branches in one turn; 0: not counted */
 	const struct engine_hint *hints; /* at most ENGINE_HINTS */

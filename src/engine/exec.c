@@ -59,7 +59,8 @@ static void note_layout(struct engine *e, uint32_t task)
 static bool begin_program(struct engine *e, uint32_t task, gaddr sp)
 {
 	struct tracee *t = tracee_of(e, task);
-	struct prologue p = { .mask_cpuid = e->x->cpuid_faults, .agent = e->cfg->window != NULL };
+	struct prologue p = { .mask_cpuid = e->x->cpuid_faults, .agent = e->cfg->window != NULL,
+		.secret = { e->cfg->agent_secret[0], e->cfg->agent_secret[1] } };
 	struct host_proc *h = &e->x->procs[e->w->tasks[task].proc];
 	struct loaded l = { 0 };
 	gaddr vdso;
@@ -101,7 +102,7 @@ void engine_exec(struct engine *e, uint32_t task)
 	rng_reseed(w, task);
 	wake_vfork_parent(e, task);
 	if (!tracee_regs(t, &r)) {
-		engine_death(e, task, 0);
+		engine_death(e, task, t->status);
 		return;
 	}
 	if (r.cs != CS_64) {

@@ -30,12 +30,13 @@ struct engine {
 	uint32_t unseen;            /* calls in a row that are events only here, see engine.c */
 	uint32_t spin_ticks, spin_wait, spin_cost; /* spin_cost: ticks that the latest look took */
 	uint64_t spin_stops;
-	uint32_t spin_near;         /* engine_near_progress() then */
+	uint32_t spin_near;         /* calls that were left when engine_near_progress() looked last: fewer is progress */
 	struct engine_hint learned;
 	bool near_open, near_off;   /* near.c */
 	bool editing;               /* the running thread is to make the edits of x->edits first; */
 	struct user_regs_struct edit_regs; /* its registers before and after */
 	uint32_t near_left;
+	int64_t near_until;
 	uint64_t near_calls, near_by_call[WORLD_NSYS];
 	uint64_t rounds, rounds_events; /* turns of counted loops since the last event */
 	struct spin spins[WORLD_MAX_TASKS]; /* of tasks parked with COND_SPIN */
@@ -78,9 +79,9 @@ void engine_loop_found(struct engine *e, uint32_t task, const struct loop *loop)
 void engine_near_open(struct engine *e, uint32_t task);   /* just before it is resumed */
 void engine_near_guard(struct window *v, bool on);        /* around the whole run; v NULL: there is no agent */
 void engine_near_edit(struct engine *e, uint32_t task);   /* before that */
-uint32_t engine_near_progress(const struct engine *e);    /* changes while calls are answered: for the watchdog only */
+bool engine_near_progress(struct engine *e);              /* calls were answered since it was asked last: for the watchdog only */
 void engine_near_close(struct engine *e, uint32_t task);  /* as soon as it has stopped */
-bool engine_near_goes_on(struct engine *e, uint32_t task); /* it stopped in the middle of the agent: it is to be resumed, the window as it is */
+bool engine_near_goes_on(struct engine *e, uint32_t task, unsigned before); /* it stopped in the middle of the agent: it is to be resumed, the window as it is */
 void engine_life_begins(struct engine *e, const struct call *c); /* engine.c: the kernel makes a LIFE row's call */
 void engine_completed(struct engine *e, struct call *c, const struct row *row); /* engine.c: the call is over, an event */
 

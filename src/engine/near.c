@@ -87,7 +87,9 @@ void engine_near_open(struct engine *e, uint32_t task)
 	v->paths = !e->x->root_changed;
 	v->used = v->n_touched = 0;
 	v->now_ns = w->now_ns;
-	v->until_ns = timer == NO_INDEX ? NO_DEADLINE : w->timers[timer].deadline_ns;
+	e->near_until = timer == NO_INDEX ? NO_DEADLINE : w->timers[timer].deadline_ns;
+	v->until_ns = e->near_until;
+	e->spin_near = e->near_left;
 	v->task_cpu_ns = t->cpu_ns;
 	v->proc_cpu_ns = w->procs[t->proc].cpu_ns;
 	v->ramp = t->ramp;
@@ -98,9 +100,14 @@ void engine_near_open(struct engine *e, uint32_t task)
 	}
 }
 
-uint32_t engine_near_progress(const struct engine *e)
+bool engine_near_progress(struct engine *e)
 {
-	return e->near_open ? *(const volatile uint32_t *)&e->cfg->window->left : 0;
+	uint32_t left = e->near_open ? *(const volatile uint32_t *)&e->cfg->window->left : UINT32_MAX;
+
+	if (left >= e->spin_near)
+		return false;
+	e->spin_near = left;
+	return true;
 }
 
 /* ---- edits of code ------------------------------------------------------------------------------------------------------- */
@@ -158,16 +165,28 @@ static bool is_near(const struct wire_record *r)
 {
 	if (r->nr == WIRE_TSC)
 		return r->effect == WIRE_CLOCK;
-	return r->nr < WORLD_NSYS && syscall_rows[r->nr].near >= NEAR_ASKS;
+	return r->nr < WORLD_NSYS && row_is_near(&syscall_rows[r->nr]);
 }
 
 static bool is_sound(const struct wire_record *r, uint32_t left)
 {
+	enum { ERRNO_MOST = 4095, RW_MOST = 0x7ffff000 }; /* MAX_ERRNO, MAX_RW_COUNT of the kernel */
 	uint64_t behind = (r->path_len == NO_INDEX ? 0 : r->path_len) + (uint64_t)(r->data_len == NO_INDEX ? 0 : r->data_len);
 
 	return left >= sizeof(*r) && r->size >= sizeof(*r) && r->size <= left && r->size % 8 == 0 && behind <= r->size - sizeof(*r) &&
 	       (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && is_near(r) &&
-	       r->effect < WIRE_EFFECTS && (r->effect != WIRE_RANDOM || r->a <= WIRE_RANDOM_MOST);
+	       r->ret >= -ERRNO_MOST && (syscall_rows[r->nr % WORLD_NSYS].near != NEAR_ACTS || r->ret <= RW_MOST) && r->effect < WIRE_EFFECTS && (r->effect != WIRE_RANDOM || r->a <= WIRE_RANDOM_MOST);
+}
+
+static bool ends(const struct wire_record *r)
+{
+	return r->nr != WIRE_TSC && syscall_rows[r->nr].near == NEAR_ENDS;
+}
+
+/* The process said that it ends: it did nothing more, was alone, and is dead. */
+static bool is_its_end(struct engine *e, uint32_t task, bool last)
+{
+	return last && tracee_of(e, task)->dead && world_proc(e->w, task)->tasks == 1;
 }
 
 static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
@@ -241,7 +260,7 @@ void engine_near_close(struct engine *e, uint32_t task)
 		uint32_t left = used - at;
 
 		memcpy(&r, v->records + at, left < sizeof(r) ? left : sizeof(r));
-		if (!is_sound(&r, left))
+		if (!is_sound(&r, left) || (ends(&r) && !is_its_end(e, task, at + r.size == used)) || e->w->now_ns >= e->near_until)
 			break;
 		replay(e, task, &r, v->records + at + sizeof(r));
 		at += r.size;
@@ -274,21 +293,23 @@ static bool edit_outside(struct engine *e, const struct user_regs_struct *r)
 	return true;
 }
 
-bool engine_near_goes_on(struct engine *e, uint32_t task)
+bool engine_near_goes_on(struct engine *e, uint32_t task, unsigned before)
 {
+	enum { LOOKS_MOST = 3 };
+	const uint64_t end = AGENT_BASE + ((uintptr_t)agent_image_end - (uintptr_t)agent_image_begin);
 	struct tracee *t = tracee_of(e, task);
 	int signo = WSTOPSIG(t->status), event = t->status >> 16;
 	struct user_regs_struct r;
 
 	if ((!e->near_open && !e->editing) || t->dead || (event != PTRACE_EVENT_STOP && (event || (signo != SIGSEGV && signo != SIGBUS && signo != SIGTRAP))))
 		return false;
-	if (!tracee_regs(t, &r) || r.rip < AGENT_BASE || r.rip >= AGENT_BASE + AGENT_CODE_SIZE)
+	if (!tracee_regs(t, &r) || r.rip < AGENT_BASE || r.rip >= end)
 		return false;
 	if (event != PTRACE_EVENT_STOP && signo == SIGTRAP)
 		return edit_outside(e, &r);
 	if (event != PTRACE_EVENT_STOP)
 		return mend_fault(t, &r);
-	if (signo != SIGTRAP || !e->spin_asked)
+	if (signo != SIGTRAP || !e->spin_asked || before >= LOOKS_MOST)
 		return false;
 	e->spin_asked = false; /* a moment later it is not there */
 	return true;

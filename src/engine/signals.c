@@ -62,7 +62,7 @@ void engine_signal_stop(struct engine *e, uint32_t task, int signo)
 	t->executing = false; /* a signal comes up in the old program only when there is no new one */
 	memset(&si, 0, sizeof(si));
 	if (!tracee_siginfo(t, &si)) {
-		engine_death(e, task, 0);
+		engine_death(e, task, t->status);
 		return;
 	}
 	if (counter_stopped(t, &si)) {

@@ -45,9 +45,8 @@ void engine_spin_tick(struct engine *e)
 		e->spin_cost++;
 		return;
 	}
-	if (task == NO_INDEX || e->x->stops != e->spin_stops || engine_near_progress(e) != e->spin_near) {
+	if (task == NO_INDEX || e->x->stops != e->spin_stops || engine_near_progress(e)) {
 		e->spin_stops = e->x->stops;
-		e->spin_near = engine_near_progress(e);
 		e->spin_ticks = 0;
 		e->spin_wait = FIRST_TICKS;
 		e->spin_cost = 0;

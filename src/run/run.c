@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -37,6 +38,7 @@ struct run {
 	struct world *world;
 	struct window *window;      /* shared with the agent; NULL: there is none */
 	const char *no_agent;       /* why not */
+	uint64_t secret[2];         /* with which programs may open the agent's files (syscall/filter_agent.c) */
 	struct machine_file *files;
 	struct box_file *box_files;
 	char *texts;
@@ -112,7 +114,7 @@ static const char *why_no_agent(const struct run_spec *s, const struct counting 
 static int share_world(struct run *r, struct error *e)
 {
 	const uint8_t *begin = agent_image_begin;
-	size_t size = (size_t)(agent_image_end - agent_image_begin);
+	size_t size = (size_t)((uintptr_t)agent_image_end - (uintptr_t)agent_image_begin);
 	int code = r->box.shared_fd[0], window = r->box.shared_fd[1];
 	struct stat st;
 	void *w, *v;
@@ -333,7 +335,7 @@ static int run_traced(struct run *r, struct run_result *ret, struct engine_resul
 	};
 	const struct run_spec *s = r->spec;
 	struct engine_config c = {
-		.world = r->world, .window = r->window, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
+		.world = r->world, .window = r->window, .agent_secret = { r->secret[0], r->secret[1] }, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
 		.real_cpu = s->real_cpu, .every_call = s->every_call, .in_place = s->in_place, .hints = r->counting->hints.list, .n_hints = r->counting->hints.n,
 		.file_limit = s->limits.file_size != 0, .branches = r->counting->branches, .branch_margin = r->counting->branch_margin,
 		.input_fd = s->stdin_fd >= 0 && !is_plain_input(s->stdin_fd) ? s->stdin_fd : -1, .observer = run_log_observer(r->log),
@@ -409,10 +411,12 @@ static int prepare(struct run *r, size_t *ret_files, struct error *e)
 		err = box_probe(&ids, e);
 	else if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		err = error_set(e, errno, "cannot adopt orphans");
+	if (err == 0 && getrandom(r->secret, sizeof(r->secret), 0) != sizeof(r->secret))
+		err = error_set(e, errno, "cannot draw a secret");
 	if (err == 0)
 		err = make_world(r, ids, e);
 	if (err == 0)
-		err = filter_build(ids == BOX_IDS_SINGLE, r->spec->every_call, !r->no_agent, &r->filter, e);
+		err = filter_build(ids == BOX_IDS_SINGLE, r->spec->every_call, r->no_agent ? NULL : r->secret, &r->filter, e);
 	if (err == 0)
 		err = make_outputs(r, e);
 	if (err == 0 && r->spec->log_path) {

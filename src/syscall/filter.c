@@ -190,7 +190,7 @@ static int export(scmp_filter_ctx ctx, struct sock_fprog *ret)
 	return 0;
 }
 
-int filter_build(bool single_id, bool every_call, bool agent, struct sock_fprog *ret, struct error *e)
+int filter_build(bool single_id, bool every_call, const uint64_t *agent_secret, struct sock_fprog *ret, struct error *e)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_TRACE(0));
 	int rc;
@@ -202,8 +202,8 @@ int filter_build(bool single_id, bool every_call, bool agent, struct sock_fprog 
 		rc = add_rows(ctx, single_id, every_call);
 	if (rc == 0)
 		rc = export(ctx, ret);
-	if (rc == 0 && agent)
-		rc = filter_let_agent(ret);
+	if (rc == 0 && agent_secret)
+		rc = filter_let_agent(ret, agent_secret);
 	seccomp_release(ctx);
 	if (rc < 0)
 		return error_set(e, -rc, "cannot build the seccomp filter");

@@ -1,11 +1,13 @@
 /* filter_agent.c: what the agent in the guests may do unseen. Hosted, as filter.c.
  *
  * Where the filter would stop a call, it looks once more:
- *   - made at an address of the agent's code, by a row that says it is near: it passes;
- *   - openat(2) with the agent's directory descriptor, or mmap(2) to an address of the agent's: a new program maps the agent; it passes.
+ *   - made at an address of the agent's code, by a row of which the agent makes real calls: it passes;
+ *   - openat(2) with the agent's directory descriptor and this run's secret where the kernel looks at nothing, or mmap(2) exactly as a new program maps
+ *     the agent: it passes.
  *
- * G1. Both are open to a guest that means harm, and to nothing that the box does not allow anyway: such calls act on its own files and memory. The
- *     rows' class decides what is reachable: nothing that is refused, and nothing that makes or ends a process.
+ * G1. The first is open to a guest that means harm, which jumps there: it then acts on its own files and memory, unseen, and sees what handlers would have
+ *     hidden or changed (docs/determinism.md). The rows' class decides what is reachable: nothing that is refused, and nothing that makes a process.
+ *     The second is not: no guest has ever seen the secret, which only the prologue's registers hold.
  * G2. What passes the filter without this passes it as before, and as fast: the kernel still knows which numbers always pass. */
 #include <errno.h>
 #include <linux/filter.h>
@@ -13,6 +15,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include "agent/wire.h"
@@ -21,7 +24,10 @@
 #include "syscall/filter.h"
 #include "syscall/table.h"
 
-enum { ROOM = 128, WORD_SIZE = 4 };
+enum { ROOM = 192, WORD_SIZE = 4 };
+
+#define NUMBER offsetof(struct seccomp_data, nr)
+#define ARG(n) (offsetof(struct seccomp_data, args) + (n) * sizeof(uint64_t))
 
 struct program { struct sock_filter code[ROOM]; size_t n; };
 
@@ -47,20 +53,69 @@ static void finish(struct program *p, uint32_t action)
 	add(p, BPF_RET | BPF_K, action, 0, 0);
 }
 
+/* Of the row, or of it with an argument that is not above what the row allows. The accumulator holds the number, before and after. */
+static void let_row(struct program *p, uint32_t nr, const struct row *r)
+{
+	const size_t arg = ARG(r->near_arg);
+
+	if (!r->near_most) {
+		if_equal(p, nr, 1);
+		finish(p, SECCOMP_RET_ALLOW);
+		return;
+	}
+	if_equal(p, nr, 6);
+	load(p, arg + WORD_SIZE);
+	if_equal(p, 0, 3);
+	load(p, arg);
+	add(p, BPF_JMP | BPF_JGT | BPF_K, r->near_most, 1, 0);
+	finish(p, SECCOMP_RET_ALLOW);
+	load(p, NUMBER);
+}
+
 static void let_near_rows(struct program *p)
 {
 	for (uint32_t nr = 0; nr < WORLD_NSYS; nr++)
-		if (syscall_rows[nr].near != NEAR_NEVER) {
-			if_equal(p, nr, 1);
-			finish(p, SECCOMP_RET_ALLOW);
-		}
+		if (syscall_rows[nr].near >= NEAR_HELPS)
+			let_row(p, nr, &syscall_rows[nr]);
+}
+
+/* Passes when all these words are so. */
+struct word { size_t at; uint32_t is; };
+
+static void let_if(struct program *p, const struct word *w, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		load(p, w[i].at);
+		if_equal(p, w[i].is, (uint8_t)(2 * (n - i) - 1));
+	}
+	finish(p, SECCOMP_RET_ALLOW);
+}
+
+static void let_mapping(struct program *p, uint64_t at, uint32_t size, uint32_t prot)
+{
+	const struct word w[] = { { NUMBER, SYS_mmap }, { ARG(0), (uint32_t)at }, { ARG(0) + WORD_SIZE, (uint32_t)(at >> 32) }, { ARG(1), size },
+		{ ARG(1) + WORD_SIZE, 0 }, { ARG(2), prot }, { ARG(2) + WORD_SIZE, 0 }, { ARG(3), MAP_SHARED | MAP_FIXED_NOREPLACE },
+		{ ARG(3) + WORD_SIZE, 0 } };
+
+	let_if(p, w, ARRAY_SIZE(w));
+}
+
+static void let_prologue(struct program *p, const uint64_t secret[2])
+{
+	const struct word w[] = { { NUMBER, SYS_openat }, { ARG(0), (uint32_t)AGENT_DIRFD }, { ARG(4), (uint32_t)secret[0] },
+		{ ARG(4) + WORD_SIZE, (uint32_t)(secret[0] >> 32) }, { ARG(5), (uint32_t)secret[1] }, { ARG(5) + WORD_SIZE, (uint32_t)(secret[1] >> 32) } };
+
+	let_if(p, w, ARRAY_SIZE(w));
+	let_mapping(p, AGENT_BASE, AGENT_CODE_SIZE, PROT_READ | PROT_EXEC);
+	let_mapping(p, AGENT_WORLD, AGENT_WORLD_SIZE, PROT_READ);
+	let_mapping(p, AGENT_WINDOW, AGENT_WINDOW_SIZE, PROT_READ | PROT_WRITE);
 }
 
 /* From here on the accumulator holds nothing that is known. `trace`: what is done otherwise. */
-static void look_once_more(struct program *p, uint32_t trace)
+static void look_once_more(struct program *p, const uint64_t secret[2], uint32_t trace)
 {
-	const size_t ip = offsetof(struct seccomp_data, instruction_pointer), nr = offsetof(struct seccomp_data, nr), arg = offsetof(struct seccomp_data, args);
-	const uint64_t base = AGENT_BASE, end = AGENT_END;
+	const size_t ip = offsetof(struct seccomp_data, instruction_pointer);
+	const uint64_t base = AGENT_BASE;
 	struct program near = { .n = 0 };
 
 	let_near_rows(&near);
@@ -69,32 +124,20 @@ static void look_once_more(struct program *p, uint32_t trace)
 	load(p, ip);
 	add(p, BPF_JMP | BPF_JGE | BPF_K, (uint32_t)base, 0, (uint8_t)(near.n + 2));
 	add(p, BPF_JMP | BPF_JGE | BPF_K, (uint32_t)base + AGENT_CODE_SIZE, (uint8_t)(near.n + 1), 0);
-	load(p, nr);
+	load(p, NUMBER);
 	for (size_t i = 0; i < near.n; i++)
 		add(p, near.code[i].code, near.code[i].k, near.code[i].jt, near.code[i].jf);
-	load(p, nr);
-	if_equal(p, SYS_openat, 3);
-	load(p, arg);
-	if_equal(p, (uint32_t)AGENT_DIRFD, 1);
-	finish(p, SECCOMP_RET_ALLOW);
-	load(p, nr);
-	if_equal(p, SYS_mmap, 6);
-	load(p, arg + WORD_SIZE);
-	if_equal(p, base >> 32, 4);
-	load(p, arg);
-	add(p, BPF_JMP | BPF_JGE | BPF_K, (uint32_t)base, 0, 2);
-	add(p, BPF_JMP | BPF_JGE | BPF_K, (uint32_t)end, 1, 0);
-	finish(p, SECCOMP_RET_ALLOW);
+	let_prologue(p, secret);
 	finish(p, trace);
 }
 
-int filter_let_agent(struct sock_fprog *f)
+int filter_let_agent(struct sock_fprog *f, const uint64_t secret[2])
 {
 	const uint32_t trace = SECCOMP_RET_TRACE;
 	struct program p = { .n = 0 };
 	size_t n = f->len;
 
-	look_once_more(&p, trace);
+	look_once_more(&p, secret, trace);
 	if (n + p.n > BPF_MAXINSNS)
 		return -E2BIG;
 	f->filter = xrealloc(f->filter, (n + p.n) * sizeof(*f->filter));

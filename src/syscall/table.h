@@ -20,6 +20,7 @@ enum row_class {
 /* What the agent, in the guest's process, may do with a call (src/agent). */
 enum row_near {
 	NEAR_NEVER,
+	NEAR_SAYS,   /* its handler may run there, and makes no real call: none is let pass */
 	NEAR_HELPS,  /* it makes the call for other handlers; the row's own handler runs in the supervisor */
 	NEAR_ASKS,   /* its handler may run there; made once more, the call changes nothing, so that the handler can be given up half-way */
 	NEAR_TRIES,  /* its handler may run there; made as the handler makes it, the call changes nothing or is what the guest asked for */
@@ -50,6 +51,8 @@ struct row {
 	const char *name;
 	uint8_t class;
 	uint8_t near;            /* enum row_near */
+	uint8_t near_arg;        /* ... and only when this argument is */
+	uint32_t near_most;      /* at most so much; 0: whatever it is */
 	bool single;             /* stops only in a box with a single id; elsewhere the kernel's answer is right and it passes */
 	int16_t deny_errno;      /* ROW_DENY, ROW_FIXED; 0 with ROW_FIXED is success */
 	handler *handle;         /* EDIT, FAKE, BLOCK, LIFE */
@@ -59,6 +62,12 @@ struct row {
 };
 
 extern const struct row syscall_rows[WORLD_NSYS];
+static inline bool row_is_near(const struct row *r) { return r->near != NEAR_NEVER && r->near != NEAR_HELPS; } /* its handler may run in the agent */
+/* Such a call is: the argument that the row limits, if any, is small enough. */
+static inline bool row_answers_near(const struct row *r, const uint64_t arg[CALL_ARGS])
+{
+	return row_is_near(r) && (!r->near_most || arg[r->near_arg] <= r->near_most);
+}
 const char *syscall_name(uint32_t nr);               /* "?" without a row */
 bool row_stops(const struct row *r, const uint64_t arg[CALL_ARGS], bool single_id); /* a handler (or the count of refusals) sees this call */
 /* A call that did not stop, and its result: made once more with nothing else happening it gives the same again, and changes nothing. */

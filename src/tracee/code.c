@@ -20,7 +20,8 @@
 #include "model/machine.h"
 #include "syscall/table.h"
 
-enum { BUCKETS = 1024, SEGMENTS = 16, HEADERS = 64, PAGE = 4096, FILE_MOST = 1 << 30, SCAN_MOST = 64 << 20, FRESH_NS = 50000000, LOADERS = 64 };
+enum { BUCKETS = 1024, SEGMENTS = 16, HEADERS = 64, PAGE = 4096, FILE_MOST = 1 << 30, SCAN_MOST = 64 << 20, FRESH_NS = 50000000, LOADERS = 64,
+	EDITS_MOST = WIRE_RECORDS, EDITS_OF_HEAD = 0x40000 /* a head and what goes with it: a page of routines, and the jumps to them */ };
 
 struct segment { uint64_t offset, addr, size; bool only_file; }; /* only_file: what lies behind it is nobody's */
 
@@ -142,7 +143,7 @@ static void note_loader(struct code_cache *c, const struct code_file *f)
 static bool is_near(void *ctx, uint32_t nr)
 {
 	(void)ctx;
-	return nr < WORLD_NSYS && syscall_rows[nr].near >= NEAR_ASKS;
+	return nr < WORLD_NSYS && row_is_near(&syscall_rows[nr]);
 }
 
 static void make_calls(struct code_file *f, const uint8_t *file, size_t n)
@@ -309,9 +310,18 @@ static void list_edit(struct executor *x, enum wire_edit_kind kind, gaddr at, si
 	x->edits.n += e.size;
 }
 
+/* The agent's list is as long as the window has room for: all is made from outside, from now on. */
+static void list_ends(struct code_window *v)
+{
+	tracee_code_edit(v->list);
+	window_open(v, v->t);
+}
+
 /* C2. True: the bytes were old, and are new (or will be, when the agent gets to them). */
 static bool replace_as(struct code_window *v, enum wire_edit_kind kind, gaddr at, const uint8_t *old, const uint8_t *new, size_t len)
 {
+	if (v->list && kind == WIRE_HEAD && v->list->edits.n > EDITS_MOST - EDITS_OF_HEAD)
+		list_ends(v);
 	if (v->list) {
 		if (!v->told)
 			list_edit(v->list, WIRE_TEXT, v->text, v->size, NULL, NULL);
@@ -571,7 +581,7 @@ void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr b
 	struct code_file *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)t->tid);
-	program = open(path, O_RDONLY | O_CLOEXEC);
+	program = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a lease must not hold us */
 	f = program < 0 ? NULL : look_at(x, program);
 	if (!f) {
 		search_range(x, t, 0, UINT64_C(1) << 47);

@@ -10,10 +10,13 @@
 #include "agent/wire.h"
 #include "base/mem.h"
 
+enum { PAGE = 4096 };
+
 #define TEXT_OF(x) #x
 #define TEXT(x) TEXT_OF(x)
 
-/* Lies over the program's first instructions until it has run. In: munmap(rdi, rsi) unless rsi is 0; r13: whether the agent is to be mapped. Out: r12:
+/* Lies over the program's first instructions, in their page, until it has run. In: munmap(rdi, rsi) unless rsi is 0; r13: whether the agent is to be mapped,
+ * with the secret in rbx and rbp (openat takes no fifth and sixth argument). Out: r12:
  * it is. At the end a call that always stops. The descriptors are closed again: no number of the program's is taken. */
 __asm__(
 	".section .rodata\n"
@@ -28,6 +31,8 @@ __asm__(
 	"	mov $" TEXT(AGENT_DIRFD) ", %edi\n"
 	"	lea 3f(%rip), %rsi\n"
 	"	mov $" TEXT(O_RDONLY | O_CLOEXEC) ", %edx\n"
+	"	mov %rbx, %r8\n"
+	"	mov %rbp, %r9\n"
 	"	mov $" TEXT(SYS_openat) ", %eax\n"
 	"	syscall\n"
 	"	test %eax, %eax\n"
@@ -56,6 +61,8 @@ __asm__(
 	"	mov $" TEXT(AGENT_DIRFD) ", %edi\n"
 	"	lea 4f(%rip), %rsi\n"
 	"	mov $" TEXT(O_RDWR | O_CLOEXEC) ", %edx\n"
+	"	mov %rbx, %r8\n"
+	"	mov %rbp, %r9\n"
 	"	mov $" TEXT(SYS_openat) ", %eax\n"
 	"	syscall\n"
 	"	test %eax, %eax\n"
@@ -82,12 +89,23 @@ __asm__(
 
 extern const uint8_t prologue_code[], prologue_end[];
 
-/* The bytes there before. False: a program may end close behind its first instruction; it has no room for all of it. */
+static size_t code_size(void)
+{
+	return (size_t)((uintptr_t)prologue_end - (uintptr_t)prologue_code);
+}
+
+/* Where it goes: over the program's first instruction, or as far before it as the page's end demands. */
+static gaddr place_for(gaddr entry)
+{
+	gaddr end = (entry & ~(gaddr)(PAGE - 1)) + PAGE;
+
+	return end - entry < code_size() ? end - code_size() : entry;
+}
+
+/* The bytes there before. False: no code can be there. */
 static bool put_code(struct tracee *t, gaddr at, uint8_t *old)
 {
-	size_t n = (size_t)(prologue_end - prologue_code);
-
-	return tracee_read(t, at, old, n) == 0 && tracee_code_swap(t, at, old, prologue_code, n);
+	return tracee_read(t, at, old, code_size()) == 0 && tracee_code_swap(t, at, old, prologue_code, code_size());
 }
 
 bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue *p, bool *ret_agent)
@@ -104,13 +122,16 @@ bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue
 	r.rdi = p->unmap;
 	r.rsi = p->unmap_len;
 	r.r13 = p->agent;
-	if ((p->unmap_len || p->mask_cpuid || p->agent) && put_code(t, r.rip, old)) { /* without room for it: it keeps its vdso */
+	r.rbx = p->secret[0];
+	r.rbp = p->secret[1];
+	r.rip = place_for(at_start.rip);
+	if ((p->unmap_len || p->mask_cpuid || p->agent) && put_code(t, r.rip, old)) {
 		if (tracee_run_to_entry(x, t, &r)) {
 			*ret_agent = t->orig.r12 & 1;
 			if (p->mask_cpuid)
 				tracee_real_call(x, t, SYS_arch_prctl, no_cpuid);
 		}
-		if (!t->dead && !tracee_code_swap(t, r.rip, prologue_code, old, (size_t)(prologue_end - prologue_code)))
+		if (!t->dead && !tracee_code_swap(t, r.rip, prologue_code, old, code_size()))
 			t->dead = true;
 	}
 	at_start.orig_rax = UINT64_MAX;

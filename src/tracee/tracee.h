@@ -149,7 +149,8 @@ struct prologue {
 	gaddr sp;                   /* its stack pointer */
 	gaddr unmap, unmap_len;     /* goes from its address space; 0: nothing */
 	bool mask_cpuid;            /* its cpuid instructions raise SIGSEGV */
-	bool agent;                 /* it maps the agent */
+	bool agent;                 /* it maps the agent, */
+	uint64_t secret[2];         /* with this */
 };
 /* *ret_agent: it did. */
 bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue *p, bool *ret_agent);

@@ -291,6 +291,14 @@ agent_attack() {
 	grep -q 'changed the memory that detbuild keeps' err
 }
 
+@test "the agent: a door that is locked, an end that was none" {
+	requires userns
+	agent_attack '@(0|139|135)' doors
+	grep -qx "prologue's: ENOENT" out
+	grep -qx alive out
+	grep -q 'changed the memory that detbuild keeps' err
+}
+
 @test "the agent: its files cut and filled, its memory exchanged and taken away" {
 	requires userns
 	local how

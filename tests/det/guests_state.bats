@@ -99,6 +99,7 @@ teardown_file() { twice_teardown_file; }
 @test "machine_cpuid_library" { twice machine_cpuid_library; }
 @test "machine_cpuid_static" { twice machine_cpuid_static; }
 @test "machine_cpuid_static_pie" { twice machine_cpuid_static_pie; }
+@test "machine_entry" { twice machine_entry; }
 @test "machine_jit" { twice machine_jit; }
 @test "machine_jit_toggled" { twice machine_jit_toggled; }
 @test "machine_libm" { twice machine_libm; }

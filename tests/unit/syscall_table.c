@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "agent/wire.h"
 #include "syscall/filter.h"
 #include "syscall/numbers.h"
 #include "syscall/table.h"
@@ -90,7 +91,7 @@ static void test_filter(bool single, bool every)
 	struct error e = { 0 };
 	long wrong = 0, asked = 0;
 
-	if (!test_ok(filter_build(single, every, false, &p, &e) == 0, "the filter is built"))
+	if (!test_ok(filter_build(single, every, NULL, &p, &e) == 0, "the filter is built"))
 		return;
 	printf("# %u instructions\n", p.len);
 	for (uint32_t nr = 0; nr < WORLD_NSYS + 8; nr++) /* two arguments at a time: conditions may ask for both */
@@ -140,6 +141,76 @@ static void test_complete(void)
 }
 
 /* No bit is asked for that the mask hides, no list is left open, and nothing comes after the end. */
+static uint32_t ask(const struct sock_fprog *p, uint64_t ip, uint32_t nr, const uint64_t arg[6])
+{
+	struct seccomp_data d = { .nr = (int)nr, .arch = AUDIT_ARCH_X86_64, .instruction_pointer = ip };
+
+	memcpy(d.args, arg, sizeof(d.args));
+	return bpf_run(p, &d);
+}
+
+/* Calls at the agent's own addresses: what it makes for itself passes, and nothing else is treated in another way than elsewhere. */
+static void test_near_rows(const struct sock_fprog *p)
+{
+	static const uint64_t around[] = { 0, 3, 4, 5, 1030, 0x100000003, UINT64_MAX };
+	long inside = 0, outside = 0, passed = 0;
+
+	for (uint32_t nr = 0; nr < WORLD_NSYS + 8; nr++)
+		for (size_t i = 0; i < sizeof(around) / sizeof(around[0]); i++) {
+			const struct row *r = nr < WORLD_NSYS ? &syscall_rows[nr] : &(const struct row){ .class = ROW_NONE };
+			const uint64_t arg[6] = { around[i], around[i], around[i], around[i], around[i], around[i] };
+			uint32_t want = expected(nr, arg, false, false);
+
+			outside += ask(p, 0x400000, nr, arg) != want || ask(p, AGENT_BASE - 1, nr, arg) != want || ask(p, AGENT_BASE + AGENT_CODE_SIZE, nr, arg) != want ||
+				   ask(p, AGENT_BASE + (UINT64_C(1) << 32), nr, arg) != want;
+			if (want == SECCOMP_RET_TRACE && r->near >= NEAR_HELPS && (!r->near_most || arg[r->near_arg] <= r->near_most)) {
+				want = SECCOMP_RET_ALLOW;
+				passed++;
+			}
+			inside += ask(p, AGENT_BASE, nr, arg) != want || ask(p, AGENT_BASE + AGENT_CODE_SIZE - 1, nr, arg) != want;
+		}
+	test_int(outside, 0, "outside of the agent it makes no difference");
+	test_int(inside, 0, "inside, the calls that it makes pass, and no others");
+	test_ok(passed > 50, "there are such calls");
+}
+
+static void test_prologue(const struct sock_fprog *p, const uint64_t secret[2])
+{
+	const uint64_t open_args[6] = { (uint32_t)AGENT_DIRFD, 1, 0, 0, secret[0], secret[1] };
+	const uint64_t map_args[6] = { AGENT_WORLD, AGENT_WORLD_SIZE, 1 /* PROT_READ */, 0x100001 /* MAP_SHARED | MAP_FIXED_NOREPLACE */, 3, AGENT_CODE_SIZE };
+	int wrong = 0;
+
+	test_int(ask(p, 0x400000, __NR_openat, open_args), SECCOMP_RET_ALLOW, "the prologue's openat passes");
+	test_int(ask(p, 0x400000, __NR_mmap, map_args), SECCOMP_RET_ALLOW, "and its mmap");
+	for (int k = 0; k < 6; k++)
+		for (int bit = 0; bit < 64; bit++) {
+			uint64_t a[6], b[6];
+
+			memcpy(a, open_args, sizeof(a));
+			memcpy(b, map_args, sizeof(b));
+			a[k] ^= UINT64_C(1) << bit;
+			b[k] ^= UINT64_C(1) << bit;
+			wrong += (k == 4 || k == 5 || (k == 0 && bit < 32)) && ask(p, 0x400000, __NR_openat, a) != SECCOMP_RET_TRACE;
+			wrong += k < 3 && ask(p, 0x400000, __NR_mmap, b) != expected(__NR_mmap, b, false, false);
+			wrong += k == 3 && bit < 32 && ask(p, 0x400000, __NR_mmap, b) != expected(__NR_mmap, b, false, false);
+		}
+	test_int(wrong, 0, "with any bit of the secret, the place, the size, the protection or the flags changed they do not");
+}
+
+static void test_agent(void)
+{
+	static const uint64_t secret[2] = { UINT64_C(0x0123456789abcdef), UINT64_C(0xfedcba9876543210) };
+	struct sock_fprog p;
+	struct error e = { 0 };
+
+	if (!test_ok(filter_build(false, false, secret, &p, &e) == 0, "the filter with an agent is built"))
+		return;
+	test_ok(p.len < 4096, "the kernel takes it");
+	test_near_rows(&p);
+	test_prologue(&p, secret);
+	filter_free(&p);
+}
+
 static bool conditions_sound(const struct row *r)
 {
 	for (size_t i = 0; i < ROW_CONDITIONS; i++) {
@@ -201,5 +272,6 @@ int main(void)
 	test_filter(false, false);
 	test_filter(true, false);
 	test_filter(false, true);
+	test_agent();
 	return test_end();
 }
