@@ -1,54 +1,47 @@
-/* A program whose first instruction lies at the end of its page: what is done in its name before that finds no room behind it. The kernel's vdso
- * goes all the same. */
+/* A program whose first instruction lies at the end of its last page of code: what is done in its name before that finds no room behind it. The
+ * kernel's vdso goes all the same. (Asked by a call that moves no bytes, and by looking.) */
 /* control: host */
-/* flags: -nostartfiles -Wl,-e,entry_at_the_end */
-#include "guest.h"
-
-#include <sys/auxv.h>
+/* flags: -nostdlib -static -fno-stack-protector -Wl,-e,entry_at_the_end */
+#include <stdint.h>
+#include <sys/syscall.h>
 
 __asm__(".section tail, \"ax\"\n"
 	"	.balign 4096\n"
 	"	.skip 4096 - 8, 0xcc\n"
 	"	.globl entry_at_the_end\n"
 	"entry_at_the_end:\n"
+	"	mov %rsp, %rdi\n"
 	"	jmp begin\n"
-	"	.balign 4096, 0xcc\n"
-	".text\n"
-	"begin:\n" /* as the C library's _start */
-	"	mov %rdx, %r9\n"
-	"	pop %rsi\n"
-	"	mov %rsp, %rdx\n"
-	"	and $-16, %rsp\n"
-	"	push %rax\n"
-	"	push %rsp\n"
-	"	xor %r8d, %r8d\n"
-	"	xor %ecx, %ecx\n"
-	"	lea main(%rip), %rdi\n"
-	"	call *__libc_start_main@GOTPCREL(%rip)\n"
-	"	hlt\n");
+	".text\n");
 
-/* Is the page at `at` mapped and the first of the vdso's? */
-static bool is_vdso(const char *at, int ends[2])
+static long call(long nr, long a, long b, long c, long d)
 {
-	static const char name[] = "linux-vdso.so.1";
-	char page[4096];
+	register long d4 __asm__("r10") = d;
 
-	if (write(ends[1], at, sizeof(page)) != (ssize_t)sizeof(page) || read(ends[0], page, sizeof(page)) != (ssize_t)sizeof(page))
-		return false;
-	return memcmp(page, "\177ELF", 4) == 0 && memmem(page, sizeof(page), name, sizeof(name));
+	__asm__ volatile("syscall" : "+a"(nr) : "D"(a), "S"(b), "d"(c), "r"(d4) : "rcx", "r11", "memory");
+	return nr;
 }
 
-int main(void)
+/* The page is mapped, and some library's first. Nothing else of this program's is. */
+static int is_library(uintptr_t page)
 {
-	const uintptr_t end = ((uintptr_t)__builtin_frame_address(0) >> 12 << 12) + 4096;
-	int ends[2], found = getauxval(AT_SYSINFO_EHDR) != 0;
+	return call(SYS_rt_sigprocmask, 0 /* SIG_BLOCK */, (long)page, 0, 8) == 0 && *(const uint32_t *)page == 0x464c457f && page >> 40;
+}
 
-	MUST(pipe(ends));
-	/* Without randomisation it lies close to the libraries or to the stack. */
-	for (uintptr_t p = (uintptr_t)&write & ~(uintptr_t)4095, k = 0; k < 4096; k++, p += 4096)
-		found += is_vdso((const char *)p, ends);
-	for (uintptr_t p = end, k = 0; k < 4096 && p < (uintptr_t)0x7ffffffff000; k++, p += 4096)
-		found += is_vdso((const char *)p, ends);
-	printf("vdso %s\n", found ? "there" : "gone");
-	return 0;
+__attribute__((used, force_align_arg_pointer)) void begin(const uintptr_t *sp)
+{
+	enum { PAGE = 4096, AT_SYSINFO_EHDR = 33 };
+	const uintptr_t top = ((uintptr_t)sp & -(uintptr_t)PAGE) + PAGE;
+	int found = 0;
+
+	for (uintptr_t n = 0; n < 65536; n++) /* without randomisation it lies below the stack */
+		found += is_library(top - n * PAGE);
+	sp += *sp + 2;
+	while (*sp++)
+		;
+	for (; *sp; sp += 2)
+		found += *sp == AT_SYSINFO_EHDR;
+	call(SYS_write, 1, (long)(found ? "vdso there\n" : "vdso gone\n"), found ? 11 : 10, 0);
+	call(SYS_exit_group, 0, 0, 0, 0);
+	__builtin_unreachable();
 }
