@@ -142,6 +142,7 @@ __attribute__((section(".image"), used)) const struct wire_image agent_image = {
 
 int64_t agent_syscall(uint64_t nr, const uint64_t arg[6])
 {
+	/* cppcheck-suppress constStatement */
 	register uint64_t a3 __asm__("r10") = arg[3], a4 __asm__("r8") = arg[4], a5 __asm__("r9") = arg[5];
 	int64_t ret;
 

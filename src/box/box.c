@@ -300,22 +300,3 @@ int box_run(struct box *b, uint64_t timeout_ns, int *ret_status, struct error *e
 	*ret_status = status;
 	return late ? -ETIME : 0;
 }
-
-int box_probe(enum box_ids *ret_ids, struct error *e)
-{
-	char *argv[] = { (char *)"true", NULL }, *env[] = { NULL };
-	struct box_spec spec = { .image = "/", .canonical = true, .hostname = "probe", .argv = argv, .env = env, .cwd = "/", .umask = 022 };
-	autoclose int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	struct box b;
-	int r;
-
-	if (null < 0)
-		return error_set(e, errno, "cannot open /dev/null");
-	spec.stdin_fd = spec.stdout_fd = spec.stderr_fd = null;
-	r = box_start(&spec, &b, e);
-	if (r < 0)
-		return r;
-	*ret_ids = b.ids;
-	put_down(&b);
-	return 0;
-}

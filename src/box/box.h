@@ -61,6 +61,7 @@ struct box_spec {
 	uid_t uid; gid_t gid; mode_t umask;
 	int stdin_fd, stdout_fd, stderr_fd; /* all three valid; every other descriptor is closed */
 	const struct sock_fprog *filter;    /* loaded last, with no_new_privs; NULL: none (no_new_privs is set unless as_root && !filter) */
+	const struct sock_fprog *filter_single; /* instead, in a box that has one id only; NULL: the same */
 	bool personality_fixed;             /* ADDR_NO_RANDOMIZE */
 };
 
@@ -81,8 +82,6 @@ void box_end(struct box *b);
 /* Without a tracer: opens the gate and waits; the command's wait status in *ret_status. timeout_ns 0: none; -ETIME when it was killed for it. */
 int box_run(struct box *b, uint64_t timeout_ns, int *ret_status, struct error *e);
 
-/* What this host offers; each line is one clear sentence when something is missing. 0, or -errno with e. */
-int box_probe(enum box_ids *ret_ids, struct error *e);
 /* The capabilities of user 0 in the box; bit n: capability n. */
 uint64_t box_guest_caps(bool as_root);
 uint64_t box_first_caps(bool as_root); /* of the first process, which becomes whom --user names */

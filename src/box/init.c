@@ -278,11 +278,12 @@ static void after_gate(const struct init_plan *p, bool real_ids) __attribute__((
 static void after_gate(const struct init_plan *p, bool real_ids)
 {
 	const struct box_spec *s = p->spec;
+	const struct sock_fprog *filter = real_ids || !s->filter_single ? s->filter : s->filter_single;
 	long command, pid;
 	int status = 0;
 
 	syscall(SYS_close, p->sock);
-	if (s->filter && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, s->filter) < 0) {
+	if (filter && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter) < 0) {
 		complain("detbuild: system call filter", "", errno);
 		syscall(SYS_exit_group, 125);
 	}

@@ -42,7 +42,7 @@ struct run {
 	struct machine_file *files;
 	struct box_file *box_files;
 	char *texts;
-	struct sock_fprog filter;
+	struct sock_fprog filter, filter_single; /* for a box that has a range of ids, and for one that has a single one */
 	struct box box;
 	struct run_log *log;
 	const struct counting *counting;
@@ -63,24 +63,62 @@ static uint32_t most_tasks(const struct run_spec *s)
 	return n == 0 || n >= UINT32_MAX ? 0 : (uint32_t)n + 1;
 }
 
-static int make_world(struct run *r, enum box_ids ids, struct error *e)
+/* With an agent the world lies in a file that guests map to read, behind the agent's code. */
+static int map_world(struct run *r, struct error *e)
+{
+	const size_t size = (size_t)((uintptr_t)agent_image_end - (uintptr_t)agent_image_begin);
+	int code = r->box.shared_fd[0], window = r->box.shared_fd[1];
+	void *p;
+
+	if (r->no_agent)
+		p = mmap(NULL, AGENT_WORLD_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	else if (size > AGENT_CODE_SIZE || pwrite(code, agent_image_begin, size, 0) != (ssize_t)size)
+		return error_set(e, errno, "cannot write the agent into the box");
+	else
+		p = mmap(NULL, AGENT_WORLD_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, code, AGENT_CODE_SIZE);
+	if (p == MAP_FAILED)
+		return error_set(e, errno, "cannot map the model's memory");
+	r->world = p;
+	if (r->no_agent)
+		return 0;
+	p = mmap(NULL, AGENT_WINDOW_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, window, 0);
+	if (p == MAP_FAILED)
+		return error_set(e, errno, "cannot map the agent's window");
+	r->window = p;
+	return 0;
+}
+
+/* What the model must know about it. */
+static void tell_of_agent(struct run *r)
+{
+	struct stat st;
+
+	if (r->no_agent)
+		return;
+	for (int i = 0; i < BOX_SHARED; i++)
+		if (fstat(r->box.shared_fd[i], &st) == 0)
+			r->world->agent_devs[i] = st.st_dev;
+	r->world->agent_space = AGENT_END - AGENT_BASE;
+}
+
+static int make_world(struct run *r, struct error *e)
 {
 	const struct run_spec *s = r->spec;
 	struct world_config c = {
-		.seed = s->seed, .epoch_ns = s->epoch * INT64_C(1000000000), .cpus = s->cpus, .cpu_model = s->cpu_model, .single_id = ids == BOX_IDS_SINGLE, .guest_caps = box_guest_caps(s->as_root || s->in_place),
+		.seed = s->seed, .epoch_ns = s->epoch * INT64_C(1000000000), .cpus = s->cpus, .cpu_model = s->cpu_model, .single_id = r->box.ids == BOX_IDS_SINGLE, .guest_caps = box_guest_caps(s->as_root || s->in_place),
 		.first_caps = box_first_caps(s->as_root || s->in_place),
 		.quantum = s->quantum, .sched_seed = s->sched_seed, .sched_until = s->sched_until, .dir_seed = s->dir_seed, .strict = s->strict, .network = s->network, .aslr = s->aslr, .real_proc = s->real_proc,
 		.source_uid = s->uid, .source_gid = s->gid, .max_tasks = most_tasks(s), .hostname = s->hostname, .domainname = s->domainname,
 		.in_place = s->in_place, .host_uid = geteuid(), .host_gid = getegid(),
 	};
 	struct timespec now;
-	void *p = mmap(NULL, sizeof(*r->world), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	struct stat st;
+	int err = map_world(r, e);
 
-	if (p == MAP_FAILED)
-		return error_set(e, errno, "cannot map the model's memory");
-	r->world = p;
+	if (err < 0)
+		return err;
 	world_init(r->world, &c);
+	tell_of_agent(r);
 	for (size_t i = 0; i < s->n_volumes; i++)
 		if (stat(s->volumes[i].source, &st) == 0)
 			inode_mtime_policy(r->world, st.st_dev, s->volumes[i].mtimes == MTIMES_CANONICAL);
@@ -108,36 +146,6 @@ static const char *why_no_agent(const struct run_spec *s, const struct counting 
 	if (counting->branches || counting->hints.n)
 		return "turns that end at an exact count";
 	return NULL;
-}
-
-/* From now on the world lies in a file that guests map to read. Nothing has been born yet: what was set lies before its tables. */
-static int share_world(struct run *r, struct error *e)
-{
-	const uint8_t *begin = agent_image_begin;
-	size_t size = (size_t)((uintptr_t)agent_image_end - (uintptr_t)agent_image_begin);
-	int code = r->box.shared_fd[0], window = r->box.shared_fd[1];
-	struct stat st;
-	void *w, *v;
-
-	if (r->no_agent)
-		return 0;
-	if (size > AGENT_CODE_SIZE || pwrite(code, begin, size, 0) != (ssize_t)size)
-		return error_set(e, errno, "cannot write the agent into the box");
-	w = mmap(NULL, AGENT_WORLD_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, code, AGENT_CODE_SIZE);
-	if (w == MAP_FAILED)
-		return error_set(e, errno, "cannot map the model's memory");
-	memcpy(w, r->world, offsetof(struct world, tasks));
-	for (int i = 0; i < BOX_SHARED; i++)
-		if (fstat(r->box.shared_fd[i], &st) == 0)
-			((struct world *)w)->agent_devs[i] = st.st_dev;
-	((struct world *)w)->agent_space = AGENT_END - AGENT_BASE;
-	munmap(r->world, sizeof(*r->world));
-	r->world = w;
-	v = mmap(NULL, AGENT_WINDOW_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, window, 0);
-	if (v == MAP_FAILED)
-		return error_set(e, errno, "cannot map the agent's window");
-	r->window = v;
-	return 0;
 }
 
 static size_t make_files(struct run *r)
@@ -242,7 +250,7 @@ static int start_box(struct run *r, size_t n_files, struct error *e)
 		.limits = { s->limits.memory, s->limits.processes, s->limits.file_size, s->limits.disk, s->limits.cpu_time },
 		.argv = s->argv, .env = s->env, .cwd = s->cwd, .uid = s->uid, .gid = s->gid, .umask = s->umask,
 		.stdin_fd = input_of(r), .stdout_fd = s->stdout_fd, .stderr_fd = s->stderr_fd,
-		.filter = s->traced ? &r->filter : NULL, .personality_fixed = s->traced && !s->aslr, .real_proc = s->real_proc,
+		.filter = s->traced ? &r->filter : NULL, .filter_single = s->traced ? &r->filter_single : NULL, .personality_fixed = s->traced && !s->aslr, .real_proc = s->real_proc,
 	};
 	int ret;
 
@@ -261,7 +269,7 @@ static int start_box(struct run *r, size_t n_files, struct error *e)
 	}
 	ret = box_start(&b, &r->box, e);
 	if (ret == 0 && s->traced) {
-		ret = share_world(r, e);
+		ret = make_world(r, e);
 		if (ret < 0)
 			box_end(&r->box);
 	}
@@ -376,10 +384,11 @@ static void run_free(struct run *r)
 	cleanup_close(&r->null_fd);
 	return_input(r);
 	if (r->world)
-		munmap(r->world, r->window ? AGENT_WORLD_SIZE : sizeof(*r->world));
+		munmap(r->world, AGENT_WORLD_SIZE);
 	if (r->window)
 		munmap(r->window, AGENT_WINDOW_SIZE);
 	filter_free(&r->filter);
+	filter_free(&r->filter_single);
 	free(r->files);
 	free(r->box_files);
 	free(r->texts);
@@ -389,7 +398,7 @@ static void run_free(struct run *r)
 
 static int prepare(struct run *r, size_t *ret_files, struct error *e)
 {
-	enum box_ids ids = BOX_IDS_SINGLE;
+	const uint64_t *secret = r->no_agent ? NULL : r->secret;
 	int err = 0;
 
 	r->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -407,16 +416,14 @@ static int prepare(struct run *r, size_t *ret_files, struct error *e)
 	if (err < 0)
 		return err;
 	/* In place: what outlives the command's first process ends as ours to reap. */
-	if (!r->spec->in_place)
-		err = box_probe(&ids, e);
-	else if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+	if (r->spec->in_place && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		err = error_set(e, errno, "cannot adopt orphans");
 	if (err == 0 && getrandom(r->secret, sizeof(r->secret), 0) != sizeof(r->secret))
 		err = error_set(e, errno, "cannot draw a secret");
+	if (err == 0 && !r->spec->in_place)
+		err = filter_build(false, r->spec->every_call, secret, &r->filter, e);
 	if (err == 0)
-		err = make_world(r, ids, e);
-	if (err == 0)
-		err = filter_build(ids == BOX_IDS_SINGLE, r->spec->every_call, r->no_agent ? NULL : r->secret, &r->filter, e);
+		err = filter_build(true, r->spec->every_call, secret, &r->filter_single, e);
 	if (err == 0)
 		err = make_outputs(r, e);
 	if (err == 0 && r->spec->log_path) {

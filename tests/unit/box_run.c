@@ -173,17 +173,16 @@ static int unit(void)
 			      .stdin_fd = null, .stdout_fd = null, .stderr_fd = null, .files = &file, .n_files = 1 };
 	struct box_spec bad;
 	struct error e = { 0 };
-	enum box_ids ids;
 	struct box b;
 	char *idle[] = { (char *)"true", NULL };
 	int i, good = 0, r;
 
-	r = box_probe(&ids, &e);
+	r = run_shell(&s, "exit 0", 0, &e);
 	if (r < 0) {
 		printf("1..0 # SKIP %s\n", e.what);
 		return 0;
 	}
-	ok(r == 0, "probe");
+	ok(r == 0, "a box");
 	for (i = 0; i < 20; i++)
 		good += run_shell(&s, "exit 3", 0, &e) == 3 << 8;
 	ok(good == 20, "exit 3 is 3, twenty times");
