@@ -72,6 +72,15 @@ static bool writes_to_file(struct call *c)
 	return syscall_rows[c->nr].handle == do_write && x_fd_stat(c, (int)c->arg[0], &st) == 0 && fs_is(st.mode, FS_REG);
 }
 
+/* Into a pipe that nobody reads: the writer gets a signal, which must not come in here, whether its descriptor waits or not. */
+static void check_reader(struct call *c)
+{
+	struct fd_stat st;
+
+	if (syscall_rows[c->nr].handle == do_write && x_fd_stat(c, (int)c->arg[0], &st) == 0 && fs_is(st.mode, FS_FIFO))
+		x_fd_poll(c, (int)c->arg[0], POLLOUT);
+}
+
 static void add_path(struct call *c, struct wire_record *r, uint8_t *to)
 {
 	int arg = path_argument(&syscall_rows[c->nr]);
@@ -144,7 +153,7 @@ static void begin(struct window *w, uint32_t nr)
 
 	p->effect = WIRE_NONE;
 	p->nr = nr;
-	p->a = p->b = 0;
+	p->a = p->b = p->output = 0;
 	p->now_ns = w->now_ns;
 	p->task_cpu_ns = w->task_cpu_ns;
 	p->proc_cpu_ns = w->proc_cpu_ns;
@@ -187,6 +196,8 @@ int agent_call(struct frame *f)
 	if (out == CALL_PASS && syscall_rows[nr].near == NEAR_SAYS)
 		return 0;
 	check_room(&c);
+	if (out == CALL_PASS)
+		check_reader(&c);
 	r = (struct wire_record *)(w->records + w->used);
 	behind = (uint8_t *)(r + 1);
 	fill(&c, f, r);
@@ -194,6 +205,7 @@ int agent_call(struct frame *f)
 		r->path_len = target_path(&c, behind);
 	if (syscall_rows[nr].near == NEAR_ENDS)
 		end(&c, r);
+	w->pending.output = 0; /* from here on it is the answer that is read */
 	r->ret = out == CALL_PASS ? agent_syscall(nr, c.arg) : c.ret;
 	if (w->log && r->path_len == NO_INDEX)
 		add_path(&c, r, behind);

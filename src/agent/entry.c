@@ -5,6 +5,8 @@
  *     neither a red zone nor a stack of a few bytes matters, and nothing of the host's remains in dead memory. */
 #include "agent/internal.h"
 
+#include <asm/unistd_64.h>
+
 #define TEXT_OF(x) #x
 #define TEXT(x) TEXT_OF(x)
 
@@ -108,7 +110,8 @@ __asm__(
 	"	call agent_edit\n"
 	"	test %al, %al\n"
 	"	jnz agent_leave_all\n"
-	"	int3\n"
+	"	mov $" TEXT(__NR_sched_yield) ", %eax\n" /* which stops, and raises no signal */
+	"	syscall\n"
 	"agent_edit_failed:\n"
 	"	jmp agent_leave_all\n"
 	"\n"

@@ -8,6 +8,9 @@
  * The window is open while one guest thread runs: then that thread may answer calls by itself, `left` of them, before `until_ns`, and leaves a
  * record of each. At its next stop the supervisor closes the window and does with every record what it would have done at the call's own stop.
  *
+ * The place is one that sanitizers take for a program's own (TSan's high application range, MSan's; they put PROT_NONE over what is nobody's), far below
+ * where mappings begin.
+ *
  * W1. What the agent computes decides what the guest sees, and nothing else: clock, files' times and log are made anew from the records. A guest
  *     that writes here spoils its own run, which shows when both clocks are compared.
  * W2. Records are judged by bounds and by the policy table before anything is done with them, and read once.
@@ -15,15 +18,15 @@
 #ifndef DETBUILD_AGENT_WIRE_H
 #define DETBUILD_AGENT_WIRE_H
 
-#define AGENT_BASE 0x6fffe0000000
+#define AGENT_BASE 0x7ffd00000000
 #define AGENT_CODE_SIZE 0x100000
-#define AGENT_WINDOW 0x6fffe0100000
+#define AGENT_WINDOW 0x7ffd00100000
 #define AGENT_WINDOW_SIZE 0x100000
-#define AGENT_WORLD 0x6fffe0200000
+#define AGENT_WORLD 0x7ffd00200000
 #define AGENT_WORLD_SIZE 0xb000000
-#define AGENT_END 0x6fffeb200000
-#define AGENT_STACK 0x6fffe01fff00 /* its top */
-#define AGENT_SAVED 0x6fffe01fff80 /* rcx and r11, where they are kept: agent.ld has it as well */
+#define AGENT_END 0x7ffd0b200000
+#define AGENT_STACK 0x7ffd001fff00 /* its top */
+#define AGENT_SAVED 0x7ffd001fff80 /* rcx and r11, where they are kept: agent.ld has it as well */
 #define AGENT_DIRFD (-0x0de7b11d) /* openat(2) with this directory descriptor and an absolute path passes the filter: how a new program maps all this */
 #define AGENT_DIR "/proc/driver" /* a name that the canonical machine does not show */
 #define AGENT_CODE_FILE "code"
@@ -109,6 +112,7 @@ struct window {
 		int64_t now_ns, task_cpu_ns, proc_cpu_ns;
 		struct ramp ramp;
 		uint64_t rng;
+		uint64_t output;        /* address that a real call would have written to: it lies in `scratch`; 0: none */
 		uint64_t mem[6];
 	} pending;
 	uint8_t records[WIRE_RECORDS];

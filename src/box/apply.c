@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -285,12 +286,27 @@ static int do_tmpfs(const struct op *op, struct error *e)
 	return 0;
 }
 
+/* Of this process alone, which sets its limits later on (limits_apply()); the caller's own limit on files is not meant for this one. */
+static void lift_file_limit(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_FSIZE, &l) == 0 && l.rlim_cur != l.rlim_max) {
+		l.rlim_cur = l.rlim_max;
+		setrlimit(RLIMIT_FSIZE, &l);
+	}
+}
+
 static int do_shared(struct op *op, struct error *e)
 {
+	lift_file_limit();
 	op->fd = open(op->to, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666);
 	if (op->fd < 0 || fchmod(op->fd, 0666) < 0 || ftruncate(op->fd, (off_t)op->len) < 0)
-		return error_set(e, errno, "cannot make the memory that the box shares");
-	return 0;
+		error_set(e, errno, "cannot make the memory that the box shares");
+	else
+		return 0;
+	error_hint(e, "a limit on the size of files (ulimit -H -f) or on memory forbids it: --executor=ptrace does without");
+	return -e->errnum;
 }
 
 /* Group 5 is tty in every Debian; with a single mapped id it does not exist. */

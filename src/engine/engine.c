@@ -30,7 +30,7 @@
 #include "syscall/procfs.h"
 #include "syscall/table.h"
 
-enum { TICK_MS = 100, ASLEEP_TICKS = 30, UNSEEN_MOST = 100000, NEAR_MOST = 100 /* stops in a row inside the agent; no call of a handler makes as many */ };
+enum { TICK_MS = 100, ASLEEP_TICKS = 30, UNSEEN_MOST = 100000 };
 
 static volatile sig_atomic_t got_signal, got_tick;
 
@@ -476,7 +476,9 @@ static void run_task(struct engine *e, uint32_t task)
 	} else if (!tracee_wait(e->x, t)) {
 		return;
 	}
-	for (unsigned n = 0; n < NEAR_MOST && engine_near_goes_on(e, task, n); n++) {
+	while (engine_near_goes_on(e, task)) {
+		if (interrupted(e))
+			return;
 		tracee_resume(e->x, t, 0);
 		if (!tracee_wait(e->x, t))
 			return;

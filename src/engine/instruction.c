@@ -139,8 +139,9 @@ static bool lost_action(const struct tracee *t, const struct signal_action *a)
 	return !((a->handler == HANDLER_IGNORE ? s.ignored : s.caught) & SEGV_BIT);
 }
 
-static void give_action_back(struct engine *e, uint32_t task, const struct user_regs_struct *r, const struct signal_action *a)
+void engine_give_action_back(struct engine *e, uint32_t task, const struct user_regs_struct *r, gaddr at)
 {
+	const struct signal_action *a = &world_proc(e->w, task)->segv;
 	enum { RED_ZONE = 128 };
 	struct tracee *t = tracee_of(e, task);
 	const gaddr room = (r->rsp - RED_ZONE - sizeof(*a)) & ~UINT64_C(15);
@@ -148,9 +149,11 @@ static void give_action_back(struct engine *e, uint32_t task, const struct user_
 	struct signal_action was;
 	uint64_t mask;
 
+	if (!lost_action(t, a))
+		return;
 	if (tracee_read(t, room, &was, sizeof(was)) < 0 || tracee_write(t, room, a, sizeof(*a)) < 0)
 		return;
-	tracee_call_at(e->x, t, r->rip, SYS_rt_sigaction, arg);
+	tracee_call_at(e->x, t, at, SYS_rt_sigaction, arg);
 	tracee_write(t, room, &was, sizeof(was));
 	if (!t->dead && a->handler != HANDLER_IGNORE && tracee_sigmask(t, &mask))
 		tracee_set_sigmask(t, mask | SEGV_BIT);
@@ -180,7 +183,6 @@ static bool meets_fault(struct tracee *t, gaddr at)
 int engine_instruction(struct engine *e, uint32_t task, int stopped_by, siginfo_t *si)
 {
 	struct tracee *t = tracee_of(e, task);
-	const struct signal_action *action = &world_proc(e->w, task)->segv;
 	struct user_regs_struct before, r;
 	struct insn_trap trap;
 	uint8_t code[INSN_MOST];
@@ -203,8 +205,7 @@ int engine_instruction(struct engine *e, uint32_t task, int stopped_by, siginfo_
 		forge_sigill(t, &r, si);
 	if (signo)
 		return signo;
-	if (lost_action(t, action))
-		give_action_back(e, task, &before, action);
+	engine_give_action_back(e, task, &before, before.rip);
 	if (!t->dead)
 		tracee_set_regs(t, &r);
 	return 0;

@@ -37,6 +37,8 @@ struct engine {
 	struct user_regs_struct edit_regs; /* its registers before and after */
 	uint32_t near_left;
 	int64_t near_until;
+	uint32_t near_looks;        /* of the watchdog, that found the thread in the agent */
+	uint64_t near_held;         /* signals that came there, bit n - 1 */
 	uint64_t near_calls, near_by_call[WORLD_NSYS];
 	uint64_t rounds, rounds_events; /* turns of counted loops since the last event */
 	struct spin spins[WORLD_MAX_TASKS]; /* of tasks parked with COND_SPIN */
@@ -81,7 +83,7 @@ void engine_near_guard(struct window *v, bool on);        /* around the whole ru
 void engine_near_edit(struct engine *e, uint32_t task);   /* before that */
 bool engine_near_progress(struct engine *e);              /* calls were answered since it was asked last: for the watchdog only */
 void engine_near_close(struct engine *e, uint32_t task);  /* as soon as it has stopped */
-bool engine_near_goes_on(struct engine *e, uint32_t task, unsigned before); /* it stopped in the middle of the agent: it is to be resumed, the window as it is */
+bool engine_near_goes_on(struct engine *e, uint32_t task); /* it stopped in the middle of the agent: it is to be resumed, the window as it is */
 void engine_life_begins(struct engine *e, const struct call *c); /* engine.c: the kernel makes a LIFE row's call */
 void engine_completed(struct engine *e, struct call *c, const struct row *row); /* engine.c: the call is over, an event */
 
@@ -108,6 +110,9 @@ void engine_kill_all(struct engine *e);
 
 /* instruction.c: SIGSEGV or SIGILL came up (stopped_by). 0: it was an instruction that is ours to answer, and the thread goes on behind it.
  * Otherwise the signal that the guest is to get, and *si as it is to be seen. */
+/* At a stop with SIGSEGV, which the kernel may have had to force on the thread: then its action and its being blocked are as before. at: a syscall
+ * instruction, or any code of the thread's own. */
+void engine_give_action_back(struct engine *e, uint32_t task, const struct user_regs_struct *r, gaddr at);
 int engine_instruction(struct engine *e, uint32_t task, int stopped_by, siginfo_t *si);
 
 /* signals.c */

@@ -13,7 +13,9 @@
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "agent/wire.h"
 #include "base/log.h"
@@ -90,6 +92,7 @@ void engine_near_open(struct engine *e, uint32_t task)
 	e->near_until = timer == NO_INDEX ? NO_DEADLINE : w->timers[timer].deadline_ns;
 	v->until_ns = e->near_until;
 	e->spin_near = e->near_left;
+	e->near_looks = 0;
 	v->task_cpu_ns = t->cpu_ns;
 	v->proc_cpu_ns = w->procs[t->proc].cpu_ns;
 	v->ramp = t->ramp;
@@ -121,7 +124,8 @@ static void put_frame(struct window *v, const struct user_regs_struct *r)
 	memcpy((uint8_t *)v + (AGENT_SAVED - AGENT_WINDOW), saved, sizeof(saved));
 }
 
-/* The thread is about to go on: first in the agent, which makes the edits and takes its registers from the frame. */
+/* The thread is about to go on: first in the agent, which makes the edits and takes its registers from the frame. Where a signal comes first, or
+ * every call stops, they are made from outside. */
 void engine_near_edit(struct engine *e, uint32_t task)
 {
 	const struct wire_image *image = (const void *)agent_image_begin;
@@ -131,7 +135,7 @@ void engine_near_edit(struct engine *e, uint32_t task)
 
 	if (!e->x->edits.n)
 		return;
-	if (!v || e->x->edits.task != task || e->x->edits.n > sizeof(v->records) || t->executing || !tracee_regs(t, &e->edit_regs)) {
+	if (!v || e->x->edits.task != task || e->x->edits.n > sizeof(v->records) || t->executing || t->counting || t->inject || !tracee_regs(t, &e->edit_regs)) {
 		tracee_code_edit(e->x);
 		return;
 	}
@@ -244,12 +248,29 @@ static void distrust(struct engine *e, uint32_t task)
 		engine_over(e, ENGINE_REFUSED, 0);
 }
 
+/* A signal that nothing of the agent's can have raised, as far as was thought of: it waits until the thread stops elsewhere. */
+static bool hold(struct engine *e, int signo)
+{
+	e->near_held |= UINT64_C(1) << (signo - 1);
+	return true;
+}
+
+static void send_held(struct engine *e, uint32_t task)
+{
+	const struct tracee *t = tracee_of(e, task);
+
+	for (int signo = 1; e->near_held; signo++, e->near_held >>= 1)
+		if (e->near_held & 1 && !t->dead)
+			syscall(SYS_tgkill, t->tgid, t->tid, signo);
+}
+
 void engine_near_close(struct engine *e, uint32_t task)
 {
 	struct window *v = e->cfg->window;
 	uint32_t at = 0, used, n = 0;
 
 	end_editing(e, task);
+	send_held(e, task);
 	if (!e->near_open)
 		return;
 	e->near_open = false;
@@ -270,30 +291,35 @@ void engine_near_close(struct engine *e, uint32_t task)
 		distrust(e, task);
 }
 
-/* It touched guest memory that is not there: that is an answer. */
-static bool mend_fault(struct tracee *t, struct user_regs_struct *r)
+/* It touched guest memory that is not there: that is an answer. Where the kernel had to force the signal, the guest's action and mask are given back. */
+static bool mend_fault(struct engine *e, uint32_t task, int signo, struct user_regs_struct *r)
 {
 	const struct wire_image *image = (const void *)agent_image_begin;
+	struct frame f;
 
 	if (r->rip < image->copy_from || r->rip >= image->copy_to)
 		return false;
+	memcpy(&f, (const uint8_t *)e->cfg->window + (AGENT_FRAME - AGENT_WINDOW), sizeof(f));
+	if (signo == SIGSEGV)
+		engine_give_action_back(e, task, r, f.site);
 	r->rip = image->copy_fault;
 	r->orig_rax = UINT64_MAX;
-	return tracee_set_regs(t, r);
+	return tracee_set_regs(tracee_of(e, task), r);
 }
 
-/* The agent may not write to code (a security module, a limit). */
-static bool edit_outside(struct engine *e, const struct user_regs_struct *r)
+/* The agent may not write to code (a security module, a limit): it made a call that stops. */
+static bool edit_outside(struct engine *e, uint32_t task, struct user_regs_struct *r)
 {
 	const struct wire_image *image = (const void *)agent_image_begin;
 
 	if (!e->editing || r->rip != image->edit_failed)
 		return false;
 	tracee_code_edit(e->x);
-	return true;
+	r->orig_rax = UINT64_MAX;
+	return tracee_set_regs(tracee_of(e, task), r);
 }
 
-bool engine_near_goes_on(struct engine *e, uint32_t task, unsigned before)
+bool engine_near_goes_on(struct engine *e, uint32_t task)
 {
 	enum { LOOKS_MOST = 3 };
 	const uint64_t end = AGENT_BASE + ((uintptr_t)agent_image_end - (uintptr_t)agent_image_begin);
@@ -301,15 +327,16 @@ bool engine_near_goes_on(struct engine *e, uint32_t task, unsigned before)
 	int signo = WSTOPSIG(t->status), event = t->status >> 16;
 	struct user_regs_struct r;
 
-	if ((!e->near_open && !e->editing) || t->dead || (event != PTRACE_EVENT_STOP && (event || (signo != SIGSEGV && signo != SIGBUS && signo != SIGTRAP))))
+	if ((!e->near_open && !e->editing) || t->dead || (event && event != PTRACE_EVENT_STOP && event != PTRACE_EVENT_SECCOMP) ||
+	    signo == (SIGTRAP | 0x80) || !tracee_regs(t, &r) || r.rip < AGENT_BASE || r.rip >= end)
 		return false;
-	if (!tracee_regs(t, &r) || r.rip < AGENT_BASE || r.rip >= end)
-		return false;
-	if (event != PTRACE_EVENT_STOP && signo == SIGTRAP)
-		return edit_outside(e, &r);
-	if (event != PTRACE_EVENT_STOP)
-		return mend_fault(t, &r);
-	if (signo != SIGTRAP || !e->spin_asked || before >= LOOKS_MOST)
+	if (event == PTRACE_EVENT_SECCOMP)
+		return edit_outside(e, task, &r);
+	if (!event && (signo == SIGSEGV || signo == SIGBUS || signo == SIGTRAP))
+		return mend_fault(e, task, signo, &r);
+	if (!event)
+		return r.rip != ((const struct wire_image *)(const void *)agent_image_begin)->edit_entry && hold(e, signo);
+	if (signo != SIGTRAP || !e->spin_asked || ++e->near_looks > LOOKS_MOST)
 		return false;
 	e->spin_asked = false; /* a moment later it is not there */
 	return true;

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -334,6 +335,14 @@ static void fill_stats(const struct run *r, const struct engine_result *er, stru
 	ret->near = list_counts(er->near_by_call);
 }
 
+/* By the caller's own hard limit, which the box keeps. */
+static bool files_are_limited(void)
+{
+	struct rlimit l;
+
+	return getrlimit(RLIMIT_FSIZE, &l) == 0 && l.rlim_max != RLIM_INFINITY;
+}
+
 static int run_traced(struct run *r, struct run_result *ret, struct engine_result *er, struct error *e)
 {
 	static const enum run_end ends[] = {
@@ -345,7 +354,7 @@ static int run_traced(struct run *r, struct run_result *ret, struct engine_resul
 	struct engine_config c = {
 		.world = r->world, .window = r->window, .agent_secret = { r->secret[0], r->secret[1] }, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
 		.real_cpu = s->real_cpu, .every_call = s->every_call, .in_place = s->in_place, .hints = r->counting->hints.list, .n_hints = r->counting->hints.n,
-		.file_limit = s->limits.file_size != 0, .branches = r->counting->branches, .branch_margin = r->counting->branch_margin,
+		.file_limit = s->limits.file_size != 0 || files_are_limited(), .branches = r->counting->branches, .branch_margin = r->counting->branch_margin,
 		.input_fd = s->stdin_fd >= 0 && !is_plain_input(s->stdin_fd) ? s->stdin_fd : -1, .observer = run_log_observer(r->log),
 	};
 	int err;

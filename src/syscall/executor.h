@@ -83,9 +83,9 @@ bool x_is_own_memory(struct call *c, gaddr at, uint64_t size);
 
 /* A page of guest memory that belongs to us, for arguments of x_real (16 KiB; content is lost between calls). 0 when it cannot be had. */
 gaddr x_scratch(struct call *c);
-#define SCRATCH_BASE UINT64_C(0x6ffff0000000) /* where it lies in every guest; /proc/PID/maps does not show it */
+#define SCRATCH_BASE UINT64_C(0x7ffd10000000) /* where it lies in every guest; /proc/PID/maps does not show it */
 /* Everything from here to the scratch page's end is ours in every guest, whether something is mapped there or not (agent/wire.h). */
-#define OURS_BASE UINT64_C(0x6fffe0000000)
+#define OURS_BASE UINT64_C(0x7ffd00000000)
 #define OURS_END (SCRATCH_BASE + SCRATCH_SIZE)
 enum { SCRATCH_SIZE = 16384, SCRATCH_PATH = 0, SCRATCH_PATH2 = 4096, SCRATCH_STRUCT = 8192 };
 

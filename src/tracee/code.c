@@ -91,7 +91,7 @@ static void read_headers(struct code_file *f, const uint8_t *file, size_t n)
 		if (p.p_offset > n || p.p_filesz > n - p.p_offset)
 			continue;
 		if (p.p_type == PT_LOAD && (p.p_flags & PF_X) && f->n_segments < SEGMENTS)
-			f->segments[f->n_segments++] = (struct segment){ p.p_offset, p.p_vaddr, p.p_filesz, p.p_memsz == p.p_filesz && !(p.p_flags & PF_W) };
+			f->segments[f->n_segments++] = (struct segment){ p.p_offset, p.p_vaddr, p.p_filesz, p.p_memsz == p.p_filesz && (p.p_flags & (PF_R | PF_W)) == PF_R };
 		if (p.p_type == PT_INTERP && !f->interpreter && p.p_filesz && p.p_filesz < PAGE)
 			f->interpreter = xstrndup((const char *)file + p.p_offset, p.p_filesz);
 	}

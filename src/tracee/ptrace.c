@@ -447,9 +447,12 @@ int64_t tracee_call_at(struct executor *x, struct tracee *t, gaddr at, uint32_t 
 	struct user_regs_struct before, r;
 	uint8_t old[SYSCALL_INSN];
 	int64_t ret = -EFAULT;
+	bool swap;
 
-	if (!tracee_regs(t, &before) || tracee_read(t, at, old, sizeof(old)) < 0 ||
-	    !tracee_code_swap(t, at, old, call, sizeof(old)))
+	if (!tracee_regs(t, &before) || tracee_read(t, at, old, sizeof(old)) < 0)
+		return ret;
+	swap = memcmp(old, call, sizeof(old)) != 0;
+	if (swap && !tracee_code_swap(t, at, old, call, sizeof(old)))
 		return ret;
 	r = before;
 	r.orig_rax = UINT64_MAX;
@@ -458,7 +461,7 @@ int64_t tracee_call_at(struct executor *x, struct tracee *t, gaddr at, uint32_t 
 	set_args(&r, arg);
 	if (tracee_run_to_entry(x, t, &r))
 		ret = tracee_real_call(x, t, nr, arg);
-	if (!t->dead && (!tracee_code_swap(t, at, call, old, sizeof(old)) || !tracee_set_regs(t, &before)))
+	if (!t->dead && ((swap && !tracee_code_swap(t, at, call, old, sizeof(old))) || !tracee_set_regs(t, &before)))
 		mark_dead(t);
 	t->where = AT_OTHER;
 	return ret;

@@ -21,7 +21,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-static uint8_t *const code = (uint8_t *)0x6fffe0000000, *const window = (uint8_t *)0x6fffe0100000, *const world = (uint8_t *)0x6fffe0200000;
+static uint8_t *const code = (uint8_t *)0x7ffd00000000, *const window = (uint8_t *)0x7ffd00100000, *const world = (uint8_t *)0x7ffd00200000;
 enum { PAGE = 4096, CODE = 0x100000, WINDOW = 0x100000, WORLD = 0xb000000, DIRFD = -0x0de7b11d, USED_AT = 28, RECORDS_AT = 0x508 };
 
 static sigjmp_buf back;
