@@ -86,9 +86,11 @@ teardown_file() { twice_teardown_file; }
 @test "signal_unheard" { twice signal_unheard; }
 @test "signal_wait" { twice signal_wait; }
 @test "signal_altstack" { twice signal_altstack; }
+@test "signal_bad_pointers" { twice signal_bad_pointers; }
 @test "signal_core" { twice signal_core; }
 @test "signal_inherit" { twice signal_inherit; }
 @test "signal_jobs" { twice signal_jobs; }
+@test "signal_no_reader" { twice signal_no_reader; }
 @test "signal_odd_stack" { twice signal_odd_stack; }
 @test "signal_queue" { twice signal_queue; }
 @test "pipe_big" { twice pipe_big; }

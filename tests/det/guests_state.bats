@@ -40,6 +40,7 @@ teardown_file() { twice_teardown_file; }
 @test "time_vdso" { twice time_vdso; }
 @test "time_zone" { twice time_zone; }
 @test "time_adjtimex_raw" { twice time_adjtimex_raw; }
+@test "time_profiled_code" { twice time_profiled_code; }
 @test "time_sleeps" { twice time_sleeps; }
 @test "time_timerfds" { twice time_timerfds; }
 @test "time_waits" { twice time_waits; }
@@ -79,6 +80,7 @@ teardown_file() { twice_teardown_file; }
 @test "file_xattr_handle" { twice file_xattr_handle; }
 @test "file_at_calls" { twice file_at_calls; }
 @test "file_copies" { twice file_copies; }
+@test "file_stat_overlap" { twice file_stat_overlap; }
 @test "file_vectors" { twice file_vectors; }
 @test "proc_global" { twice proc_global; }
 @test "proc_hidden" { twice proc_hidden; }
@@ -110,6 +112,7 @@ teardown_file() { twice_teardown_file; }
 @test "machine_cpus" { twice machine_cpus; }
 @test "machine_environ" { twice machine_environ; }
 @test "machine_features" { twice machine_features; }
+@test "machine_gaps" { twice machine_gaps; }
 @test "machine_interpreter" { twice machine_interpreter; }
 @test "machine_layout" { twice machine_layout; }
 @test "machine_limits" { twice machine_limits; }
