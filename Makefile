@@ -26,6 +26,8 @@ WERROR    ?=
 MODULES   := libseccomp libarchive libcrypto json-c
 OPTIONAL  := libunwind-ptrace libunwind-generic
 PKG_CONFIG ?= pkg-config
+NM        ?= nm
+OBJCOPY   ?= objcopy
 ZYDIS     := -lZydis
 LIBS      := $(shell $(PKG_CONFIG) --libs $(MODULES) 2>/dev/null) $(ZYDIS)
 UNWIND    := $(shell $(PKG_CONFIG) --exists $(OPTIONAL) 2>/dev/null && echo yes)
@@ -39,7 +41,7 @@ WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(W
 BASEFLAGS  = -std=gnu11 -D_GNU_SOURCE= -Isrc $(WARNINGS) $(DEFINES) -MMD -MP \
 	-DDETBUILD_VERSION='"$(VERSION)"' -ffile-prefix-map=$(CURDIR)=. -fno-common
 HARDEN     = $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2 -fstack-protector-strong) -fPIE
-# Rooms that the in-process executor will link as well: no libc, no SSE, no stack protector, no static state.
+# Rooms that the in-process executor links as well: no libc, no SSE, no stack protector, no static state.
 FREEFLAGS := -ffreestanding -mgeneral-regs-only -fno-stack-protector -U_FORTIFY_SOURCE -fPIE
 LINKFLAGS  = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
 
@@ -50,7 +52,8 @@ FREE      := $(filter-out $(HOSTED),$(filter src/model/% src/sched/% src/syscall
 object     = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(1))
 # The agent in the guests: the same handlers, and of the model what only looks. What it lacks is agent_cannot() there.
 AGENTONLY := $(sort $(wildcard src/agent/*.c))
-AGENTSRC  := $(AGENTONLY) $(filter-out $(addprefix src/model/,world.c clock.c inode.c rng.c timer.c) src/sched/%,$(FREE))
+AGENTSRC  := $(AGENTONLY) src/insn/tsc_place.c $(filter-out $(addprefix src/model/,world.c clock.c inode.c rng.c timer.c) src/sched/%,$(FREE))
+AGENTFLAGS := $(FREEFLAGS) -fno-asynchronous-unwind-tables -fno-lto -fcf-protection=none
 AGENTOBJ  := $(patsubst src/%.c,$(BUILD)/agent/%.o,$(AGENTSRC))
 AGENTBIN  := $(BUILD)/agent/agent.bin
 IMAGE     := $(BUILD)/obj/agent/image.o
@@ -69,7 +72,7 @@ GUESTS    := $(patsubst tests/guests/%.c,$(BUILD)/tests/guests/%,$(wildcard test
 all: $(PROGRAM)
 
 # A changed flag or compiler rebuilds everything.
-FLAGLINE   = $(CC) $(BASEFLAGS) $(HARDEN) $(CFLAGS) $(CPPFLAGS) $(SANITIZE) $(LINKFLAGS) $(LIBS)
+FLAGLINE   = $(CC) $(BASEFLAGS) $(HARDEN) $(CFLAGS) $(CPPFLAGS) $(SANITIZE) $(LINKFLAGS) $(LIBS) $(AGENTFLAGS) $(LD)
 $(BUILD)/flags: always
 	@mkdir -p $(BUILD)
 	@echo '$(subst ','\'',$(FLAGLINE))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGLINE))' >$@
@@ -87,14 +90,18 @@ $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 $(BUILD)/agent/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  AGENT   $<"
-	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(FREEFLAGS) -fno-asynchronous-unwind-tables -fno-lto -fcf-protection=none -c $< -o $@
+	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(AGENTFLAGS) -c $< -o $@
 
-$(AGENTBIN): $(AGENTOBJ) src/agent/agent.ld $(BUILD)/sources
+$(BUILD)/agent/agent.ld: src/agent/agent.ld.S src/syscall/agent_place.h $(BUILD)/flags
+	@mkdir -p $(@D)
+	@$(CC) -E -P -x assembler-with-cpp -Isrc $< -o $@
+
+$(AGENTBIN): $(AGENTOBJ) $(BUILD)/agent/agent.ld $(BUILD)/sources
 	@echo "  AGENT   $@"
 	@$(LD) -r -o $(BUILD)/agent/all.o $(AGENTOBJ)
-	@$(LD) -static --no-relax --fatal-warnings --build-id=none -z noexecstack --no-warn-rwx-segments -T src/agent/agent.ld -o $(BUILD)/agent/agent.elf $(BUILD)/agent/all.o \
-		$$(nm -u $(BUILD)/agent/all.o | awk '$$2 ~ /^(x|world|inode|timer|futex)_/ { print "--defsym=" $$2 "=agent_cannot" }')
-	@objcopy -O binary -j .all $(BUILD)/agent/agent.elf $@
+	@$(LD) -static --no-relax --fatal-warnings --build-id=none -z noexecstack --no-warn-rwx-segments -T $(BUILD)/agent/agent.ld -o $(BUILD)/agent/agent.elf $(BUILD)/agent/all.o \
+		$$($(NM) -u $(BUILD)/agent/all.o | awk '$$2 ~ /^(x|world|inode|timer|futex)_/ { print "--defsym=" $$2 "=agent_cannot" }')
+	@$(OBJCOPY) -O binary -j .all $(BUILD)/agent/agent.elf $@
 
 $(IMAGE): src/agent/image.S $(AGENTBIN)
 	@mkdir -p $(@D)
@@ -107,7 +114,7 @@ $(ARCHIVE): $(filter-out $(MAINOBJ),$(OBJECTS)) $(BUILD)/sources
 	@rm -f $@ && $(AR) rcsD $@ $(filter %.o,$^)
 $(BUILD)/sources: always
 	@mkdir -p $(BUILD)
-	@echo '$(SOURCES) $(AGENTONLY)' | cmp -s - $@ || echo '$(SOURCES) $(AGENTONLY)' >$@
+	@echo '$(SOURCES) $(AGENTSRC)' | cmp -s - $@ || echo '$(SOURCES) $(AGENTSRC)' >$@
 
 # The program links objects, not the archive: everything is in it, constructors included.
 $(PROGRAM): $(OBJECTS) $(BUILD)/sources

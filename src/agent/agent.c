@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "insn/tsc_place.h"
 #include "syscall/fs.h"
 #include "syscall/text.h"
 
@@ -25,8 +26,8 @@ static int path_argument(const struct row *row)
 
 static uint64_t most_data(const struct call *c)
 {
-	if (c->data_len)
-		return c->data_len;
+	if (c->data_len || (c->data && c->ret > 0))
+		return c->data_len ? c->data_len : (uint64_t)c->ret;
 	return syscall_rows[c->nr].near == NEAR_ACTS && c->data ? c->arg[2] : sizeof(struct statx);
 }
 
@@ -131,6 +132,8 @@ static void commit(struct wire_record *r)
 	w->proc_cpu_ns = ramp_later(p->proc_cpu_ns, cost);
 	w->ramp = p->ramp;
 	w->rng = p->rng;
+	if (r->size > WIRE_RECORDS - w->used)
+		__builtin_trap(); /* A1 is broken */
 	w->used += r->size;
 	w->left--;
 }
@@ -171,30 +174,30 @@ static bool may_answer(const struct window *w, const struct row *row, const uint
 	return w->open && w->left && row_answers_near(row, arg) && w->now_ns < w->until_ns - CLOCK_EVENT_NS;
 }
 
-int agent_call(struct frame *f)
+void agent_call(struct frame *f)
 {
 	struct window *w = WINDOW;
 	struct world *world = (struct world *)(uintptr_t)AGENT_WORLD; /* to be read only */
-	uint32_t nr = f->rax < WORLD_NSYS ? (uint32_t)f->rax : WORLD_NSYS - 1;
-	struct call c = { .w = world, .task = w->task, .nr = nr, .mem = w->pending.mem, .deadline_ns = NO_DEADLINE };
+	struct call c = { .w = world, .task = w->task, .nr = (uint32_t)f->rax, .mem = w->pending.mem, .deadline_ns = NO_DEADLINE };
+	const uint32_t nr = c.nr;
 	struct wire_record *r;
 	uint8_t *behind;
 	enum outcome out;
 
 	if (f->rax >= WORLD_NSYS)
-		return 0;
+		return;
 	memcpy(c.arg, (const uint64_t[6]){ f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9 }, sizeof(c.arg));
 	if (!may_answer(w, &syscall_rows[nr], c.arg))
-		return 0;
+		return;
 	if (!row_stops(&syscall_rows[nr], c.arg, world->single_id)) /* it passes the filter, and is no event */
-		return 0;
+		return;
 	begin(w, nr);
 	check_room(&c);
 	out = syscall_rows[nr].handle(&c);
 	if (out != CALL_PASS && (out != CALL_DONE || (c.ret <= -ERESTARTSYS_CODE && c.ret >= -ERESTART_RESTARTBLOCK_CODE)))
-		return 0;
+		return;
 	if (out == CALL_PASS && syscall_rows[nr].near == NEAR_SAYS)
-		return 0;
+		return;
 	check_room(&c);
 	if (out == CALL_PASS)
 		check_reader(&c);
@@ -219,22 +222,16 @@ int agent_call(struct frame *f)
 	commit(r);
 	f->rax = (uint64_t)r->ret;
 	f->site += 2;
-	return 1;
 }
 
 /* ---- the time-stamp counter -------------------------------------------------------------------------------------------- */
 
-/* As insn_tsc_place() of the supervisor: two bytes before the target of a jump that follows. */
+/* Of an rdtsc at this address. */
 static uint64_t tsc_place(uint64_t at)
 {
-	enum { JMP = 0xe9, LEN = 2, JMP_LEN = 5 };
-	uint8_t code[LEN + JMP_LEN];
-	int32_t distance;
+	uint8_t code[INSN_TSC_LOOK];
 
-	if (agent_copy(code, (const void *)(uintptr_t)at, sizeof(code)) < 0 || code[LEN] != JMP)
-		return at;
-	memcpy(&distance, code + LEN + 1, sizeof(distance));
-	return at + sizeof(code) + (uint64_t)(int64_t)distance - LEN;
+	return agent_copy(code, (const void *)(uintptr_t)at, sizeof(code)) < 0 ? at : insn_tsc_place(code, sizeof(code), at);
 }
 
 void agent_tsc(struct frame *f)

@@ -138,7 +138,6 @@ __asm__(
 extern const char agent_entry[], agent_tsc_entry[], agent_edit_entry[], agent_edit_failed[], agent_copy_from[], agent_copy_to[], agent_copy_fault[];
 
 __attribute__((section(".image"), used)) const struct wire_image agent_image = {
-	.magic = WIRE_MAGIC, .version = WIRE_VERSION, .window_size = sizeof(struct window), .world_size = sizeof(struct world),
 	.entry = (uint64_t)agent_entry, .tsc_entry = (uint64_t)agent_tsc_entry, .edit_entry = (uint64_t)agent_edit_entry, .edit_failed = (uint64_t)agent_edit_failed, .copy_from = (uint64_t)agent_copy_from, .copy_to = (uint64_t)agent_copy_to,
 	.copy_fault = (uint64_t)agent_copy_fault,
 };

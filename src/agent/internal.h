@@ -12,7 +12,7 @@ void agent_cannot(void) __attribute__((noreturn));
 bool agent_edit(void);                                              /* the window's edits; false: they cannot be made here */
 void agent_tsc(struct frame *f);                                    /* site: of an rdtsc; where it goes on. rax, rdx: what was read */
 bool agent_may_read_clock(uint64_t place);                          /* no timer comes due by that */
-int agent_call(struct frame *f);                                    /* 1: answered */
+void agent_call(struct frame *f);                                   /* rax and site, when it was answered */
 int64_t agent_copy(void *to, const void *from, uint64_t n);         /* 0, or -EFAULT: one of them is the guest's */
 int64_t agent_syscall(uint64_t nr, const uint64_t arg[6]);
 

@@ -2,9 +2,9 @@
  * (table.def). What is missing here is agent_cannot() in the link (Makefile): the supervisor then answers the call.
  *
  * O1. Guest memory is touched by agent_copy() alone, whose faults are answers.
+ * O2. Descriptors of a kind that can wait in other ways than a pipe, or whose handlers keep state, are the supervisor's.
  * O3. What the kernel says of a file never comes into the guest's memory as it is: it could lie over the path that is asked for once more, and the guest
- *     would see it when the answer is another one.
- * O2. Descriptors of a kind that can wait in other ways than a pipe, or whose handlers keep state, are the supervisor's. */
+ *     would see it when the answer is another one. */
 #include "agent/internal.h"
 
 #include <string.h>
@@ -58,7 +58,7 @@ int64_t x_real(struct call *c, uint32_t nr, uint64_t a0, uint64_t a1, uint64_t a
 	const uint64_t arg[6] = { a0, a1, a2, a3, a4, a5 };
 
 	(void)c;
-	if (nr >= WORLD_NSYS || syscall_rows[nr].near < NEAR_HELPS || syscall_rows[nr].near > NEAR_TRIES)
+	if (nr >= WORLD_NSYS || !row_is_harmless(&syscall_rows[nr]))
 		agent_cannot();
 	return agent_syscall(nr, arg);
 }

@@ -1,6 +1,7 @@
 /* wire.h: what the supervisor and the agent in the guests share: where things lie, and the records that go from one to the other. The only
  * header of this folder that others include.
  *
+ * Where (syscall/agent_place.h):
  *   AGENT_BASE    code           read and executed by guests, written by nobody once the run has begun
  *   AGENT_WINDOW  struct window  read and written by guests: nothing in it is believed
  *   AGENT_WORLD   struct world   read by guests, written by the supervisor
@@ -8,33 +9,13 @@
  * The window is open while one guest thread runs: then that thread may answer calls by itself, `left` of them, before `until_ns`, and leaves a
  * record of each. At its next stop the supervisor closes the window and does with every record what it would have done at the call's own stop.
  *
- * The place is one that sanitizers take for a program's own (TSan's high application range, MSan's; they put PROT_NONE over what is nobody's), far below
- * where mappings begin.
- *
  * W1. What the agent computes decides what the guest sees, and nothing else: clock, files' times and log are made anew from the records. A guest
  *     that writes here spoils its own run, which shows when both clocks are compared.
  * W2. Records are judged by bounds and by the policy table before anything is done with them, and read once.
- * W3. One guest thread runs at a time, and none stops inside the agent: one stack and one pending call are enough for all. */
+ * W3. One guest thread runs at a time, and one that stops inside the agent is resumed there before any other runs (engine_near_goes_on(); if it cannot be,
+ *     the guest has spoilt its run, and the clocks tell): one stack and one pending call are enough for all. */
 #ifndef DETBUILD_AGENT_WIRE_H
 #define DETBUILD_AGENT_WIRE_H
-
-#define AGENT_BASE 0x7ffd00000000
-#define AGENT_CODE_SIZE 0x100000
-#define AGENT_WINDOW 0x7ffd00100000
-#define AGENT_WINDOW_SIZE 0x100000
-#define AGENT_WORLD 0x7ffd00200000
-#define AGENT_WORLD_SIZE 0xb000000
-#define AGENT_END 0x7ffd0b200000
-#define AGENT_STACK 0x7ffd001fff00 /* its top */
-#define AGENT_SAVED 0x7ffd001fff80 /* rcx and r11, where they are kept: agent.ld has it as well */
-#define AGENT_DIRFD (-0x0de7b11d) /* openat(2) with this directory descriptor and an absolute path passes the filter: how a new program maps all this */
-#define AGENT_DIR "/proc/driver" /* a name that the canonical machine does not show */
-#define AGENT_CODE_FILE "code"
-#define AGENT_WINDOW_FILE "window"
-
-#define AGENT_FRAME (AGENT_STACK - 128)
-
-#ifndef __ASSEMBLER__
 
 #include <stdint.h>
 
@@ -43,12 +24,10 @@
 #include "syscall/executor.h"
 
 enum { WIRE_TSC = WORLD_NSYS }; /* a record's number: rdtsc was read, WIRE_CLOCK is its effect, no call was made */
-enum { WIRE_VERSION = 1, WIRE_MAGIC = 0x6164b1d5, WIRE_RECORDS = 0xd0000, WIRE_ARENA = 0x10000, WIRE_TOUCHED = 64, WIRE_RANDOM_MOST = 512 };
+enum { WIRE_RECORDS = 0xd0000, WIRE_ARENA = 0x10000, WIRE_TOUCHED = 64, WIRE_RANDOM_MOST = 512 };
 
 /* The first bytes of the code: addresses. */
 struct wire_image {
-	uint32_t magic, version;
-	uint64_t window_size, world_size; /* what it was built with */
 	uint64_t entry, tsc_entry;  /* from a call site, from an rdtsc; insn/stub.h says with what in which register */
 	uint64_t edit_entry, edit_failed; /* edits are made, from struct frame's place as stack on; there it says that they could not be */
 	uint64_t copy_from, copy_to, copy_fault; /* a fault of an instruction from .. to means that guest memory is not there: it goes on at copy_fault */
@@ -89,7 +68,7 @@ struct wire_edit {
 };
 
 struct window {
-	/* Written by the supervisor when it opens the window. */
+	/* Written by the supervisor when it opens the window; moved on by the agent: left, used, n_touched, the clocks, ramp, rng. */
 	uint32_t open;              /* 0: every call goes to the supervisor */
 	uint32_t left;              /* calls that may be answered */
 	uint32_t task, proc;        /* whose turn it is */
@@ -129,5 +108,4 @@ _Static_assert(AGENT_BASE == OURS_BASE && AGENT_END <= SCRATCH_BASE, "among what
 _Static_assert(AGENT_STACK - AGENT_FRAME == sizeof(struct frame), "the frame ends at the stack's top");
 _Static_assert(sizeof(struct wire_record) % 8 == 0, "records follow each other");
 
-#endif
 #endif

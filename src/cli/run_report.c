@@ -160,7 +160,7 @@ static void put_report(const struct run_options *o, const struct run_spec *spec,
 	json_string(&j, "counted_loops", result->hints ? result->hints : "");
 	json_string(&j, "cpu", machine_cpu_model_name(spec->cpu_model));
 	json_uint(&j, "cpus", spec->cpus);
-	json_string(&j, "executor", result->no_agent ? "ptrace" : "agent");
+	json_string(&j, "executor", !spec->traced ? "none" : result->no_agent ? "ptrace" : "agent");
 	json_string(&j, "no_agent", result->no_agent ? result->no_agent : "");
 	write_list(&j, "relaxed", spec->relaxed);
 	write_inputs(&j, spec);

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 
 #include "insn/insn.h"
-#include "insn/stub.h"
+#include "insn/tsc_place.h"
 #include "model/machine.h"
 #include "tracee/code.h"
 

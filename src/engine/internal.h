@@ -32,11 +32,11 @@ struct engine {
 	uint64_t spin_stops;
 	uint32_t spin_near;         /* calls that were left when engine_near_progress() looked last: fewer is progress */
 	struct engine_hint learned;
-	bool near_open, near_off;   /* near.c */
+	bool near_open, near_off;   /* near.c: the window is; it stays closed for the rest of the run */
 	bool editing;               /* the running thread is to make the edits of x->edits first; */
 	struct user_regs_struct edit_regs; /* its registers before and after */
-	uint32_t near_left;
-	int64_t near_until;
+	uint32_t near_left;         /* calls that the window was opened for */
+	int64_t near_until;         /* and until when */
 	uint32_t near_looks;        /* of the watchdog, that found the thread in the agent */
 	uint64_t near_held;         /* signals that came there, bit n - 1 */
 	uint64_t near_calls, near_by_call[WORLD_NSYS];
@@ -77,15 +77,17 @@ void engine_count_end(struct engine *e, uint32_t task);
 bool engine_count_again(struct engine *e);
 void engine_loop_found(struct engine *e, uint32_t task, const struct loop *loop);
 
+/* engine.c */
+void engine_life_begins(struct engine *e, const struct call *c); /* the kernel makes a LIFE row's call */
+void engine_completed(struct engine *e, struct call *c, const struct row *row); /* the call is over, an event */
+
 /* near.c: calls answered in the guest */
 void engine_near_open(struct engine *e, uint32_t task);   /* just before it is resumed */
 void engine_near_guard(struct window *v, bool on);        /* around the whole run; v NULL: there is no agent */
-void engine_near_edit(struct engine *e, uint32_t task);   /* before that */
+void engine_near_edit(struct engine *e, uint32_t task);   /* before it is opened: the edits of x->edits, by the agent if it can */
 bool engine_near_progress(struct engine *e);              /* calls were answered since it was asked last: for the watchdog only */
 void engine_near_close(struct engine *e, uint32_t task);  /* as soon as it has stopped */
 bool engine_near_goes_on(struct engine *e, uint32_t task); /* it stopped in the middle of the agent: it is to be resumed, the window as it is */
-void engine_life_begins(struct engine *e, const struct call *c); /* engine.c: the kernel makes a LIFE row's call */
-void engine_completed(struct engine *e, struct call *c, const struct row *row); /* engine.c: the call is over, an event */
 
 /* births.c */
 void engine_birth(struct engine *e, uint32_t task, int event);
@@ -108,11 +110,11 @@ void engine_collect_if_killed(struct engine *e, uint32_t proc); /* the same, sen
 void engine_child_changed(struct engine *e, uint32_t proc); /* a child of this process changed state */
 void engine_kill_all(struct engine *e);
 
-/* instruction.c: SIGSEGV or SIGILL came up (stopped_by). 0: it was an instruction that is ours to answer, and the thread goes on behind it.
- * Otherwise the signal that the guest is to get, and *si as it is to be seen. */
 /* At a stop with SIGSEGV, which the kernel may have had to force on the thread: then its action and its being blocked are as before. at: a syscall
  * instruction, or any code of the thread's own. */
 void engine_give_action_back(struct engine *e, uint32_t task, const struct user_regs_struct *r, gaddr at);
+/* instruction.c: SIGSEGV or SIGILL came up (stopped_by). 0: it was an instruction that is ours to answer, and the thread goes on behind it.
+ * Otherwise the signal that the guest is to get, and *si as it is to be seen. */
 int engine_instruction(struct engine *e, uint32_t task, int stopped_by, siginfo_t *si);
 
 /* signals.c */

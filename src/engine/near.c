@@ -165,6 +165,8 @@ static void end_editing(struct engine *e, uint32_t task)
 		tracee_set_regs(t, &e->edit_regs);
 }
 
+/* ---- records ---------------------------------------------------------------------------------------------------------------- */
+
 static bool is_near(const struct wire_record *r)
 {
 	if (r->nr == WIRE_TSC)
@@ -179,7 +181,7 @@ static bool is_sound(const struct wire_record *r, uint32_t left)
 
 	return left >= sizeof(*r) && r->size >= sizeof(*r) && r->size <= left && r->size % 8 == 0 && behind <= r->size - sizeof(*r) &&
 	       (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && is_near(r) &&
-	       r->ret >= -ERRNO_MOST && (syscall_rows[r->nr % WORLD_NSYS].near != NEAR_ACTS || r->ret <= RW_MOST) && r->effect < WIRE_EFFECTS && (r->effect != WIRE_RANDOM || r->a <= WIRE_RANDOM_MOST);
+	       r->ret >= -ERRNO_MOST && (r->nr == WIRE_TSC || syscall_rows[r->nr].near != NEAR_ACTS || r->ret <= RW_MOST) && r->effect < WIRE_EFFECTS && (r->effect != WIRE_RANDOM || r->a <= WIRE_RANDOM_MOST);
 }
 
 static bool ends(const struct wire_record *r)
@@ -239,6 +241,8 @@ static void replay(struct engine *e, uint32_t task, const struct wire_record *r,
 		engine_life_begins(e, &c);
 }
 
+/* ---- closing ---------------------------------------------------------------------------------------------------------------- */
+
 static void distrust(struct engine *e, uint32_t task)
 {
 	e->near_off = true;
@@ -287,9 +291,11 @@ void engine_near_close(struct engine *e, uint32_t task)
 		at += r.size;
 		n++;
 	}
-	if (!e->over && (at != used || v->now_ns != e->w->now_ns || v->rng != e->w->tasks[task].rng || v->left != e->near_left - n))
+	if (!e->over && (at != used || v->now_ns != e->w->now_ns || v->rng != e->w->tasks[task].rng || memcmp(&v->ramp, &e->w->tasks[task].ramp, sizeof(v->ramp)) != 0 || v->left != e->near_left - n))
 		distrust(e, task);
 }
+
+/* ---- stops inside the agent -------------------------------------------------------------------------------------------------- */
 
 /* It touched guest memory that is not there: that is an answer. Where the kernel had to force the signal, the guest's action and mask are given back. */
 static bool mend_fault(struct engine *e, uint32_t task, int signo, struct user_regs_struct *r)

@@ -1,10 +1,10 @@
-/* stub.h: cpuid and system calls answered by code in the guest, without a stop.
+/* stub.h: cpuid, rdtsc and system calls answered by code in the guest, without a stop.
  *
  * Owns: short routines, and the jumps to them: routines that hold the answers to cpuid, and routines that lead from a system call's place
  * to an agent in the guest. Pure: a file's bytes and sites in, bytes out. Must not know ptrace, nor the processor, nor what the agent
  * does: the answers are asked for.
  *
- * S1. A routine touches what the instruction of the site touches, and nothing else: eax, ebx, ecx and edx for cpuid, rcx and r11 for syscall.
+ * S1. A routine touches what the instruction of the site touches, and nothing else: eax, ebx, ecx and edx for cpuid, rcx and r11 for syscall, rax and rdx for rdtsc.
  *     No flag, no stack, no memory. What it does not know it asks with the trap (insn.h) that would have stood in the site's place.
  * S2. A jump replaces instructions at their own boundary only; whoever jumps to a later boundary finds what was there, or the trap:
  *      - an instruction of five bytes or more a little before the site, which the routine executes: the site itself stays;
@@ -39,10 +39,6 @@ typedef bool insn_call_fn(void *ctx, uint32_t nr);
 
 /* Where the agent begins (addresses), for calls, and for rdtsc; tsc 0: that is left alone. */
 struct insn_agent { uint64_t call, tsc; };
-
-/* The place of an rdtsc at this address, whose bytes and what follows them are `code`: its own, or, where a jump follows, two bytes before that
- * jump's target: a routine of ours (or a program that looks like one, and has the same place by either executor). */
-uint64_t insn_tsc_place(const uint8_t *code, size_t n, uint64_t at);
 
 /* The routines for system calls of an ELF file, any bytes are welcome: in the first executable segment that has a wanted call and room; none
  * when there is no such. They jump to `to->call` with the registers that the call has, but rcx: the address of the syscall instruction. The

@@ -1,8 +1,10 @@
 /* stub_calls.c: jumps for system calls and reads of the time-stamp counter; see stub.h. */
 #include <string.h>
 
+#include "base/log.h"
 #include "insn/effects.h"
 #include "insn/stub_maker.h"
+#include "insn/tsc_place.h"
 
 enum { SITES_MOST = 65536, LOOK_BACK = 16, SITE_LEN = 2, RDTSC = 0x31 };
 
@@ -104,6 +106,8 @@ static void for_site(struct caller *c, uint64_t site)
 	}
 }
 
+enum { TSC_ROUTINE = 12 }; /* bytes that put_tsc_routine() writes */
+
 /* lea instruction(%rip), %rax; jmp tail */
 static void put_tsc_routine(struct caller *c, uint64_t instruction)
 {
@@ -132,23 +136,13 @@ static void for_tsc(struct caller *c, uint64_t site)
 		put_tsc_routine(c, site);
 		maker_divert(m, x, begin);
 	} else if (maker_find_pad(m, site + SITE_LEN, &pad)) {
-		instruction = begin + 12; /* what put_tsc_routine() writes */
+		instruction = begin + TSC_ROUTINE;
 		put_tsc_routine(c, instruction);
+		invariant(m->full || maker_here(m) == instruction);
 		maker_put(m, m->file + site, SITE_LEN);
 		maker_put_jump(m, site + SITE_LEN);
 		maker_divert_short(m, &m->lines[i], &pad, begin);
 	}
-}
-
-uint64_t insn_tsc_place(const uint8_t *code, size_t n, uint64_t at)
-{
-	enum { JMP = 0xe9, ALL = SITE_LEN + 5 };
-	int32_t distance;
-
-	if (n < ALL || code[SITE_LEN] != JMP)
-		return at;
-	memcpy(&distance, code + SITE_LEN + 1, sizeof(distance));
-	return at + ALL + (uint64_t)(int64_t)distance - SITE_LEN;
 }
 
 /* The next of both kinds, from `at` on; NULL: none. */

@@ -310,7 +310,6 @@ void world_free_task(struct world *w, uint32_t task); /* its process too, when i
 /* Walk what lives, in order of birth: first with NO_INDEX, then with the last one; ends with NO_INDEX. */
 static inline uint32_t world_next_task(const struct world *w, uint32_t after) { return after == NO_INDEX ? w->task_head : w->tasks[after].live_next; }
 static inline uint32_t world_next_proc(const struct world *w, uint32_t after) { return after == NO_INDEX ? w->proc_head : w->procs[after].live_next; }
-/* Emulated credentials at an execve(2): capabilities(7), no_new_privs set, no set-user-id files, no capabilities of files. */
 /* Changes that handlers make which may run in the agent: there some are effects of a record, and the others reason enough to leave the call
  * to the supervisor (agent/view.c). */
 void world_async(struct world *w);
@@ -320,6 +319,7 @@ void world_set_limit(struct world *w, uint32_t task, uint32_t resource, const ui
 void world_set_clear_tid(struct world *w, uint32_t task, gaddr at);
 void world_set_sigchld(struct world *w, uint32_t task, bool caught);
 void world_code_waits(struct world *w, uint32_t task, uint32_t how); /* CODE_*: in its address space, whoever shares it */
+/* Emulated credentials at an execve(2): capabilities(7), no_new_privs set, no set-user-id files, no capabilities of files. */
 void world_exec_credentials(struct world *w, struct proc *p);
 static inline struct proc *world_proc(struct world *w, uint32_t task) { return &w->procs[w->tasks[task].proc]; }
 

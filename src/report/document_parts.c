@@ -280,8 +280,13 @@ void part_calls(struct page *p, struct json_object *run, const char *advice)
 	if (doc_length(doc_array(run, "refusals")) > 0)
 		put_counts(p, "refused calls", "refused call", doc_array(run, "refusals"));
 	if (doc_length(doc_array(run, "calls")) > 0) {
-		page_details(p, "Calls that the tracer answered or looked at");
+		page_details(p, "Calls that a handler saw");
 		put_counts(p, "calls", "call", doc_array(run, "calls"));
+		page_details_end(p);
+	}
+	if (doc_length(doc_array(run, "near")) > 0) {
+		page_details(p, "Of these, answered by the agent in the program");
+		put_counts(p, "calls answered by the agent", "call", doc_array(run, "near"));
 		page_details_end(p);
 	}
 }

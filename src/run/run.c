@@ -132,12 +132,14 @@ static int make_world(struct run *r, struct error *e)
 /* Why this run's calls all go to the supervisor; NULL: they do not. What is exact to the instruction would count the agent's as well. */
 static const char *why_no_agent(const struct run_spec *s, const struct counting *counting)
 {
-	if (!s->traced || s->executor == EXECUTOR_PTRACE)
+	if (!s->traced)
+		return "no tracer";
+	if (s->executor == EXECUTOR_PTRACE)
 		return "asked for";
 	if (s->in_place)
 		return "in place nothing can be mapped into programs";
 	if (s->real_proc)
-		return "--relax=proc";
+		return "--real-proc";
 	if (s->every_call)
 		return "every call is counted";
 	if (s->sched_seed)
@@ -454,7 +456,7 @@ static int run_once(const struct run_spec *spec, const struct counting *counting
 
 	memset(ret, 0, sizeof(*ret));
 	memset(er, 0, sizeof(*er));
-	ret->no_agent = spec->traced ? r.no_agent : "no tracer";
+	ret->no_agent = r.no_agent;
 	if (err == 0) {
 		err = start_box(&r, n_files, e);
 		if (err == 0) {

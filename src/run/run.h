@@ -117,11 +117,11 @@ struct run_result {
 	int status;
 	struct run_stats stats;
 	uint64_t branches;      /* conditional branches in a turn; 0 also where they were asked for and the processor cannot count them */
-	char *near;             /* of these, answered by the agent in the guest */
 	char *hints;            /* malloc'ed text: the loops that were counted */
 	char *refusals;         /* malloc'ed text, one "count name" a line; NULL when none */
-	const char *no_agent;   /* why the tracer answered every call; NULL: the agent answered some. Static text */
+	const char *no_agent;   /* why the agent was not there; NULL: it was. Static text */
 	char *calls;            /* the same for calls that stopped; with every_call, for all calls but those of FIXED rows */
+	char *near;             /* those of them that the agent answered */
 };
 
 /* 0 and *ret filled, or -errno and e filled when the run could not be made (never for what the guest did). */

@@ -1,4 +1,4 @@
-/* executor.h: what a handler may do. Implemented twice: by tracee/ (ptrace) and, later, by agent/ (in the process).
+/* executor.h: what a handler may do. Implemented twice: by tracee/ (ptrace, all of it) and by agent/ (in the process, what it can).
  *
  * A handler is a straight function: it reads the arguments, performs real calls on the guest's behalf, reads and writes guest
  * memory, asks the model, and returns an outcome. It never blocks: a call that would is tried without
@@ -12,6 +12,7 @@
 #define DETBUILD_SYSCALL_EXECUTOR_H
 
 #include "model/world.h"
+#include "syscall/agent_place.h"
 
 #define NSEC INT64_C(1000000000)
 
@@ -83,10 +84,6 @@ bool x_is_own_memory(struct call *c, gaddr at, uint64_t size);
 
 /* A page of guest memory that belongs to us, for arguments of x_real (16 KiB; content is lost between calls). 0 when it cannot be had. */
 gaddr x_scratch(struct call *c);
-#define SCRATCH_BASE UINT64_C(0x7ffd10000000) /* where it lies in every guest; /proc/PID/maps does not show it */
-/* Everything from here to the scratch page's end is ours in every guest, whether something is mapped there or not (agent/wire.h). */
-#define OURS_BASE UINT64_C(0x7ffd00000000)
-#define OURS_END (SCRATCH_BASE + SCRATCH_SIZE)
 enum { SCRATCH_SIZE = 16384, SCRATCH_PATH = 0, SCRATCH_PATH2 = 4096, SCRATCH_STRUCT = 8192 };
 
 /* Calls on the guest's descriptor with OUR buffers: the supervisor acts on a duplicate, the agent acts directly. -errno or result. */

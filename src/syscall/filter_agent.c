@@ -18,7 +18,6 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include "agent/wire.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "syscall/filter.h"
@@ -75,7 +74,7 @@ static void let_row(struct program *p, uint32_t nr, const struct row *r)
 static void let_near_rows(struct program *p)
 {
 	for (uint32_t nr = 0; nr < WORLD_NSYS; nr++)
-		if (syscall_rows[nr].near >= NEAR_HELPS)
+		if (row_passes_agent(&syscall_rows[nr]))
 			let_row(p, nr, &syscall_rows[nr]);
 }
 
@@ -94,7 +93,7 @@ static void let_if(struct program *p, const struct word *w, size_t n)
 static void let_mapping(struct program *p, uint64_t at, uint32_t size, uint32_t prot)
 {
 	const struct word w[] = { { NUMBER, SYS_mmap }, { ARG(0), (uint32_t)at }, { ARG(0) + WORD_SIZE, (uint32_t)(at >> 32) }, { ARG(1), size },
-		{ ARG(1) + WORD_SIZE, 0 }, { ARG(2), prot }, { ARG(2) + WORD_SIZE, 0 }, { ARG(3), MAP_SHARED | MAP_FIXED_NOREPLACE },
+		{ ARG(1) + WORD_SIZE, 0 }, { ARG(2), prot }, { ARG(2) + WORD_SIZE, 0 }, { ARG(3), AGENT_MAP_FLAGS },
 		{ ARG(3) + WORD_SIZE, 0 } };
 
 	let_if(p, w, ARRAY_SIZE(w));
@@ -106,9 +105,9 @@ static void let_prologue(struct program *p, const uint64_t secret[2])
 		{ ARG(4) + WORD_SIZE, (uint32_t)(secret[0] >> 32) }, { ARG(5), (uint32_t)secret[1] }, { ARG(5) + WORD_SIZE, (uint32_t)(secret[1] >> 32) } };
 
 	let_if(p, w, ARRAY_SIZE(w));
-	let_mapping(p, AGENT_BASE, AGENT_CODE_SIZE, PROT_READ | PROT_EXEC);
-	let_mapping(p, AGENT_WORLD, AGENT_WORLD_SIZE, PROT_READ);
-	let_mapping(p, AGENT_WINDOW, AGENT_WINDOW_SIZE, PROT_READ | PROT_WRITE);
+	let_mapping(p, AGENT_BASE, AGENT_CODE_SIZE, AGENT_CODE_PROT);
+	let_mapping(p, AGENT_WORLD, AGENT_WORLD_SIZE, AGENT_WORLD_PROT);
+	let_mapping(p, AGENT_WINDOW, AGENT_WINDOW_SIZE, AGENT_WINDOW_PROT);
 }
 
 /* From here on the accumulator holds nothing that is known. `trace`: what is done otherwise. */

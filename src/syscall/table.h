@@ -62,6 +62,9 @@ struct row {
 };
 
 extern const struct row syscall_rows[WORLD_NSYS];
+/* Of NEAR_*: the filter lets the agent make the call; and a handler that may still give up may make it. */
+static inline bool row_passes_agent(const struct row *r) { return r->near != NEAR_NEVER && r->near != NEAR_SAYS; }
+static inline bool row_is_harmless(const struct row *r) { return r->near == NEAR_HELPS || r->near == NEAR_ASKS || r->near == NEAR_TRIES; }
 static inline bool row_is_near(const struct row *r) { return r->near != NEAR_NEVER && r->near != NEAR_HELPS; } /* its handler may run in the agent */
 /* Such a call is: the argument that the row limits, if any, is small enough. */
 static inline bool row_answers_near(const struct row *r, const uint64_t arg[CALL_ARGS])

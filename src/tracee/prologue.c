@@ -7,10 +7,10 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include "agent/wire.h"
+#include "base/log.h"
 #include "base/mem.h"
 
-enum { PAGE = 4096 };
+enum { PAGE = 4096, CODE_MOST = 512 };
 
 #define TEXT_OF(x) #x
 #define TEXT(x) TEXT_OF(x)
@@ -40,8 +40,8 @@ __asm__(
 	"	mov %eax, %r8d\n"
 	"	movabs $" TEXT(AGENT_BASE) ", %rdi\n"
 	"	mov $" TEXT(AGENT_CODE_SIZE) ", %esi\n"
-	"	mov $" TEXT(PROT_READ | PROT_EXEC) ", %edx\n"
-	"	mov $" TEXT(MAP_SHARED | MAP_FIXED_NOREPLACE) ", %r10d\n"
+	"	mov $" TEXT(AGENT_CODE_PROT) ", %edx\n"
+	"	mov $" TEXT(AGENT_MAP_FLAGS) ", %r10d\n"
 	"	xor %r9d, %r9d\n"
 	"	mov $" TEXT(SYS_mmap) ", %eax\n"
 	"	syscall\n"
@@ -49,7 +49,7 @@ __asm__(
 	"	jne 8f\n"
 	"	movabs $" TEXT(AGENT_WORLD) ", %rdi\n"
 	"	mov $" TEXT(AGENT_WORLD_SIZE) ", %esi\n"
-	"	mov $" TEXT(PROT_READ) ", %edx\n"
+	"	mov $" TEXT(AGENT_WORLD_PROT) ", %edx\n"
 	"	mov $" TEXT(AGENT_CODE_SIZE) ", %r9d\n"
 	"	mov $" TEXT(SYS_mmap) ", %eax\n"
 	"	syscall\n"
@@ -70,7 +70,7 @@ __asm__(
 	"	mov %eax, %r8d\n"
 	"	movabs $" TEXT(AGENT_WINDOW) ", %rdi\n"
 	"	mov $" TEXT(AGENT_WINDOW_SIZE) ", %esi\n"
-	"	mov $" TEXT(PROT_READ | PROT_WRITE) ", %edx\n"
+	"	mov $" TEXT(AGENT_WINDOW_PROT) ", %edx\n"
 	"	xor %r9d, %r9d\n"
 	"	mov $" TEXT(SYS_mmap) ", %eax\n"
 	"	syscall\n"
@@ -85,6 +85,7 @@ __asm__(
 	"3:	.asciz \"" AGENT_DIR "/" AGENT_CODE_FILE "\"\n"
 	"4:	.asciz \"" AGENT_DIR "/" AGENT_WINDOW_FILE "\"\n"
 	"prologue_end:\n"
+
 	".text\n");
 
 extern const uint8_t prologue_code[], prologue_end[];
@@ -105,6 +106,7 @@ static gaddr place_for(gaddr entry)
 /* The bytes there before. False: no code can be there. */
 static bool put_code(struct tracee *t, gaddr at, uint8_t *old)
 {
+	invariant(code_size() <= CODE_MOST);
 	return tracee_read(t, at, old, code_size()) == 0 && tracee_code_swap(t, at, old, prologue_code, code_size());
 }
 
@@ -112,7 +114,7 @@ bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue
 {
 	static const uint64_t no_cpuid[6] = { ARCH_SET_CPUID, 0 };
 	struct user_regs_struct r, at_start;
-	uint8_t old[512];
+	uint8_t old[CODE_MOST];
 
 	*ret_agent = false;
 	if (!tracee_regs(t, &at_start))

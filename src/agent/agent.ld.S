@@ -1,10 +1,11 @@
+#include "syscall/agent_place.h"
 /* The agent's image: at a fixed address, nothing to relocate, nothing to write. */
 ENTRY(agent_entry)
-agent_saved = 0x7ffd001fff80;   /* behind AGENT_STACK (wire.h): two registers, while rdtsc is answered */
-agent_goes_on = 0x7ffd001ffef0; /* AGENT_STACK - 16: where it goes on then */
+agent_saved = AGENT_SAVED;
+agent_goes_on = AGENT_STACK - 16; /* where it goes on when rdtsc was answered or code edited */
 SECTIONS
 {
-	. = 0x7ffd00000000;
+	. = AGENT_BASE;
 	.all : {
 		KEEP(*(.image))
 		*(.text .text.*)
@@ -13,6 +14,6 @@ SECTIONS
 	}
 	.written : { *(.data .data.* .bss .bss.* COMMON) }
 	ASSERT(SIZEOF(.written) == 0, "the agent has writable data")
-	ASSERT(SIZEOF(.all) <= 0x100000, "the agent is too large")
+	ASSERT(SIZEOF(.all) <= AGENT_CODE_SIZE, "the agent is too large")
 	/DISCARD/ : { *(.comment) *(.note .note.*) *(.eh_frame .eh_frame_hdr) *(.debug_*) }
 }

@@ -1,0 +1,37 @@
+/* agent_place.h: what is ours in every guest, and where. Nothing but macros: a linker script reads it, too.
+ *
+ * The place is one that sanitizers take for a program's own (TSan's high application range, MSan's; they put PROT_NONE over what is nobody's), far below
+ * where mappings begin. */
+#ifndef DETBUILD_SYSCALL_AGENT_PLACE_H
+#define DETBUILD_SYSCALL_AGENT_PLACE_H
+
+/* The agent (agent/wire.h): code, window, world, one behind the other. */
+#define AGENT_BASE 0x7ffd00000000
+#define AGENT_CODE_SIZE 0x100000
+#define AGENT_WINDOW 0x7ffd00100000
+#define AGENT_WINDOW_SIZE 0x100000
+#define AGENT_WORLD 0x7ffd00200000
+#define AGENT_WORLD_SIZE 0xb000000
+#define AGENT_END 0x7ffd0b200000
+#define AGENT_STACK 0x7ffd001fff00 /* its top, in the window */
+#define AGENT_FRAME (AGENT_STACK - 128)
+#define AGENT_SAVED (AGENT_STACK + 128) /* rcx and r11, where they are kept */
+
+/* How a new program maps it: an openat(2) with this directory descriptor and the run's secret passes the filter (filter_agent.c), and so do these mappings. */
+#define AGENT_DIRFD (-0x0de7b11d)
+#define AGENT_DIR "/proc/driver" /* a name that the canonical machine does not show */
+#define AGENT_CODE_FILE "code"
+#define AGENT_WINDOW_FILE "window"
+#define AGENT_MAP_FLAGS (MAP_SHARED | MAP_FIXED_NOREPLACE)
+#define AGENT_CODE_PROT (PROT_READ | PROT_EXEC)
+#define AGENT_WINDOW_PROT (PROT_READ | PROT_WRITE)
+#define AGENT_WORLD_PROT PROT_READ
+
+/* A page for the supervisor's own arguments of calls in the guest (executor.h). */
+#define SCRATCH_BASE 0x7ffd10000000
+
+/* Everything from here to the scratch page's end is ours in every guest, whether something is mapped there or not; /proc/PID/maps does not show it. */
+#define OURS_BASE AGENT_BASE
+#define OURS_END (SCRATCH_BASE + SCRATCH_SIZE)
+
+#endif
