@@ -1,4 +1,4 @@
-/* box.c: the supervisor's side of the box: start, run, end, probe.
+/* box.c: the supervisor's side of the box: start, run, end.
  *
  * Invariant: on every failure the first process is killed and reaped and no descriptor is left. Nothing is ever mounted or
  * made in the caller's own mount namespace, so there is nothing else to clean up, also after kill -9. */

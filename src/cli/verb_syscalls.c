@@ -62,7 +62,8 @@ static void print_row(unsigned nr, const struct row *r)
 	condition(r, when, sizeof(when));
 	if (r->class == ROW_DENY || r->class == ROW_FIXED)
 		snprintf(answer, sizeof(answer), "%s: ", r->deny_errno ? strerrorname_np(r->deny_errno) : "0");
-	printf("%3u  %-24s %-5s  %s%s%s%s%s\n", nr, r->name, syscall_class_name(r->class), answer, r->why, when[0] ? " (only when " : "", when, when[0] ? ")" : "");
+	printf("%3u  %-24s %-5s  %s%s%s%s%s%s\n", nr, r->name, syscall_class_name(r->class), answer, r->why, when[0] ? " (only when " : "", when, when[0] ? ")" : "",
+	       row_is_near(r) ? " (by the agent, too)" : "");
 }
 
 static void json_row(struct json *j, unsigned nr, const struct row *r)
@@ -79,6 +80,7 @@ static void json_row(struct json *j, unsigned nr, const struct row *r)
 		json_string(j, "answer", r->deny_errno ? strerrorname_np(r->deny_errno) : "0");
 	if (when[0])
 		json_string(j, "when", when);
+	json_bool(j, "agent", row_is_near(r));
 	json_string(j, "why", r->why);
 	json_end(j, '}');
 }
@@ -132,7 +134,8 @@ const struct verb verb_syscalls = {
 	.description = "Prints number, name, class and reason of every x86-64 system call, or of those named.\n\n"
 		"PASS: never looked at, for the result follows from past calls. ASK: likewise, and made again it changes nothing. EDIT: performed, "
 		"with arguments or result rewritten. FAKE: answered from the model. BLOCK: may wait; the scheduler decides. LIFE: starts or ends threads, processes, programs. DENY: refused, counted, "
-		"ends the run under --strict. FIXED: always the same answer, given by the filter.\n\n"
+		"ends the run under --strict. FIXED: always the same answer, given by the filter. "
+		"What the agent may answer in the program itself, without a stop, is marked.\n\n"
 		"A number that is not in the table answers ENOSYS and is counted.",
 	.examples = "detbuild syscalls --class deny\twhat a build may not do\ndetbuild syscalls openat mmap\ttwo rows",
 	.tables = syscalls_tables,

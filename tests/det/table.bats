@@ -14,6 +14,20 @@ teardown_file() { twice_teardown_file; }
 
 @test "table_answers" { twice table_answers; }
 
+@test "table_near" { twice table_near; }
+
+@test "the agent answers every row that says so" {
+	detbuild_run --report report --volume "$BUILD/tests/guests:/g" -- /g/table_near
+	"$DETBUILD" syscalls --json >rows
+	python3 -c '
+import json
+report = json.load(open("report"))
+assert report["executor"] == "agent" and report["no_agent"] == "", report
+want = {r["name"] for r in json.load(open("rows")) if r["agent"]}
+got = {c["call"] for c in report["near"]}
+assert want == got and len(want) > 30, want ^ got'
+}
+
 @test "rows that answer give the answer that they print" {
 	detbuild_run --volume "$BUILD/tests/guests:/g" -- /g/table_answers
 	printf '%s\n' "$output" >got

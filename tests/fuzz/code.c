@@ -55,7 +55,7 @@ static void check_stubs(const uint8_t *data, size_t size, const struct insn_site
 
 	insn_make_stubs(data, size, s, say_leaf, NULL, &t);
 	check_edits(data, size, &t);
-	insn_make_call_stubs(data, size, &t, &(const struct insn_agent){ .call = 0x7000 }, wants, NULL, &calls);
+	insn_make_call_stubs(data, size, &t, &(const struct insn_agent){ .call = 0x7000, .tsc = 0x8000 }, wants, NULL, &calls);
 	check_edits(data, size, &calls);
 	check_apart(&t, &t);
 	check_apart(&calls, &calls);

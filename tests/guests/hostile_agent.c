@@ -10,7 +10,10 @@
  *   doors     tries the prologue's door, and says that it has ended
  *   sleep     waits in the agent's system call, where nothing may wait */
 /* control: same */
+/* flags: -Isrc */
 #include "guest.h"
+
+#include "agent/wire.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -21,8 +24,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-static uint8_t *const code = (uint8_t *)0x7ffd00000000, *const window = (uint8_t *)0x7ffd00100000, *const world = (uint8_t *)0x7ffd00200000;
-enum { PAGE = 4096, CODE = 0x100000, WINDOW = 0x100000, WORLD = 0xb000000, DIRFD = -0x0de7b11d, USED_AT = 28, RECORDS_AT = 0x508 };
+static uint8_t *const code = (uint8_t *)AGENT_BASE, *const window = (uint8_t *)AGENT_WINDOW, *const world = (uint8_t *)AGENT_WORLD;
+enum { PAGE = 4096, CODE = AGENT_CODE_SIZE, WINDOW = AGENT_WINDOW_SIZE, WORLD = AGENT_WORLD_SIZE, DIRFD = AGENT_DIRFD };
+enum { USED_AT = offsetof(struct window, used), RECORDS_AT = offsetof(struct window, records) };
 
 static sigjmp_buf back;
 
@@ -98,7 +102,7 @@ static void attack_records(unsigned seed)
 		v = v & 1 ? likely[v >> 1 & 15] : v;
 		memcpy(window + at, &v, sizeof(v));
 	}
-	for (uint32_t used = 8; used < 4096; used += 104) {
+	for (uint32_t used = 8; used < 4096; used += sizeof(struct wire_record)) {
 		memcpy(window + USED_AT, &used, sizeof(used));
 		sched_yield();
 	}
@@ -126,12 +130,12 @@ static void attack_sleep(void)
 /* The door that only the prologue of a program has a key for; and a process that says of itself that it ended. */
 static void attack_doors(void)
 {
-	enum { EXIT = 231, SIZE = 96 };
-	uint32_t record[SIZE / 4] = { SIZE, EXIT, 0, UINT32_MAX, UINT32_MAX }, used = SIZE;
+	struct wire_record r = { .size = sizeof(r), .nr = SYS_exit_group, .path_len = NO_INDEX, .data_len = NO_INDEX };
+	uint32_t used = sizeof(r);
 
 	printf("prologue's: %s\n", syscall(SYS_openat, DIRFD, "/proc/driver/code", O_RDONLY, 0, 0, 0) < 0 ? strerrorname_np(errno) : "yes");
 	fflush(stdout);
-	memcpy(window + RECORDS_AT, record, sizeof(record));
+	memcpy(window + RECORDS_AT, &r, sizeof(r));
 	memcpy(window + USED_AT, &used, sizeof(used));
 	sched_yield();
 }

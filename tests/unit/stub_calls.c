@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "insn/stub.h"
+#include "insn/tsc_place.h"
 #include "test.h"
 
 enum { PAGE = 4096, ANSWER = 0x4321, FUNCTIONS = 8, NUMBERS = 7 };
@@ -37,6 +38,9 @@ CODE(far_behind, "xor %eax, %eax; syscall; .skip 124, 0x90;" PAD "ret");
 CODE(just_before, PAD ".skip 120, 0x90; xor %eax, %eax; syscall; ret");
 CODE(just_behind, "xor %eax, %eax; syscall; .skip 123, 0x90;" PAD "ret");
 CODE(pad_only, "jmp 1f;" PAD "1: ret");
+CODE(tsc_behind, "mov $7, %r9d; rdtsc; mov %rax, %r10; ret");
+CODE(tsc_no_op, PAD "lea (%rdi), %rsi; rdtsc; mov %rax, %r10; ret");
+CODE(tsc_alone, "lea (%rdi), %rsi; rdtsc; mov %rax, %r10; ret");
 CODE(cpuid_and_call, "mov $4, %eax; cpuid; jmp 1f;" PAD "1: jmp 2f; 2: cpuid; xor %eax, %eax; syscall; mov $39, %eax; syscall; ret");
 
 /* ---- files --------------------------------------------------------------------------------------------------------------- */
@@ -332,6 +336,72 @@ static void check_running(void)
 	check_both(to_the_site, to_the_site_end, false, "a jump to the call finds it");
 }
 
+/* ---- rdtsc --------------------------------------------------------------------------------------------------------------- */
+
+/* As the agent: gets an rdtsc's address in rax, and goes on behind it with an answer, or at it. */
+extern const uint8_t tsc_agent[], tsc_answers[], tsc_passes[];
+__asm__(".text; tsc_agent: mov %rax, agent_rax(%rip); mov agent_times(%rip), %rdx; lea 1(%rdx), %rdx; mov %rdx, agent_times(%rip); jmp *agent_next(%rip);"
+	"tsc_answers: lea 2(%rax), %rax; mov %rax, agent_rcx(%rip); mov $0x4321, %eax; mov $0x5, %edx; jmp *agent_rcx(%rip);"
+	"tsc_passes: jmp *%rax");
+
+static void check_tsc_run(const uint8_t *code, const uint8_t *end, const uint8_t *next, const char *name)
+{
+	enum { AT = 64, RDX = 3, R10 = 9, FLAGS_SET = 0xed7 };
+	const uint8_t *site = memmem(code, (size_t)(end - code), "\x0f\x31", 2);
+	uint64_t plain[REGISTERS], changed[REGISTERS];
+	unsigned asked = 0;
+	struct insn_stubs s;
+	uint8_t *copy;
+
+	begin(1024);
+	function(AT, code, end);
+	insn_make_call_stubs((const uint8_t *)&f, sizeof(f), NULL, &(const struct insn_agent){ 1, (uint64_t)(uintptr_t)tsc_agent }, wants, &asked, &s);
+	copy = make_copy(&s);
+	for (unsigned k = 0; k < REGISTERS; k++)
+		plain[k] = changed[k] = UINT64_C(0x0101010101010101) * k;
+	plain[FLAGS] = changed[FLAGS] = FLAGS_SET;
+	agent_next = (uint64_t)(uintptr_t)next;
+	agent_times = 0;
+	run(code, plain);
+	run(copy + AT, changed);
+	test_int(agent_times, 1, "the agent is asked");
+	test_ok(next == tsc_passes ? changed[R10] > plain[R10] >> 8 : changed[R10] == ANSWER && changed[RDX] == 5, name);
+	changed[R10] = plain[R10]; /* what was read, by design another number each time */
+	changed[RDX] = plain[RDX];
+	changed[RCX] ^= plain[RCX];
+	test_ok(same(plain, changed) && !changed[RCX], "nothing else changes, not even what a call would change");
+	test_ok(!memcmp((const void *)(uintptr_t)agent_rax, "\x0f\x31", 2) &&
+		insn_tsc_place((const uint8_t *)(uintptr_t)agent_rax, INSN_TSC_LOOK, agent_rax) == (uintptr_t)copy + AT + (size_t)(site - code), "its place is where it stood");
+	munmap(copy, sizeof(f.code));
+	insn_stubs_clear(&s);
+}
+
+static size_t tsc_edits(const uint8_t *code, const uint8_t *end, uint64_t tsc)
+{
+	unsigned asked = 0;
+	struct insn_stubs s;
+	size_t n;
+
+	begin(1024);
+	function(64, code, end);
+	insn_make_call_stubs((const uint8_t *)&f, sizeof(f), NULL, &(const struct insn_agent){ 1, tsc }, wants, &asked, &s);
+	n = s.n;
+	insn_stubs_clear(&s);
+	return n;
+}
+
+static void check_tsc(void)
+{
+	test_int(tsc_edits(tsc_behind, tsc_behind_end, 2), 1, "rdtsc behind an instruction with room for a jump");
+	test_int(tsc_edits(tsc_no_op, tsc_no_op_end, 2), 2, "rdtsc itself, by a no-op");
+	test_int(tsc_edits(tsc_alone, tsc_alone_end, 2), 0, "rdtsc without either");
+	test_int(tsc_edits(tsc_behind, tsc_behind_end, 0), 0, "an agent that does not want it");
+	check_tsc_run(tsc_behind, tsc_behind_end, tsc_answers, "behind an instruction: answered");
+	check_tsc_run(tsc_behind, tsc_behind_end, tsc_passes, "behind an instruction: left to the processor");
+	check_tsc_run(tsc_no_op, tsc_no_op_end, tsc_answers, "by a no-op: answered");
+	check_tsc_run(tsc_no_op, tsc_no_op_end, tsc_passes, "by a no-op: left to the processor");
+}
+
 /* ---- hostile files ------------------------------------------------------------------------------------------------------- */
 
 /* Nothing but calls, in one function of many megabytes. */
@@ -441,6 +511,7 @@ int main(void)
 	check_pads();
 	check_before();
 	check_running();
+	check_tsc();
 	check_many();
 	dl_iterate_phdr(on_library, &seen);
 	if (!seen)

@@ -223,6 +223,28 @@ static bool conditions_sound(const struct row *r)
 	return true;
 }
 
+/* What the agent and the prologue rely on. */
+static void test_near_sound(void)
+{
+	int wrong = 0;
+
+	for (unsigned nr = 0; nr < WORLD_NSYS; nr++) {
+		const struct row *r = &syscall_rows[nr];
+		const char *first = r->args ? strchr(r->args, 'a') : NULL;
+		bool more = first && strchr(first + 1, 'a');
+		bool named = nr == __NR_readlink || nr == __NR_readlinkat; /* these read into memory of ours */
+
+		if (r->near == NEAR_ASKS && (more || (strchr(r->args, 'b') && !named)) && ++wrong)
+			printf("# %s fills in more than one structure\n", r->name);
+		wrong += r->near == NEAR_NEVER && r->near_most;
+	}
+	test_int(wrong, 0, "a row that asks fills in one structure at most, its first address");
+	test_ok(syscall_rows[__NR_sched_yield].near == NEAR_NEVER && row_stops(&syscall_rows[__NR_sched_yield], (const uint64_t[6]){ 0 }, false),
+		"sched_yield always stops: a prologue, and edits that fail, end with it");
+	test_ok(row_passes_agent(&syscall_rows[__NR_openat]) && !row_passes_agent(&syscall_rows[__NR_getrandom]) && !row_passes_agent(&syscall_rows[__NR_kill]) &&
+		row_is_harmless(&syscall_rows[__NR_newfstatat]) && !row_is_harmless(&syscall_rows[__NR_openat]), "what the agent may make, and what a handler may make there");
+}
+
 static void test_sound(void)
 {
 	static const unsigned numbers[] = {
@@ -235,6 +257,7 @@ static void test_sound(void)
 	for (size_t i = 1; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		unordered += numbers[i] <= numbers[i - 1];
 	test_int(unordered, 0, "rows stand in the order of their numbers");
+	test_near_sound();
 	for (unsigned nr = 0; nr < WORLD_NSYS; nr++) {
 		const struct row *r = &syscall_rows[nr];
 		bool handled = r->class >= ROW_EDIT && r->class <= ROW_LIFE, bad;

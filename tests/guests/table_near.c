@@ -1,0 +1,43 @@
+/* Every call that the policy table lets the agent answer, made once with nonsense for arguments, from a place that it finds: a number moved to eax
+ * directly before. tests/det/table.bats looks whether it did answer. */
+/* control: same */
+/* expect:
+chdir EFAULT, clock_gettime EINVAL, read EBADF, wait4 ECHILD
+*/
+#include "guest.h"
+
+#include "../../src/syscall/numbers.h"
+
+static long results[512];
+
+/* Only SIGCHLD and SIGSEGV stop of rt_sigaction: its first argument is 17. All others get -1. */
+#define CALL(nr) \
+	do { \
+		long r; \
+		register long r10 __asm__("r10") = 0, r8 __asm__("r8") = 0, r9 __asm__("r9") = 0; \
+		__asm__ volatile("mov %1, %%eax\n\tsyscall" : "=&a"(r) : "i"(nr), "D"((nr) == __NR_rt_sigaction ? 17L : -1L), "S"(0L), "d"(0L), "r"(r10), "r"(r8), "r"(r9) \
+				 : "rcx", "r11", "memory"); \
+		results[nr] = r; \
+	} while (0)
+
+enum { NEVER_, SAYS_, HELPS_, ASKS_, TRIES_, ENDS_, ACTS_ };
+#define KIND_NEVER NEVER_
+#define KIND_SAYS SAYS_
+#define KIND_HELPS HELPS_
+#define KIND_ASKS ASKS_
+#define KIND_TRIES TRIES_
+#define KIND_ENDS ENDS_
+#define KIND_ACTS ACTS_
+#define KIND(how, n, most) KIND_##how
+
+int main(void)
+{
+#define ROW_PLAIN(name, class, err, args, why)
+#define ROW_HANDLED(name, class, near, handle, single, when, args, why) \
+	if (KIND near != NEVER_ && KIND near != HELPS_ && KIND near != ENDS_) \
+		CALL(__NR_##name);
+#include "../../src/syscall/table.def"
+	printf("chdir %s, clock_gettime %s, read %s, wait4 %s\n", strerrorname_np((int)-results[__NR_chdir]), strerrorname_np((int)-results[__NR_clock_gettime]),
+	       strerrorname_np((int)-results[__NR_read]), strerrorname_np((int)-results[__NR_wait4]));
+	return 0;
+}
