@@ -661,8 +661,8 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	ret->learned = e->learned;
 	ret->any_output = e->x->any_output;
 	ret->stops = e->x->stops;
-	ret->near_calls = e->near_calls;
-	memcpy(ret->near_by_call, e->near_by_call, sizeof(ret->near_by_call));
+	ret->near_calls = e->near.calls;
+	memcpy(ret->near_by_call, e->near.by_call, sizeof(ret->near_by_call));
 	for (unsigned i = 0; i < e->x->n_outputs && !ret->output_error; i++)
 		ret->output_error = e->x->outputs[i].error;
 	ret->processes = e->processes;

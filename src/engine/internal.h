@@ -8,6 +8,19 @@
 #include "tracee/spin.h"
 #include "tracee/tracee.h"
 
+/* near.c: the calls that the agent answers in the guest */
+struct near {
+	struct user_regs_struct edit_regs; /* of the running thread, before and after its edits */
+	uint64_t calls, by_call[WORLD_NSYS];
+	uint64_t held;              /* signals that came inside the agent, bit n - 1 */
+	int64_t until;              /* the time the window was opened until */
+	uint32_t left;              /* calls that it was opened for */
+	uint32_t looks;             /* of the watchdog, that found the thread in the agent */
+	bool open;                  /* the window is */
+	bool off;                   /* it stays closed for the rest of the run */
+	bool editing;               /* the running thread is to make the edits of x->edits first */
+};
+
 struct engine {
 	const struct engine_config *cfg;
 	struct executor *x;
@@ -32,14 +45,7 @@ struct engine {
 	uint64_t spin_stops;
 	uint32_t spin_near;         /* calls that were left when engine_near_progress() looked last: fewer is progress */
 	struct engine_hint learned;
-	bool near_open, near_off;   /* near.c: the window is; it stays closed for the rest of the run */
-	bool editing;               /* the running thread is to make the edits of x->edits first; */
-	struct user_regs_struct edit_regs; /* its registers before and after */
-	uint32_t near_left;         /* calls that the window was opened for */
-	int64_t near_until;         /* and until when */
-	uint32_t near_looks;        /* of the watchdog, that found the thread in the agent */
-	uint64_t near_held;         /* signals that came there, bit n - 1 */
-	uint64_t near_calls, near_by_call[WORLD_NSYS];
+	struct near near;
 	uint64_t rounds, rounds_events; /* turns of counted loops since the last event */
 	struct spin spins[WORLD_MAX_TASKS]; /* of tasks parked with COND_SPIN */
 	int park_fds[WORLD_MAX_TASKS]; /* duplicate of the descriptor a parked task waits for; negative: none */

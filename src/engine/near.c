@@ -58,7 +58,7 @@ static bool may_open(struct engine *e, uint32_t task)
 	const struct world *w = e->w;
 	const struct tracee *t = tracee_of(e, task);
 
-	return !e->near_off && e->x->procs[w->tasks[task].proc].agent && !t->counting && !t->executing && !w->terminal_seen && !w->async_seen && !w->hand_over &&
+	return !e->near.off && e->x->procs[w->tasks[task].proc].agent && !t->counting && !t->executing && !w->terminal_seen && !w->async_seen && !w->hand_over &&
 	       t->count.kind == COUNTER_NONE && w->quantum > w->tasks[task].events + 1;
 }
 
@@ -76,12 +76,12 @@ void engine_near_open(struct engine *e, uint32_t task)
 
 	if (!v)
 		return;
-	v->open = e->near_open = may_open(e, task);
+	v->open = e->near.open = may_open(e, task);
 	if (!v->open)
 		return;
 	timer = timer_earliest(w);
-	e->near_left = w->quantum - t->events - 1;
-	v->left = e->near_left;
+	e->near.left = w->quantum - t->events - 1;
+	v->left = e->near.left;
 	v->task = task;
 	v->proc = t->proc;
 	v->log = e->cfg->observer != NULL;
@@ -89,10 +89,10 @@ void engine_near_open(struct engine *e, uint32_t task)
 	v->paths = !e->x->root_changed;
 	v->used = v->n_touched = 0;
 	v->now_ns = w->now_ns;
-	e->near_until = timer == NO_INDEX ? NO_DEADLINE : w->timers[timer].deadline_ns;
-	v->until_ns = e->near_until;
-	e->spin_near = e->near_left;
-	e->near_looks = 0;
+	e->near.until = timer == NO_INDEX ? NO_DEADLINE : w->timers[timer].deadline_ns;
+	v->until_ns = e->near.until;
+	e->spin_near = e->near.left;
+	e->near.looks = 0;
 	v->task_cpu_ns = t->cpu_ns;
 	v->proc_cpu_ns = w->procs[t->proc].cpu_ns;
 	v->ramp = t->ramp;
@@ -105,7 +105,7 @@ void engine_near_open(struct engine *e, uint32_t task)
 
 bool engine_near_progress(struct engine *e)
 {
-	uint32_t left = e->near_open ? *(const volatile uint32_t *)&e->cfg->window->left : UINT32_MAX;
+	uint32_t left = e->near.open ? *(const volatile uint32_t *)&e->cfg->window->left : UINT32_MAX;
 
 	if (left >= e->spin_near)
 		return false;
@@ -135,18 +135,18 @@ void engine_near_edit(struct engine *e, uint32_t task)
 
 	if (!e->x->edits.n)
 		return;
-	if (!v || e->x->edits.task != task || e->x->edits.n > sizeof(v->records) || t->executing || t->counting || t->inject || !tracee_regs(t, &e->edit_regs)) {
+	if (!v || e->x->edits.task != task || e->x->edits.n > sizeof(v->records) || t->executing || t->counting || t->inject || !tracee_regs(t, &e->near.edit_regs)) {
 		tracee_code_edit(e->x);
 		return;
 	}
 	memcpy(v->records, e->x->edits.list, e->x->edits.n);
 	v->edits = (uint32_t)e->x->edits.n;
-	put_frame(v, &e->edit_regs);
-	r = e->edit_regs;
+	put_frame(v, &e->near.edit_regs);
+	r = e->near.edit_regs;
 	r.rip = image->edit_entry;
 	r.rsp = AGENT_FRAME;
 	r.orig_rax = UINT64_MAX;
-	e->editing = tracee_set_regs(t, &r);
+	e->near.editing = tracee_set_regs(t, &r);
 }
 
 /* It stopped. Where nothing was done yet (a signal came first), it is where it was, and the edits are still to be made. */
@@ -156,13 +156,13 @@ static void end_editing(struct engine *e, uint32_t task)
 	struct tracee *t = tracee_of(e, task);
 	struct user_regs_struct r;
 
-	if (!e->editing)
+	if (!e->near.editing)
 		return;
-	e->editing = false;
+	e->near.editing = false;
 	if (t->dead || !tracee_regs(t, &r) || r.rip != image->edit_entry)
 		e->x->edits.n = 0;
 	else
-		tracee_set_regs(t, &e->edit_regs);
+		tracee_set_regs(t, &e->near.edit_regs);
 }
 
 /* ---- records ---------------------------------------------------------------------------------------------------------------- */
@@ -233,8 +233,8 @@ static void replay(struct engine *e, uint32_t task, const struct wire_record *r,
 	t->nr = r->nr;
 	memcpy(t->arg, r->arg, sizeof(t->arg));
 	e->w->seen[r->nr]++;
-	e->near_calls++;
-	e->near_by_call[r->nr]++;
+	e->near.calls++;
+	e->near.by_call[r->nr]++;
 	apply(e, task, r);
 	engine_completed(e, &c, &syscall_rows[r->nr]);
 	if (syscall_rows[r->nr].class == ROW_LIFE)
@@ -245,7 +245,7 @@ static void replay(struct engine *e, uint32_t task, const struct wire_record *r,
 
 static void distrust(struct engine *e, uint32_t task)
 {
-	e->near_off = true;
+	e->near.off = true;
 	warn("a program changed the memory that detbuild keeps in it: this run may not be repeatable");
 	engine_note(e, task, "the agent's memory was changed");
 	if (e->w->strict)
@@ -255,7 +255,7 @@ static void distrust(struct engine *e, uint32_t task)
 /* A signal that nothing of the agent's can have raised, as far as was thought of: it waits until the thread stops elsewhere. */
 static bool hold(struct engine *e, int signo)
 {
-	e->near_held |= UINT64_C(1) << (signo - 1);
+	e->near.held |= UINT64_C(1) << (signo - 1);
 	return true;
 }
 
@@ -263,8 +263,8 @@ static void send_held(struct engine *e, uint32_t task)
 {
 	const struct tracee *t = tracee_of(e, task);
 
-	for (int signo = 1; e->near_held; signo++, e->near_held >>= 1)
-		if (e->near_held & 1 && !t->dead)
+	for (int signo = 1; e->near.held; signo++, e->near.held >>= 1)
+		if (e->near.held & 1 && !t->dead)
 			syscall(SYS_tgkill, t->tgid, t->tid, signo);
 }
 
@@ -275,23 +275,23 @@ void engine_near_close(struct engine *e, uint32_t task)
 
 	end_editing(e, task);
 	send_held(e, task);
-	if (!e->near_open)
+	if (!e->near.open)
 		return;
-	e->near_open = false;
+	e->near.open = false;
 	v->open = 0;
 	used = v->used;
-	while (at < used && used <= WIRE_RECORDS && n < e->near_left && !e->over) {
+	while (at < used && used <= WIRE_RECORDS && n < e->near.left && !e->over) {
 		struct wire_record r;
 		uint32_t left = used - at;
 
 		memcpy(&r, v->records + at, left < sizeof(r) ? left : sizeof(r));
-		if (!is_sound(&r, left) || (ends(&r) && !is_its_end(e, task, at + r.size == used)) || e->w->now_ns >= e->near_until)
+		if (!is_sound(&r, left) || (ends(&r) && !is_its_end(e, task, at + r.size == used)) || e->w->now_ns >= e->near.until)
 			break;
 		replay(e, task, &r, v->records + at + sizeof(r));
 		at += r.size;
 		n++;
 	}
-	if (!e->over && (at != used || v->now_ns != e->w->now_ns || v->rng != e->w->tasks[task].rng || memcmp(&v->ramp, &e->w->tasks[task].ramp, sizeof(v->ramp)) != 0 || v->left != e->near_left - n))
+	if (!e->over && (at != used || v->now_ns != e->w->now_ns || v->rng != e->w->tasks[task].rng || memcmp(&v->ramp, &e->w->tasks[task].ramp, sizeof(v->ramp)) != 0 || v->left != e->near.left - n))
 		distrust(e, task);
 }
 
@@ -318,7 +318,7 @@ static bool edit_outside(struct engine *e, uint32_t task, struct user_regs_struc
 {
 	const struct wire_image *image = (const void *)agent_image_begin;
 
-	if (!e->editing || r->rip != image->edit_failed)
+	if (!e->near.editing || r->rip != image->edit_failed)
 		return false;
 	tracee_code_edit(e->x);
 	r->orig_rax = UINT64_MAX;
@@ -333,7 +333,7 @@ bool engine_near_goes_on(struct engine *e, uint32_t task)
 	int signo = WSTOPSIG(t->status), event = t->status >> 16;
 	struct user_regs_struct r;
 
-	if ((!e->near_open && !e->editing) || t->dead || (event && event != PTRACE_EVENT_STOP && event != PTRACE_EVENT_SECCOMP) ||
+	if ((!e->near.open && !e->near.editing) || t->dead || (event && event != PTRACE_EVENT_STOP && event != PTRACE_EVENT_SECCOMP) ||
 	    signo == (SIGTRAP | 0x80) || !tracee_regs(t, &r) || r.rip < AGENT_BASE || r.rip >= end)
 		return false;
 	if (event == PTRACE_EVENT_SECCOMP)
@@ -342,7 +342,7 @@ bool engine_near_goes_on(struct engine *e, uint32_t task)
 		return mend_fault(e, task, signo, &r);
 	if (!event)
 		return r.rip != ((const struct wire_image *)(const void *)agent_image_begin)->edit_entry && hold(e, signo);
-	if (signo != SIGTRAP || !e->spin_asked || ++e->near_looks > LOOKS_MOST)
+	if (signo != SIGTRAP || !e->spin_asked || ++e->near.looks > LOOKS_MOST)
 		return false;
 	e->spin_asked = false; /* a moment later it is not there */
 	return true;

@@ -169,6 +169,12 @@ static bool is_same_maker(const struct maker *m, char *const *commands, bool sta
 	       strcmp(m->commands[1], commands[1]) == 0;
 }
 
+/* NULL: there is none of that number. */
+static struct maker *maker_numbered(const struct comparison *c, uint32_t number)
+{
+	return number > 0 && number <= c->n_makers ? &c->makers[number - 1] : NULL;
+}
+
 /* The number of the maker that the task is; 0: there is no room for another. */
 static uint32_t maker_of_task(struct comparison *c, const struct evlog_record *r, uint64_t seq)
 {
@@ -207,11 +213,11 @@ static bool is_among(const struct origins *all, uint32_t maker)
 
 static void pass_on(struct comparison *c, const struct evlog_record *r, struct outputs *o, uint32_t maker)
 {
-	struct maker *m = &c->makers[maker - 1];
+	struct maker *m = maker_numbered(c, maker);
 	struct evtask t;
 	autofree char *name = evtasks_find(c->known, r->task, &t) ? evtask_name(&t) : NULL;
 
-	if (o->passed)
+	if (o->passed || !m)
 		return;
 	o->passed = true;
 	m->n_passers++;
@@ -225,6 +231,7 @@ static struct origins makers_of(struct comparison *c, const struct evlog_record 
 	const struct origins *given = evorigin_of(c->origins, r->task);
 	struct outputs *o = outputs_of(c, r->task);
 	struct origins own = { .n = 1 };
+	struct maker *m;
 
 	if (given->n > 0 && !(o->maker && is_among(given, o->maker))) {
 		pass_on(c, r, o, given->of[0]);
@@ -232,10 +239,11 @@ static struct origins makers_of(struct comparison *c, const struct evlog_record 
 	}
 	if (!o->maker)
 		o->maker = maker_of_task(c, r, seq);
-	if (!o->maker)
+	m = maker_numbered(c, o->maker);
+	if (!m)
 		return (struct origins){ .n = 0 };
-	if (!c->makers[o->maker - 1].writes && r->kind == EVLOG_SYSCALL)
-		show_event(c, &c->makers[o->maker - 1], r, seq);
+	if (!m->writes && r->kind == EVLOG_SYSCALL)
+		show_event(c, m, r, seq);
 	own.of[0] = o->maker;
 	return own;
 }
@@ -273,8 +281,12 @@ static void check(struct comparison *c, const struct evlog_record *r, uint64_t s
 	if (makers.n == 0)
 		return;
 	evorigin_wrote(c->origins, r, makers.of[0]);
-	for (size_t i = 0; i < makers.n && matters; i++)
-		c->makers[makers.of[i] - 1].reaches = true;
+	for (size_t i = 0; i < makers.n && matters; i++) {
+		struct maker *m = maker_numbered(c, makers.of[i]);
+
+		if (m)
+			m->reaches = true;
+	}
 }
 
 /* --- the two logs ------------------------------------------------------------------------------------------------------ */
