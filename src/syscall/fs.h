@@ -16,6 +16,9 @@ void fs_touch_fd(struct call *c, int fd, const struct fd_stat *st);
 void fs_touch(struct call *c, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink);
 /* A file that may have been the image's was changed: whatever the kernel forgets, it keeps its number. at NULL: by descriptor. */
 void fs_keep_number(struct call *c, struct inode *i, uint32_t mode, int fd, const struct at *at);
+/* A file's time in nanoseconds since 1970. The file systems of the box reach from 1677 to 2262: a time beyond becomes their first or
+ * last whole second, as the kernel does it at a file system's own ends (fs/inode.c, timestamp_truncate). */
+int64_t fs_time(int64_t sec, int64_t nsec);
 /* Inode number of a file of /proc, by its path in the box: the kernel's own numbers last as long as its cache. */
 uint64_t fs_proc_number(const char *path);
 /* A descriptor of /proc that was opened without our noticing (a link of the image, a working directory) is about to be read:

@@ -222,19 +222,19 @@ static int read_times(struct call *c, gaddr p, int64_t ret[2])
 	if (x_read(c, p, v, c->nr == __NR_utime ? 16 : 32) < 0)
 		return -EFAULT;
 	if (c->nr == __NR_utime) {
-		ret[0] = v[0] * NSEC;
-		ret[1] = v[1] * NSEC;
+		ret[0] = fs_time(v[0], 0);
+		ret[1] = fs_time(v[1], 0);
 		return 0;
 	}
 	for (int k = 0; k < 2; k++) {
 		int64_t sec = v[2L * k], frac = v[2L * k + 1];
 
 		if (c->nr != __NR_utimensat)
-			ret[k] = sec * NSEC + frac * 1000;
+			ret[k] = fs_time(sec, (int64_t)((uint64_t)frac * 1000));
 		else if (frac == UTIME_OMIT_VALUE)
 			ret[k] = INT64_MIN;
 		else if (frac != UTIME_NOW_VALUE)
-			ret[k] = sec * NSEC + frac;
+			ret[k] = fs_time(sec, frac);
 	}
 	return 0;
 }

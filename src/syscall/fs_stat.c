@@ -5,7 +5,8 @@
  *   owner                                                              function of past calls; of untouched source files: the run's user
  *   device, inode                                                      normalised (model/inode.c)
  *   directory size and link count, block count and size               normalised: 4096, 1, derived from the size
- *   times                                                              logical time of the last change (model), or the file's own, cut at the run's start
+ *   times                                                              logical time of the last change (model), or the file's own, cut at the run's start;
+ *                                                                      1677 to 2262 (fs_time)
  *   owner, mode, times of the devices that come from the host         eliminated: root's, 0666, the run's start
  *   birth time, mount id, attributes, generation                       eliminated (statx mask cleared)
  */
@@ -19,9 +20,15 @@
 
 enum { NO_VINO = 999 };
 
-static int64_t ns_of(uint64_t sec, uint64_t nsec)
+int64_t fs_time(int64_t sec, int64_t nsec)
 {
-	return (int64_t)sec * NSEC + (int64_t)nsec;
+	const int64_t reach = INT64_MAX / NSEC;
+
+	if (sec >= reach)
+		return reach * NSEC;
+	if (sec <= -reach)
+		return -reach * NSEC;
+	return sec * NSEC + (nsec >= 0 && nsec < NSEC ? nsec : 0);
 }
 
 /* Before 1970 the seconds are negative, the rest never is. */
@@ -149,7 +156,7 @@ static int edit_stat(struct call *c, const struct named *n, struct stat *st)
 {
 	uint64_t vino, dev = st->st_dev;
 	const struct inode *i = entry_of(c, n, dev, st->st_ino, st->st_mode, st->st_nlink, &vino);
-	struct inode_times t = inode_show_times(c->w, i, dev, own_time(c, i, st->st_mode, st->st_rdev, ns_of(st->st_mtime, st->st_mtime_nsec)));
+	struct inode_times t = inode_show_times(c->w, i, dev, own_time(c, i, st->st_mode, st->st_rdev, fs_time(st->st_mtime, (int64_t)st->st_mtime_nsec)));
 
 	if (!vino)
 		return -ENOENT;
@@ -280,7 +287,7 @@ enum outcome do_statx(struct call *c)
 		return hidden(c, -ENOENT, c->arg[4], sizeof(sx));
 	mode = sx.stx_mode;
 	rdev = make_dev(sx.stx_rdev_major, sx.stx_rdev_minor);
-	t = inode_show_times(c->w, i, dev, own_time(c, i, mode, rdev, sx.stx_mtime.tv_sec * NSEC + sx.stx_mtime.tv_nsec));
+	t = inode_show_times(c->w, i, dev, own_time(c, i, mode, rdev, fs_time(sx.stx_mtime.tv_sec, sx.stx_mtime.tv_nsec)));
 	vdev = inode_device(c->w, dev);
 	memset(&out, 0, sizeof(out));
 	out.stx_mask = KNOWN;

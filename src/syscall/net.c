@@ -225,7 +225,7 @@ static int64_t own_deadline(struct call *c, int fd, uint32_t option)
 		return NO_DEADLINE;
 	if (x_real(c, __NR_getsockopt, (uint64_t)fd, LEVEL_SOCKET, option, s + VALUE_AT, s + NAME_LEN_AT, 0) < 0 || x_dead(c))
 		return NO_DEADLINE;
-	if (x_read(c, s + VALUE_AT, tv, sizeof tv) < 0 || tv[0] < 0 || tv[0] > INT32_MAX)
+	if (x_read(c, s + VALUE_AT, tv, sizeof tv) < 0 || tv[0] < 0 || tv[0] > INT32_MAX || tv[1] < 0 || tv[1] >= 1000000)
 		return NO_DEADLINE;
 	ns = tv[0] * NSEC + tv[1] * 1000;
 	return ns ? c->w->now_ns + ns : NO_DEADLINE;

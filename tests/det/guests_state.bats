@@ -36,6 +36,7 @@ teardown_file() { twice_teardown_file; }
 @test "time_timerfd" { twice time_timerfd; }
 @test "time_times" { twice time_times; }
 @test "time_utimensat" { twice time_utimensat; }
+@test "time_far" { twice time_far; }
 @test "time_utime_now" { twice time_utime_now; }
 @test "time_vdso" { twice time_vdso; }
 @test "time_zone" { twice time_zone; }
