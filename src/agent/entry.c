@@ -9,6 +9,37 @@
 
 #define TEXT_OF(x) #x
 #define TEXT(x) TEXT_OF(x)
+/* The lower part of a struct frame, which becomes the argument of what is called next; and back. */
+#define SAVE \
+	"	push %rax\n" \
+	"	push %rdi\n" \
+	"	push %rsi\n" \
+	"	push %rdx\n" \
+	"	push %r10\n" \
+	"	push %r8\n" \
+	"	push %r9\n" \
+	"	push %rbx\n" \
+	"	push %rbp\n" \
+	"	push %r12\n" \
+	"	push %r13\n" \
+	"	push %r14\n" \
+	"	push %r15\n" \
+	"	cld\n" \
+	"	mov %rsp, %rdi\n"
+#define RESTORE \
+	"	pop %r15\n" \
+	"	pop %r14\n" \
+	"	pop %r13\n" \
+	"	pop %r12\n" \
+	"	pop %rbp\n" \
+	"	pop %rbx\n" \
+	"	pop %r9\n" \
+	"	pop %r8\n" \
+	"	pop %r10\n" \
+	"	pop %rdx\n" \
+	"	pop %rsi\n" \
+	"	pop %rdi\n" \
+	"	pop %rax\n"
 
 __asm__(
 	".section .text.entry, \"ax\"\n"
@@ -19,36 +50,10 @@ __asm__(
 	"	lea -8(%r11), %rsp\n"
 	"	pushfq\n"
 	"	push %rcx\n"
-	"	push %rax\n"
-	"	push %rdi\n"
-	"	push %rsi\n"
-	"	push %rdx\n"
-	"	push %r10\n"
-	"	push %r8\n"
-	"	push %r9\n"
-	"	push %rbx\n"
-	"	push %rbp\n"
-	"	push %r12\n"
-	"	push %r13\n"
-	"	push %r14\n"
-	"	push %r15\n"
-	"	cld\n"
-	"	mov %rsp, %rdi\n"
+	SAVE
 	"	call agent_call\n"
 	"agent_leave:\n"
-	"	pop %r15\n"
-	"	pop %r14\n"
-	"	pop %r13\n"
-	"	pop %r12\n"
-	"	pop %rbp\n"
-	"	pop %rbx\n"
-	"	pop %r9\n"
-	"	pop %r8\n"
-	"	pop %r10\n"
-	"	pop %rdx\n"
-	"	pop %rsi\n"
-	"	pop %rdi\n"
-	"	pop %rax\n"
+	RESTORE
 	"	pop %rcx\n"
 	"	mov (%rsp), %r11\n"
 	"	popfq\n"
@@ -65,36 +70,10 @@ __asm__(
 	"	lea -8(%rdx), %rsp\n"
 	"	pushfq\n"
 	"	push %rax\n"
-	"	push %rax\n"
-	"	push %rdi\n"
-	"	push %rsi\n"
-	"	push %rdx\n"
-	"	push %r10\n"
-	"	push %r8\n"
-	"	push %r9\n"
-	"	push %rbx\n"
-	"	push %rbp\n"
-	"	push %r12\n"
-	"	push %r13\n"
-	"	push %r14\n"
-	"	push %r15\n"
-	"	cld\n"
-	"	mov %rsp, %rdi\n"
+	SAVE
 	"	call agent_tsc\n"
 	"agent_leave_all:\n"
-	"	pop %r15\n"
-	"	pop %r14\n"
-	"	pop %r13\n"
-	"	pop %r12\n"
-	"	pop %rbp\n"
-	"	pop %rbx\n"
-	"	pop %r9\n"
-	"	pop %r8\n"
-	"	pop %r10\n"
-	"	pop %rdx\n"
-	"	pop %rsi\n"
-	"	pop %rdi\n"
-	"	pop %rax\n"
+	RESTORE
 	"	pop %rcx\n"
 	"	popfq\n"
 	"	mov %rcx, -8(%rsp)\n"
