@@ -11,7 +11,8 @@
 #   make check-kernels   the guests and a package under Debian's stable and newest kernels, in QEMU
 #   make bench      ratios against native
 #   make install    DESTDIR= PREFIX=/usr/local
-#   make asan       the program with AddressSanitizer and UBSan, in $(BUILD)/asan
+#   make asan       the program and its tests with AddressSanitizer and UBSan, in $(BUILD)/asan
+#   make check-asan  these unit tests, the guests and the hostile guests under them
 #   make man        man pages, made from the option tables, in $(BUILD)/man
 
 VERSION   := 0.1
@@ -67,7 +68,7 @@ UNITS     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/un
 OTHERHOST := $(BUILD)/tests/other-host
 GUESTS    := $(patsubst tests/guests/%.c,$(BUILD)/tests/guests/%,$(wildcard tests/guests/*.c))
 
-.PHONY: all tests unit deps check check-hooks stress lint check-kernels bench demo install clean asan man completion
+.PHONY: all tests unit deps check check-asan check-hooks stress lint check-kernels bench demo install clean asan man completion
 .DELETE_ON_ERROR:
 all: $(PROGRAM)
 
@@ -183,7 +184,13 @@ demo: deps
 asan:
 	@echo "building with AddressSanitizer and UBSan in $(BUILD)/asan"
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS='-O1 -g' \
-		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' all
+		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' tests
+
+# Leaks are not looked for: a program that ends with an error leaves its memory to the kernel.
+check-asan: deps
+	@$(MAKE) --no-print-directory asan
+	@ASAN_OPTIONS=detect_leaks=0 tests/run $(BUILD)/asan tests/det/*.bats tests/box/*.bats \
+		$(patsubst tests/unit/%.c,$(BUILD)/asan/tests/unit/%,$(wildcard tests/unit/*.c))
 
 # ---- documentation -------------------------------------------------------------------------------------------------
 MANPAGES   = $(patsubst docs/man/%,$(BUILD)/man/%,$(wildcard docs/man/*.[1-9]))

@@ -105,7 +105,7 @@ static bool leads_to(const char *path, const char *file)
 {
 	while (*path && *path == *file)
 		path++, file++;
-	return *path ? file[-1] == '/' && !*file : !*file || *file == '/';
+	return *path ? !*file && file[-1] == '/' : !*file || *file == '/';
 }
 
 bool machine_shows(const char *path)

@@ -1,5 +1,6 @@
 /* Fuzz entry: a JSON document as a page, as text and as HTML, with itself as the log. See tests/fuzz/README. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "report/document.h"
@@ -8,8 +9,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	autofree char *json = xstrndup((const char *)data, size);
+	autofree char *json = xmalloc(size + 1); /* NULs in the middle stay */
 
+	memcpy(json, data, size);
+	json[size] = '\0';
 	for (int form = PAGE_TEXT; form <= PAGE_HTML; form++) {
 		char *text = NULL;
 		size_t n = 0;
