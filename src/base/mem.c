@@ -34,6 +34,19 @@ void *xrealloc(void *p, size_t n)
 	return checked(realloc(p, n ? n : 1));
 }
 
+void *xgrow(void *p, size_t *n, size_t at, size_t size)
+{
+	size_t more;
+
+	if (at < *n)
+		return p;
+	more = 2 * at + 64;
+	p = xrealloc(p, more * size);
+	memset((char *)p + *n * size, 0, (more - *n) * size);
+	*n = more;
+	return p;
+}
+
 char *xstrdup(const char *s)
 {
 	return checked(strdup(s));

@@ -8,6 +8,7 @@
 void *xmalloc(size_t n);
 void *xzalloc(size_t n);
 void *xrealloc(void *p, size_t n);
+void *xgrow(void *p, size_t *n, size_t at, size_t size); /* an array of *n elements of size bytes: it has element `at` now, new ones are zero */
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -188,12 +188,7 @@ static void mark_path(struct evorigin *o, const char *path, size_t n, uint32_t m
 static uint32_t *number_of(struct evorigin *o, uint32_t task)
 {
 	/* The reader has checked that numbers are below EVLOG_TASK_MAX. */
-	if (task >= o->n_numbers) {
-		size_t n = 2 * (size_t)task + 64;
-		o->by_number = xrealloc(o->by_number, n * sizeof(*o->by_number));
-		memset(o->by_number + o->n_numbers, 0, (n - o->n_numbers) * sizeof(*o->by_number));
-		o->n_numbers = n;
-	}
+	o->by_number = xgrow(o->by_number, &o->n_numbers, task, sizeof(*o->by_number));
 	return &o->by_number[task];
 }
 

@@ -76,12 +76,7 @@ static uint64_t digest(const struct evlog_record *r)
 /* The reader has checked that numbers are below EVLOG_TASK_MAX. */
 static struct outputs *outputs_of(struct comparison *c, uint32_t task)
 {
-	if (task >= c->n_tasks) {
-		size_t n = 2 * (size_t)task + 64;
-		c->tasks = xrealloc(c->tasks, n * sizeof(*c->tasks));
-		memset(c->tasks + c->n_tasks, 0, (n - c->n_tasks) * sizeof(*c->tasks));
-		c->n_tasks = n;
-	}
+	c->tasks = xgrow(c->tasks, &c->n_tasks, task, sizeof(*c->tasks));
 	return &c->tasks[task];
 }
 

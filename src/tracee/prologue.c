@@ -15,9 +15,23 @@ enum { PAGE = 4096, CODE_MOST = 512 };
 #define TEXT_OF(x) #x
 #define TEXT(x) TEXT_OF(x)
 
-/* Lies over the program's first instructions, in their page, until it has run. In: munmap(rdi, rsi) unless rsi is 0; r13: whether the agent is to be mapped,
- * with the secret in rbx and rbp (openat takes no fifth and sixth argument). Out: r12:
- * it is. At the end a call that always stops. The descriptors are closed again: no number of the program's is taken. */
+/* Opens a file of the box's by the label of its name, into r8d; on failure to 9. The filter knows the call by the secret in the fifth
+ * and sixth argument, which openat itself has not. */
+#define OPEN(label, flags) \
+	"	mov $" TEXT(AGENT_DIRFD) ", %edi\n" \
+	"	lea " label "(%rip), %rsi\n" \
+	"	mov $" TEXT(flags) ", %edx\n" \
+	"	mov %rbx, %r8\n" \
+	"	mov %rbp, %r9\n" \
+	"	mov $" TEXT(SYS_openat) ", %eax\n" \
+	"	syscall\n" \
+	"	test %eax, %eax\n" \
+	"	js 9f\n" \
+	"	mov %eax, %r8d\n"
+
+/* Lies over the program's first instructions, in their page, until it has run. In: munmap(rdi, rsi) unless rsi is 0; r13: whether the
+ * agent is to be mapped, with the secret in rbx and rbp. Out: r12: it is. At the end a call that always stops. The descriptors are
+ * closed again: no number of the program's is taken. */
 __asm__(
 	".section .rodata\n"
 	"prologue_code:\n"
@@ -28,16 +42,7 @@ __asm__(
 	"	syscall\n"
 	"1:	test %r13d, %r13d\n"
 	"	jz 9f\n"
-	"	mov $" TEXT(AGENT_DIRFD) ", %edi\n"
-	"	lea 3f(%rip), %rsi\n"
-	"	mov $" TEXT(O_RDONLY | O_CLOEXEC) ", %edx\n"
-	"	mov %rbx, %r8\n"
-	"	mov %rbp, %r9\n"
-	"	mov $" TEXT(SYS_openat) ", %eax\n"
-	"	syscall\n"
-	"	test %eax, %eax\n"
-	"	js 9f\n"
-	"	mov %eax, %r8d\n"
+	OPEN("3f", O_RDONLY | O_CLOEXEC)
 	"	movabs $" TEXT(AGENT_BASE) ", %rdi\n"
 	"	mov $" TEXT(AGENT_CODE_SIZE) ", %esi\n"
 	"	mov $" TEXT(AGENT_CODE_PROT) ", %edx\n"
@@ -58,16 +63,7 @@ __asm__(
 	"	mov %r8d, %edi\n"
 	"	mov $" TEXT(SYS_close) ", %eax\n"
 	"	syscall\n"
-	"	mov $" TEXT(AGENT_DIRFD) ", %edi\n"
-	"	lea 4f(%rip), %rsi\n"
-	"	mov $" TEXT(O_RDWR | O_CLOEXEC) ", %edx\n"
-	"	mov %rbx, %r8\n"
-	"	mov %rbp, %r9\n"
-	"	mov $" TEXT(SYS_openat) ", %eax\n"
-	"	syscall\n"
-	"	test %eax, %eax\n"
-	"	js 9f\n"
-	"	mov %eax, %r8d\n"
+	OPEN("4f", O_RDWR | O_CLOEXEC)
 	"	movabs $" TEXT(AGENT_WINDOW) ", %rdi\n"
 	"	mov $" TEXT(AGENT_WINDOW_SIZE) ", %esi\n"
 	"	mov $" TEXT(AGENT_WINDOW_PROT) ", %edx\n"
