@@ -87,20 +87,52 @@ bool insn_ends_flow(const uint8_t *code, size_t n)
 		i.mnemonic == ZYDIS_MNEMONIC_INT3;
 }
 
+/* Its operand in memory is named by the distance from its end. */
+static bool names_by_distance(const ZydisDecodedInstruction *i)
+{
+	return (i->attributes & ZYDIS_ATTRIB_HAS_MODRM) && i->raw.modrm.mod == 0 && i->raw.modrm.rm == 5 && i->raw.disp.size == 32;
+}
+
 bool insn_may_move(const uint8_t *code, size_t n)
 {
 	ZydisDecodedInstruction i;
 
-	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder(), NULL, code, n, &i)) || i.attributes & (ZYDIS_ATTRIB_IS_RELATIVE | ZYDIS_ATTRIB_IS_PRIVILEGED))
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder(), NULL, code, n, &i)) || (i.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED) || i.address_width != 64 ||
+	    ((i.attributes & ZYDIS_ATTRIB_IS_RELATIVE) && !names_by_distance(&i)))
 		return false;
 	switch (i.meta.category) {
 	case ZYDIS_CATEGORY_BINARY:
+	case ZYDIS_CATEGORY_BITBYTE:
+	case ZYDIS_CATEGORY_CMOV:
 	case ZYDIS_CATEGORY_DATAXFER:
 	case ZYDIS_CATEGORY_LOGICAL:
+	case ZYDIS_CATEGORY_ROTATE:
+	case ZYDIS_CATEGORY_SETCC:
+	case ZYDIS_CATEGORY_SHIFT:
 		return true;
 	default:
 		return false;
 	}
+}
+
+bool insn_move(const uint8_t *code, size_t n, int64_t by, uint8_t ret[INSN_MOST])
+{
+	ZydisDecodedInstruction i;
+	int32_t distance;
+	int64_t moved;
+
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(decoder(), NULL, code, n, &i)))
+		return false;
+	memcpy(ret, code, i.length);
+	if (!names_by_distance(&i))
+		return true;
+	memcpy(&distance, code + i.raw.disp.offset, sizeof(distance));
+	moved = distance - by;
+	if (moved != (int32_t)moved)
+		return false;
+	distance = (int32_t)moved;
+	memcpy(ret + i.raw.disp.offset, &distance, sizeof(distance));
+	return true;
 }
 
 static bool is_prefix(uint8_t b)

@@ -17,14 +17,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { INSN_MOST = 15, INSN_TRAP_MOST = 8 };
+
 enum insn_kind {
 	INSN_NONE,
 	INSN_CPUID, INSN_RDRAND, INSN_RDSEED, INSN_RDPID, INSN_XGETBV, INSN_XBEGIN, /* replaced by traps */
 	INSN_RDTSC, INSN_RDTSCP,                                       /* fault by themselves (PR_SET_TSC) */
 	INSN_CALLS,                                                    /* syscall, sysenter, int, breakpoints */
 };
-
-enum { INSN_MOST = 15, INSN_TRAP_MOST = 8 };
 
 /* The instruction at the first byte; INSN_NONE also when it is another one, or none. *ret_len: its length, 0: not an instruction. */
 enum insn_kind insn_decode(const uint8_t *code, size_t n, size_t *ret_len);
@@ -35,8 +35,12 @@ enum insn_flags insn_moves_flags(const uint8_t *code, size_t n, unsigned *ret_wi
 bool insn_is_plausible(const uint8_t *code, size_t n, size_t *ret_len);
 /* True when nothing goes on behind it: ret, jmp, and what ends a program. */
 bool insn_ends_flow(const uint8_t *code, size_t n);
-/* True when it does the same wherever it stands, and always goes on behind itself. */
+/* True when it always goes on behind itself and does the same wherever it stands, once its distance to memory is made right (insn_move). */
 bool insn_may_move(const uint8_t *code, size_t n);
+/* The instruction, which may be moved, as it has to be `by` bytes further on: to ret, as many bytes as it has. False: that is too far. */
+bool insn_move(const uint8_t *code, size_t n, int64_t by, uint8_t ret[INSN_MOST]);
+/* False: nothing in the ELF file leads to this place (a file offset) in its code but what lies before it (entered.c says what is looked at). */
+bool insn_may_be_entered(const uint8_t *file, size_t n, uint64_t at);
 
 struct insn_trap {
 	enum insn_kind kind;

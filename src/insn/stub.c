@@ -118,7 +118,8 @@ static bool before_site(struct answerer *a, size_t i, const struct insn_site *si
 			return false;
 		k--;
 	} while (m->lines[k].len < MAKER_JUMP);
-	maker_put(m, m->file + m->lines[k].at, (size_t)(site->at - m->lines[k].at));
+	for (size_t moved = k; moved < i; moved++)
+		maker_put_line(m, &m->lines[moved]);
 	put_routine(a, leaves, guess_leaves(m, i, leaves), site);
 	maker_divert(m, &m->lines[k], begin);
 	return true;

@@ -9,7 +9,9 @@
  * S2. A jump replaces instructions at their own boundary only; whoever jumps to a later boundary finds what was there, or the trap:
  *      - an instruction of five bytes or more a little before the site, which the routine executes: the site itself stays;
  *      - or a shorter one (the two bytes of cpuid themselves) by a short jump to a no-op of seven bytes or more, in a function or in
- *        the padding behind one, which becomes a jump over a jump.
+ *        the padding behind one, which becomes a jump over a jump;
+ *      - or, for rdtsc, it and what stands behind it, when nothing in the file leads to a boundary between (insn_may_be_entered): the routine
+ *        executes all of it.
  * S3. Routines lie behind the last byte of the segment, in its last page, where the file has zeros.
  * S4. Unlike a trap, such a jump means nothing in a copy of the code elsewhere: only for code that nobody copies.
  * S5. A syscall instruction stays as it is: whoever comes to it by another way, or is sent back to it by the agent, makes the call. */

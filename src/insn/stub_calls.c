@@ -6,7 +6,7 @@
 #include "insn/stub_maker.h"
 #include "insn/tsc_place.h"
 
-enum { SITES_MOST = 65536, LOOK_BACK = 16, SITE_LEN = 2, RDTSC = 0x31 };
+enum { SITES_MOST = 65536, LOOK_BACK = 16, SITE_LEN = 2, RDTSC = 0x31, JMP_SHORT = 0xeb };
 
 struct caller {
 	struct maker m;
@@ -64,7 +64,7 @@ static void put_routine(struct caller *c, const struct line *moved, uint64_t sit
 {
 	struct maker *m = &c->m;
 
-	maker_put(m, m->file + moved->at, moved->len);
+	maker_put_line(m, moved);
 	maker_put(m, "\x48\x8d\x0d", 3);
 	maker_put_long(m, (uint32_t)(site - (maker_here(m) + 4)));
 	maker_put_jump(m, c->tail);
@@ -118,6 +118,25 @@ static void put_tsc_routine(struct caller *c, uint64_t instruction)
 	maker_put_jump(m, c->tsc_tail);
 }
 
+/* In the place of the line and the n - 1 behind it. The routine holds them, and between the first, the instruction itself, and the others a jump that is not
+ * taken tells where it stood (insn_tsc_place). */
+static void join_tsc(struct caller *c, size_t i, const struct line *whole, size_t n)
+{
+	struct maker *m = &c->m;
+	uint64_t begin = maker_here(m), instruction = begin + TSC_ROUTINE;
+	const struct line *site = &m->lines[i];
+
+	put_tsc_routine(c, instruction);
+	maker_put(m, m->file + site->at, site->len);
+	maker_put_byte(m, JMP_SHORT);
+	maker_put_byte(m, MAKER_JUMP);
+	maker_put_jump(m, site->at + site->len);
+	for (size_t k = 1; k < n; k++)
+		maker_put_line(m, &m->lines[i + k]);
+	maker_put_jump(m, whole->at + whole->len);
+	maker_divert(m, whole, begin);
+}
+
 /* By the instruction before, or in the site's own place: then the routine holds the instruction, and behind it the way back, which tells
  * whoever stops there where it stood (insn_tsc_place). */
 static void for_tsc(struct caller *c, uint64_t site)
@@ -125,14 +144,14 @@ static void for_tsc(struct caller *c, uint64_t site)
 	struct maker *m = &c->m;
 	uint64_t begin = maker_here(m), instruction;
 	const struct line *x;
-	struct line pad;
-	size_t i;
+	struct line pad, whole;
+	size_t i, n;
 
 	if (!c->to.tsc || !maker_line(m, site, &i) || maker_taken(m, &m->lines[i]) || insn_tsc_place(m->file + site, m->n - site, site) != site)
 		return;
 	x = i ? &m->lines[i - 1] : NULL;
 	if (x && x->len >= MAKER_JUMP && insn_may_move(m->file + x->at, x->len) && !maker_taken(m, x)) {
-		maker_put(m, m->file + x->at, x->len);
+		maker_put_line(m, x);
 		put_tsc_routine(c, site);
 		maker_divert(m, x, begin);
 	} else if (maker_find_pad(m, site + SITE_LEN, &pad)) {
@@ -142,6 +161,8 @@ static void for_tsc(struct caller *c, uint64_t site)
 		maker_put(m, m->file + site, SITE_LEN);
 		maker_put_jump(m, site + SITE_LEN);
 		maker_divert_short(m, &m->lines[i], &pad, begin);
+	} else if (maker_join(m, i, &whole, &n)) {
+		join_tsc(c, i, &whole, n);
 	}
 }
 

@@ -7,11 +7,11 @@
 #include "base/mem.h"
 
 enum { PAGE = 4096, MOV_EAX = 0xb8, JMP = 0xe9, JMP_SHORT = 0xeb, NOP = 0x90, PAD_LEN = MAKER_SHORT + MAKER_JUMP, REACH = 127 };
-enum { PIECE_MOST = 1 << 20, BUDGET = 32 << 20 };
+enum { PIECE_MOST = 1 << 20, BUDGET = 32 << 20, WAYS = 64 << 20 };
 
 void maker_open(struct maker *m, const uint8_t *file, size_t n, const struct insn_stubs *before, struct insn_stubs *ret)
 {
-	*m = (struct maker){ .file = file, .n = n, .before = before, .out = ret, .budget = BUDGET };
+	*m = (struct maker){ .file = file, .n = n, .before = before, .out = ret, .budget = BUDGET, .ways = WAYS };
 	memset(ret, 0, sizeof(*ret));
 	insn_map_elf(file, n, &m->map);
 }
@@ -66,6 +66,16 @@ void maker_put_byte(struct maker *m, uint8_t b)
 void maker_put_long(struct maker *m, uint32_t v)
 {
 	maker_put(m, &v, sizeof(v));
+}
+
+void maker_put_line(struct maker *m, const struct line *l)
+{
+	uint8_t moved[INSN_MOST];
+
+	if (insn_move(m->file + l->at, l->len, (int64_t)(maker_here(m) - l->at), moved))
+		maker_put(m, moved, l->len);
+	else
+		m->full = true;
 }
 
 uint64_t maker_here(const struct maker *m)
@@ -213,6 +223,30 @@ void maker_divert(struct maker *m, const struct line *l, uint64_t to)
 	make_jump(jump, l->at, to);
 	if (!m->full)
 		edit(m, l, jump);
+}
+
+bool maker_join(struct maker *m, size_t i, struct line *ret, size_t *ret_n)
+{
+	uint64_t from = m->lines[i].at, to;
+	const struct line *l;
+	size_t n = i;
+
+	if (m->piece.to - from < MAKER_JUMP)
+		return false;
+	read_lines(m, from + MAKER_JUMP - 1);
+	for (to = from; to < from + MAKER_JUMP; to = l->at + l->len, n++) {
+		l = &m->lines[n];
+		if (n == m->n_lines || maker_taken(m, l))
+			return false;
+		if (n == i)
+			continue;
+		if (!insn_may_move(m->file + l->at, l->len) || m->n > m->ways || insn_may_be_entered(m->file, m->n, l->at))
+			return false;
+		m->ways -= m->n;
+	}
+	*ret = (struct line){ from, (size_t)(to - from) };
+	*ret_n = n - i;
+	return to - from <= INSN_MOST;
 }
 
 void maker_divert_short(struct maker *m, const struct line *l, const struct line *pad, uint64_t to)

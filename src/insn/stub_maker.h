@@ -2,10 +2,11 @@
  *
  * Owns: the room behind a segment and the code written into it, the instructions around a site, the no-ops near it, the edits.
  *
- * M1. An edit replaces one whole instruction that was decoded from a known boundary in the segment, and no two edits overlap; those of
- *     an earlier maker (`before`) count as well.
+ * M1. An edit replaces one whole instruction that was decoded from a known boundary in the segment, or several between which nothing leads
+ *     (insn_may_be_entered), and no two edits overlap; those of an earlier maker (`before`) count as well.
  * M2. What did not fit leaves neither code nor an edit (maker_fits).
- * M3. The file is untrusted: a piece is decoded up to PIECE_MOST bytes of it, and no more than `budget` bytes are looked through for no-ops. */
+ * M3. The file is untrusted: a piece is decoded up to PIECE_MOST bytes of it, and no more than `budget` bytes are looked through for no-ops,
+ *     and `ways` for what may lead between instructions. */
 #ifndef DETBUILD_INSN_STUB_MAKER_H
 #define DETBUILD_INSN_STUB_MAKER_H
 
@@ -24,7 +25,7 @@ struct maker {
 	struct insn_stubs *out;
 	size_t room;                /* bytes behind the segment */
 	bool full;                  /* something did not fit */
-	size_t budget;
+	size_t budget, ways;
 	struct code_range piece;    /* of code that was decoded last */
 	struct line *lines;
 	size_t n_lines, lines_room;
@@ -41,6 +42,8 @@ void maker_put(struct maker *m, const void *bytes, size_t n);
 void maker_put_byte(struct maker *m, uint8_t b);
 void maker_put_long(struct maker *m, uint32_t v);
 void maker_put_jump(struct maker *m, uint64_t to);
+/* An instruction that may be moved. */
+void maker_put_line(struct maker *m, const struct line *l);
 /* Where the next byte goes, as a file offset. */
 uint64_t maker_here(const struct maker *m);
 /* Whether all fit since the code was `begin` long; else it is so long again. */
@@ -56,6 +59,9 @@ bool maker_taken(const struct maker *m, const struct line *l);
 bool maker_find_pad(struct maker *m, uint64_t end, struct line *ret);
 /* Replaces an instruction of MAKER_JUMP bytes or more by a jump, if all fit so far. */
 void maker_divert(struct maker *m, const struct line *l, uint64_t to);
+/* Line i and those behind it that make up MAKER_JUMP bytes, which can be moved but for the first: as one line, and *ret_n of them. False: something may lead
+ * into their middle, or one of them stays. */
+bool maker_join(struct maker *m, size_t i, struct line *ret, size_t *ret_n);
 /* The same for MAKER_SHORT bytes or more, by way of a no-op. */
 void maker_divert_short(struct maker *m, const struct line *l, const struct line *pad, uint64_t to);
 

@@ -5,11 +5,12 @@
 
 uint64_t insn_tsc_place(const uint8_t *code, size_t n, uint64_t at)
 {
-	enum { JMP = 0xe9, LEN = 2, ALL = INSN_TSC_LOOK };
+	enum { JMP = 0xe9, JMP_LEN = 5, OVER = 0xeb, LEN = 2 };
+	size_t k = n >= INSN_TSC_LOOK && code[LEN] == OVER && code[LEN + 1] == JMP_LEN ? LEN + 2 : LEN;
 	int32_t distance;
 
-	if (n < ALL || code[LEN] != JMP)
+	if (n < INSN_TSC_LOOK || code[k] != JMP)
 		return at;
-	memcpy(&distance, code + LEN + 1, sizeof(distance));
-	return at + ALL + (uint64_t)(int64_t)distance - LEN;
+	memcpy(&distance, code + k + 1, sizeof(distance));
+	return at + k + JMP_LEN + (uint64_t)(int64_t)distance - LEN;
 }

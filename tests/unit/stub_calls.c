@@ -41,6 +41,10 @@ CODE(pad_only, "jmp 1f;" PAD "1: ret");
 CODE(tsc_behind, "mov $7, %r9d; rdtsc; mov %rax, %r10; ret");
 CODE(tsc_no_op, PAD "lea (%rdi), %rsi; rdtsc; mov %rax, %r10; ret");
 CODE(tsc_alone, "lea (%rdi), %rsi; rdtsc; mov %rax, %r10; ret");
+CODE(tsc_entered, "jmp 1f; lea (%rdi), %rsi; rdtsc; 1: mov %rax, %r10; ret");
+CODE(tsc_last, "lea (%rdi), %rsi; rdtsc; ret; nop; nop; nop");
+CODE(tsc_relative, "mov 1f(%rip), %r9; rdtsc; mov %rax, %r10; ret; 1: .quad 0x123456789");
+CODE(tsc_relative_behind, "lea (%rdi), %rsi; rdtsc; mov 1f(%rip), %r9; mov %rax, %r10; ret; 1: .quad 0x123456789");
 CODE(cpuid_and_call, "mov $4, %eax; cpuid; jmp 1f;" PAD "1: jmp 2f; 2: cpuid; xor %eax, %eax; syscall; mov $39, %eax; syscall; ret");
 
 /* ---- files --------------------------------------------------------------------------------------------------------------- */
@@ -394,12 +398,88 @@ static void check_tsc(void)
 {
 	test_int(tsc_edits(tsc_behind, tsc_behind_end, 2), 1, "rdtsc behind an instruction with room for a jump");
 	test_int(tsc_edits(tsc_no_op, tsc_no_op_end, 2), 2, "rdtsc itself, by a no-op");
-	test_int(tsc_edits(tsc_alone, tsc_alone_end, 2), 0, "rdtsc without either");
+	test_int(tsc_edits(tsc_alone, tsc_alone_end, 2), 1, "rdtsc without either, and what stands behind it");
+	test_int(tsc_edits(tsc_entered, tsc_entered_end, 2), 0, "a jump goes between them");
+	test_int(tsc_edits(tsc_last, tsc_last_end, 2), 0, "what stands behind it has to stay");
 	test_int(tsc_edits(tsc_behind, tsc_behind_end, 0), 0, "an agent that does not want it");
 	check_tsc_run(tsc_behind, tsc_behind_end, tsc_answers, "behind an instruction: answered");
 	check_tsc_run(tsc_behind, tsc_behind_end, tsc_passes, "behind an instruction: left to the processor");
 	check_tsc_run(tsc_no_op, tsc_no_op_end, tsc_answers, "by a no-op: answered");
 	check_tsc_run(tsc_no_op, tsc_no_op_end, tsc_passes, "by a no-op: left to the processor");
+	check_tsc_run(tsc_alone, tsc_alone_end, tsc_answers, "with what stands behind: answered");
+	check_tsc_run(tsc_alone, tsc_alone_end, tsc_passes, "with what stands behind: left to the processor");
+	check_tsc_run(tsc_relative, tsc_relative_end, tsc_answers, "behind what names memory by distance");
+	check_tsc_run(tsc_relative_behind, tsc_relative_behind_end, tsc_answers, "before what names memory by distance");
+}
+
+/* ---- ways into the middle ------------------------------------------------------------------------------------------------ */
+
+enum { FUNCTION = 64, TABLE = PAGE, USER = 256 };
+
+static void put(size_t at, const void *bytes, size_t n)
+{
+	memcpy(f.code + at, bytes, n);
+}
+
+/* Of the place behind rdtsc in tsc_alone. */
+static size_t behind_rdtsc(void)
+{
+	const uint8_t *site = memmem(tsc_alone, (size_t)(tsc_alone_end - tsc_alone), "\x0f\x31", 2);
+
+	return FUNCTION + (size_t)(site - tsc_alone) + 2;
+}
+
+static bool entered(size_t place)
+{
+	return insn_may_be_entered((const uint8_t *)&f, sizeof(f), text + place);
+}
+
+/* A table of distances from its begin, of which the second entry leads to the place; some instruction names the begin, or the four bytes before it. */
+static void put_table(size_t place, uint32_t off)
+{
+	const uint32_t entries[3] = { (uint32_t)(FUNCTION - TABLE), (uint32_t)(place - TABLE), 1 << 30 };
+	const uint32_t distance = (uint32_t)(TABLE - off - (USER + 7));
+
+	put(TABLE, entries, sizeof(entries));
+	put(USER, "\x48\x8d\x05", 3); /* lea distance(%rip), %rax */
+	put(USER + 3, &distance, sizeof(distance));
+}
+
+static void check_ways(void)
+{
+	const size_t place = behind_rdtsc();
+	const uint64_t addr = text + place;
+	const uint32_t far = (uint32_t)(place - (USER + 5));
+	const uint8_t near = (uint8_t)(place - (FUNCTION + 16 + 2));
+
+	begin(1024);
+	function(FUNCTION, tsc_alone, tsc_alone_end);
+	test_ok(!entered(place), "nothing leads there");
+	test_ok(insn_may_be_entered((const uint8_t *)&f, sizeof(f), text - 1) && insn_may_be_entered((const uint8_t *)&f, 100, text + place), "not code, cut off");
+	put(USER, "\xe9", 1);
+	put(USER + 1, &far, sizeof(far));
+	test_ok(entered(place) && !entered(place + 1), "a jump");
+	begin(1024);
+	put(FUNCTION + 16, "\x74", 1);
+	put(FUNCTION + 17, &near, 1);
+	test_ok(entered(place) && !entered(place + 1), "a short jump");
+	begin(1024);
+	put(TABLE + 3, &addr, sizeof(addr));
+	test_ok(entered(place) && !entered(place + 1), "an address in the file");
+	begin(1024);
+	put(TABLE + 3, &addr, 4);
+	put(TABLE + 7, "1234", 4);
+	test_ok(!entered(place), "half an address");
+	f.head.e_type = ET_EXEC;
+	test_ok(entered(place), "... is one in a program that is not relocated");
+	begin(1024);
+	put_table(place, 0);
+	test_ok(entered(place) && !entered(place + 1), "an entry of a table of distances");
+	put_table(place, 4);
+	test_ok(!entered(place), "of a table that begins elsewhere");
+	begin(1024);
+	put(TABLE, "\0\0\0\0\1zPLR", 10);
+	test_ok(entered(place), "exception tables");
 }
 
 /* ---- hostile files ------------------------------------------------------------------------------------------------------- */
@@ -512,6 +592,7 @@ int main(void)
 	check_before();
 	check_running();
 	check_tsc();
+	check_ways();
 	check_many();
 	dl_iterate_phdr(on_library, &seen);
 	if (!seen)
