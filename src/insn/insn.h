@@ -39,8 +39,6 @@ bool insn_ends_flow(const uint8_t *code, size_t n);
 bool insn_may_move(const uint8_t *code, size_t n);
 /* The instruction, which may be moved, as it has to be `by` bytes further on: to ret, as many bytes as it has. False: that is too far. */
 bool insn_move(const uint8_t *code, size_t n, int64_t by, uint8_t ret[INSN_MOST]);
-/* False: nothing in the ELF file leads to this place (a file offset) in its code but what lies before it (entered.c says what is looked at). */
-bool insn_may_be_entered(const uint8_t *file, size_t n, uint64_t at);
 
 struct insn_trap {
 	enum insn_kind kind;
@@ -81,6 +79,12 @@ struct code_map {
 };
 bool insn_map_elf(const uint8_t *file, size_t n, struct code_map *ret);
 void insn_map_clear(struct code_map *m);
+/* Where something in the file may lead inside its code (ways.c says what counts). */
+struct insn_ways { uint64_t from, size; uint8_t *bits; bool all; };
+void insn_find_ways(const uint8_t *file, size_t n, struct insn_ways *ret);
+/* False: nothing leads to this place but what lies directly before it. */
+bool insn_leads_to(const struct insn_ways *w, uint64_t at);
+void insn_ways_clear(struct insn_ways *w);
 /* What belongs to one function around `at` and has no other mark inside; empty where no function is described. */
 struct code_range insn_piece(const struct code_map *m, uint64_t at);
 /* What lies around `at` between the end of one function and the next mark; empty where it is not so. */

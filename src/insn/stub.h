@@ -10,7 +10,7 @@
  *      - an instruction of five bytes or more a little before the site, which the routine executes: the site itself stays;
  *      - or a shorter one (the two bytes of cpuid themselves) by a short jump to a no-op of seven bytes or more, in a function or in
  *        the padding behind one, which becomes a jump over a jump;
- *      - or, for rdtsc, it and what stands behind it, when nothing in the file leads to a boundary between (insn_may_be_entered): the routine
+ *      - or, for rdtsc, it and what stands behind it, when nothing in the file leads to a boundary between (insn_leads_to): the routine
  *        executes all of it.
  * S3. Routines lie behind the last byte of the segment, in its last page, where the file has zeros.
  * S4. Unlike a trap, such a jump means nothing in a copy of the code elsewhere: only for code that nobody copies.

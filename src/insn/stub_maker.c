@@ -7,11 +7,11 @@
 #include "base/mem.h"
 
 enum { PAGE = 4096, MOV_EAX = 0xb8, JMP = 0xe9, JMP_SHORT = 0xeb, NOP = 0x90, PAD_LEN = MAKER_SHORT + MAKER_JUMP, REACH = 127 };
-enum { PIECE_MOST = 1 << 20, BUDGET = 32 << 20, WAYS = 64 << 20 };
+enum { PIECE_MOST = 1 << 20, BUDGET = 32 << 20 };
 
 void maker_open(struct maker *m, const uint8_t *file, size_t n, const struct insn_stubs *before, struct insn_stubs *ret)
 {
-	*m = (struct maker){ .file = file, .n = n, .before = before, .out = ret, .budget = BUDGET, .ways = WAYS };
+	*m = (struct maker){ .file = file, .n = n, .before = before, .out = ret, .budget = BUDGET };
 	memset(ret, 0, sizeof(*ret));
 	insn_map_elf(file, n, &m->map);
 }
@@ -19,6 +19,7 @@ void maker_open(struct maker *m, const uint8_t *file, size_t n, const struct ins
 void maker_close(struct maker *m)
 {
 	insn_map_clear(&m->map);
+	insn_ways_clear(&m->ways);
 	free(m->lines);
 }
 
@@ -225,6 +226,13 @@ void maker_divert(struct maker *m, const struct line *l, uint64_t to)
 		edit(m, l, jump);
 }
 
+static bool is_entered(struct maker *m, uint64_t at)
+{
+	if (!m->ways.all && !m->ways.bits)
+		insn_find_ways(m->file, m->n, &m->ways);
+	return insn_leads_to(&m->ways, at);
+}
+
 bool maker_join(struct maker *m, size_t i, struct line *ret, size_t *ret_n)
 {
 	uint64_t from = m->lines[i].at, to;
@@ -240,9 +248,8 @@ bool maker_join(struct maker *m, size_t i, struct line *ret, size_t *ret_n)
 			return false;
 		if (n == i)
 			continue;
-		if (!insn_may_move(m->file + l->at, l->len) || m->n > m->ways || insn_may_be_entered(m->file, m->n, l->at))
+		if (!insn_may_move(m->file + l->at, l->len) || is_entered(m, l->at))
 			return false;
-		m->ways -= m->n;
 	}
 	*ret = (struct line){ from, (size_t)(to - from) };
 	*ret_n = n - i;

@@ -3,10 +3,9 @@
  * Owns: the room behind a segment and the code written into it, the instructions around a site, the no-ops near it, the edits.
  *
  * M1. An edit replaces one whole instruction that was decoded from a known boundary in the segment, or several between which nothing leads
- *     (insn_may_be_entered), and no two edits overlap; those of an earlier maker (`before`) count as well.
+ *     (insn_leads_to), and no two edits overlap; those of an earlier maker (`before`) count as well.
  * M2. What did not fit leaves neither code nor an edit (maker_fits).
- * M3. The file is untrusted: a piece is decoded up to PIECE_MOST bytes of it, and no more than `budget` bytes are looked through for no-ops,
- *     and `ways` for what may lead between instructions. */
+ * M3. The file is untrusted: a piece is decoded up to PIECE_MOST bytes of it, and no more than `budget` bytes are looked through for no-ops. */
 #ifndef DETBUILD_INSN_STUB_MAKER_H
 #define DETBUILD_INSN_STUB_MAKER_H
 
@@ -25,7 +24,8 @@ struct maker {
 	struct insn_stubs *out;
 	size_t room;                /* bytes behind the segment */
 	bool full;                  /* something did not fit */
-	size_t budget, ways;
+	size_t budget;
+	struct insn_ways ways;      /* once they were asked for */
 	struct code_range piece;    /* of code that was decoded last */
 	struct line *lines;
 	size_t n_lines, lines_room;

@@ -431,7 +431,13 @@ static size_t behind_rdtsc(void)
 
 static bool entered(size_t place)
 {
-	return insn_may_be_entered((const uint8_t *)&f, sizeof(f), text + place);
+	struct insn_ways w;
+	bool ret;
+
+	insn_find_ways((const uint8_t *)&f, sizeof(f), &w);
+	ret = insn_leads_to(&w, text + place);
+	insn_ways_clear(&w);
+	return ret;
 }
 
 /* A table of distances from its begin, of which the second entry leads to the place; some instruction names the begin, or the four bytes before it. */
@@ -455,7 +461,10 @@ static void check_ways(void)
 	begin(1024);
 	function(FUNCTION, tsc_alone, tsc_alone_end);
 	test_ok(!entered(place), "nothing leads there");
-	test_ok(insn_may_be_entered((const uint8_t *)&f, sizeof(f), text - 1) && insn_may_be_entered((const uint8_t *)&f, 100, text + place), "not code, cut off");
+	test_ok(entered((size_t)-1), "what is no code");
+	f.load.p_filesz = sizeof(f);
+	test_ok(entered(place), "a file that is cut off");
+	begin(1024);
 	put(USER, "\xe9", 1);
 	put(USER + 1, &far, sizeof(far));
 	test_ok(entered(place) && !entered(place + 1), "a jump");
