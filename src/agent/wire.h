@@ -5,6 +5,7 @@
  *   AGENT_BASE    code           read and executed by guests, written by nobody once the run has begun
  *   AGENT_WINDOW  struct window  read and written by guests: nothing in it is believed
  *   AGENT_WORLD   struct world   read by guests, written by the supervisor
+ *   AGENT_TEXTS   struct texts   the same
  *
  * The window is open while one guest thread runs: then that thread may answer calls by itself, `left` of them, before `until_ns`, and leaves a
  * record of each. At its next stop the supervisor closes the window and does with every record what it would have done at the call's own stop.
@@ -67,6 +68,32 @@ struct wire_edit {
 	uint32_t kind, size;        /* size: with what lies behind it, a multiple of 8 */
 };
 
+/* The edits of code in a file's private mappings, by the file's identity, and size and times, and what of it is mapped: whoever maps that again need not ask. */
+enum { TEXT_SLOTS = 4096, TEXT_NONE = 0, TEXT_KNOWN, TEXT_FORGOTTEN };
+struct text_key { uint64_t dev, ino, size, offset, len; int64_t mtime, mtime_ns, ctime, ctime_ns; };
+struct text {
+	struct text_key key;
+	uint32_t state;             /* TEXT_* */
+	uint32_t at, n;             /* its edits, in texts.edits[], `at` of each relative to the mapping's begin; no WIRE_TEXT */
+	uint32_t pad;
+};
+struct texts {
+	uint32_t used, n;           /* bytes of edits, slots that are not TEXT_NONE */
+	struct text slots[TEXT_SLOTS];
+	uint8_t edits[AGENT_TEXTS_SIZE - sizeof(struct text) * TEXT_SLOTS - 8];
+};
+
+/* Its slot, or the one where it would be; NULL: neither. */
+static inline const struct text *text_find(const struct texts *t, const struct text_key *k)
+{
+	uint32_t slot = (uint32_t)(k->ino * 31 + k->dev + k->offset / 4096) % TEXT_SLOTS;
+
+	for (uint32_t i = 0; i < TEXT_SLOTS; i++, slot = (slot + 1) % TEXT_SLOTS)
+		if (t->slots[slot].state == TEXT_NONE || (t->slots[slot].state == TEXT_KNOWN && __builtin_memcmp(&t->slots[slot].key, k, sizeof(*k)) == 0))
+			return &t->slots[slot];
+	return NULL;
+}
+
 struct window {
 	/* Written by the supervisor when it opens the window; moved on by the agent: left, used, n_touched, the clocks, ramp, rng. */
 	uint32_t open;              /* 0: every call goes to the supervisor */
@@ -102,7 +129,8 @@ struct window {
 extern const uint8_t agent_image_begin[], agent_image_end[]; /* in the supervisor: image.S */
 
 _Static_assert(AGENT_WINDOW + sizeof(struct window) < AGENT_STACK - 0x8000, "the window has no room for a stack");
-_Static_assert(sizeof(struct world) <= AGENT_WORLD_SIZE, "the world has outgrown its place");
+_Static_assert(AGENT_WORLD + sizeof(struct world) <= AGENT_TEXTS, "the world has outgrown its place");
+_Static_assert(sizeof(struct texts) == AGENT_TEXTS_SIZE && AGENT_TEXTS + AGENT_TEXTS_SIZE == AGENT_WORLD + AGENT_WORLD_SIZE, "texts end the world's mapping");
 _Static_assert(AGENT_WORLD + AGENT_WORLD_SIZE == AGENT_END && AGENT_WINDOW + AGENT_WINDOW_SIZE == AGENT_WORLD, "no gaps");
 _Static_assert(AGENT_BASE == OURS_BASE && AGENT_END <= SCRATCH_BASE, "among what is ours");
 _Static_assert(AGENT_STACK - AGENT_FRAME == sizeof(struct frame), "the frame ends at the stack's top");

@@ -633,6 +633,8 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	e->x->real_cpu = cfg->real_cpu;
 	e->x->cpuid_faults = !cfg->real_cpu && tracee_cpuid_can_fault();
 	e->x->every_call = cfg->every_call;
+	if (cfg->window)
+		e->x->texts = (struct texts *)(void *)((uint8_t *)cfg->world + (AGENT_TEXTS - AGENT_WORLD));
 	for (size_t i = 0; i < WORLD_MAX_TASKS; i++)
 		e->park_fds[i] = -1;
 	if (cfg->timeout_ns)

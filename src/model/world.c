@@ -256,6 +256,16 @@ void world_free_task(struct world *w, uint32_t task)
 			w->procs[i].parent = 0;
 }
 
+void world_grows_down(struct world *w)
+{
+	w->grows_down_seen = 1;
+}
+
+void world_shares_memory(struct world *w)
+{
+	w->shared_memory_seen = 1;
+}
+
 void world_code_waits(struct world *w, uint32_t task, uint32_t how)
 {
 	const struct proc *own = world_proc(w, task);

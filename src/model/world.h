@@ -314,6 +314,8 @@ static inline uint32_t world_next_proc(const struct world *w, uint32_t after) { 
  * to the supervisor (agent/view.c). */
 void world_async(struct world *w);
 void world_terminal(struct world *w);
+void world_grows_down(struct world *w);
+void world_shares_memory(struct world *w);
 void world_enter_proc(struct world *w);
 void world_set_limit(struct world *w, uint32_t task, uint32_t resource, const uint64_t want[2]);
 void world_set_clear_tid(struct world *w, uint32_t task, gaddr at);

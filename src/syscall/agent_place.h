@@ -5,13 +5,15 @@
 #ifndef DETBUILD_SYSCALL_AGENT_PLACE_H
 #define DETBUILD_SYSCALL_AGENT_PLACE_H
 
-/* The agent (agent/wire.h): code, window, world, one behind the other. */
+/* The agent (agent/wire.h): code, window, world, one behind the other; with the world, in the same mapping, what is known of code in files. */
 #define AGENT_BASE 0x7ffd00000000
 #define AGENT_CODE_SIZE 0x100000
 #define AGENT_WINDOW 0x7ffd00100000
 #define AGENT_WINDOW_SIZE 0x100000
 #define AGENT_WORLD 0x7ffd00200000
 #define AGENT_WORLD_SIZE 0xb000000
+#define AGENT_TEXTS 0x7ffd0ab00000
+#define AGENT_TEXTS_SIZE 0x700000
 #define AGENT_END 0x7ffd0b200000
 #define AGENT_STACK 0x7ffd001fff00 /* its top, in the window */
 #define AGENT_FRAME (AGENT_STACK - 128)

@@ -79,6 +79,9 @@ int64_t x_read_string(struct call *c, gaddr from, char *buf, size_t size);
  * are replaced (tracee/code.h). private: the mapping is the guest's own, and may not be written. False: they are not, because the file has been some program's interpreter, which few programs map. */
 bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t offset, bool private);
 
+/* The call maps code of a file, private, to be read and executed. True: how that is replaced was known, and the call is made, its result in ret. */
+bool x_map_known_code(struct call *c);
+
 /* Is all of this the guest's own memory, private and without a file or a name? */
 bool x_is_own_memory(struct call *c, gaddr at, uint64_t size);
 

@@ -51,7 +51,7 @@ static bool note_shared(struct call *c, struct fd_stat *ret)
 {
 	int64_t flags;
 
-	c->w->shared_memory_seen = 1;
+	world_shares_memory(c->w);
 	if (!(c->arg[2] & WRITE) || (c->arg[3] & ANONYMOUS) || x_fd_stat(c, (int)c->arg[4], ret) < 0 || !fs_is(ret->mode, FS_REG))
 		return false;
 	flags = x_fd_flags(c, (int)c->arg[4]);
@@ -125,12 +125,17 @@ static enum outcome map_fresh_code(struct call *c)
 	return CALL_PASS;
 }
 
+static bool is_readable_code(const struct call *c)
+{
+	return (c->arg[2] & (READ | WRITE | EXEC)) == (READ | EXEC);
+}
+
 /* A program that maps another one's interpreter may be an emulator, which decodes what it maps and takes a trap for an illegal instruction
  * (valgrind). So code that it maps stays as it is until it runs. */
 static void code_came(struct call *c, gaddr at)
 {
 	const uint64_t size = (c->arg[1] + LAYOUT_PAGE - 1) & ~(uint64_t)(LAYOUT_PAGE - 1);
-	bool readable = (c->arg[2] & (READ | WRITE | EXEC)) == (READ | EXEC);
+	bool readable = is_readable_code(c);
 
 	if (!readable || !(world_proc(c->w, c->task)->code_waits & CODE_OF_FILES)) {
 		if (x_code_mapped(c, at, c->arg[1], (int)c->arg[4], c->arg[5], readable && (c->arg[3] & MAP_TYPES) == PRIVATE))
@@ -153,7 +158,7 @@ enum outcome do_mmap(struct call *c)
 	if (flags & HUGE) /* none are set aside in the canonical machine */
 		return done(c, -ENOMEM);
 	if (flags & GROWS_DOWN)
-		c->w->grows_down_seen = 1;
+		world_grows_down(c->w);
 	if (flags & SHARED)
 		shared = note_shared(c, &st);
 	if (is_ours_to_place(c)) {
@@ -168,6 +173,8 @@ enum outcome do_mmap(struct call *c)
 	code = (c->arg[2] & EXEC) && (flags & TYPE) == PRIVATE && !(flags & ANONYMOUS);
 	if (!code && !shared)
 		return CALL_PASS;
+	if (!shared && is_readable_code(c) && !(world_proc(c->w, c->task)->code_waits & CODE_OF_FILES) && x_map_known_code(c))
+		return done(c, c->ret);
 	c->ret = x_original(c);
 	if (c->ret >= 0 && shared)
 		keep_shared(c, (gaddr)c->ret, c->arg[1], &st);
@@ -229,7 +236,7 @@ enum outcome do_shmat(struct call *c)
 	uint64_t size = 0;
 	int64_t at;
 
-	c->w->shared_memory_seen = 1;
+	world_shares_memory(c->w);
 	if (!page || x_real(c, __NR_shmctl, c->arg[0], IPC_STAT, page, 0, 0, 0) < 0 || x_read(c, page + SIZE_AT, &size, sizeof(size)) < 0 || !is_large(size))
 		return CALL_PASS;
 	at = place(c, 0, size, false);

@@ -26,6 +26,7 @@ enum row_near {
 	NEAR_TRIES,  /* its handler may run there; made as the handler makes it, the call changes nothing or is what the guest asked for */
 	NEAR_ENDS,   /* its handler may run there; the call does not return, and a thread that is its process's only one makes it */
 	NEAR_ACTS,   /* its handler may run there, but makes no real call that acts before it has decided that the call passes */
+	NEAR_MAPS,   /* the same, and what it returns is an address */
 };
 
 typedef enum outcome handler(struct call *c);

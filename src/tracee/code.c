@@ -19,6 +19,7 @@
 #include "insn/stub.h"
 #include "model/machine.h"
 #include "syscall/table.h"
+#include "tracee/texts.h"
 
 enum { BUCKETS = 1024, SEGMENTS = 16, HEADERS = 64, PAGE = 4096, FILE_MOST = 1 << 30, SCAN_MOST = 64 << 20, FRESH_NS = 50000000, LOADERS = 64,
 	EDITS_MOST = WIRE_RECORDS, EDITS_OF_HEAD = 0x40000 /* a head and what goes with it: a page of routines, and the jumps to them */ };
@@ -130,10 +131,13 @@ static bool was_loader(const struct code_cache *c, const struct code_file *f)
 	return false;
 }
 
-static void note_loader(struct code_cache *c, const struct code_file *f)
+static void note_loader(struct executor *x, const struct code_file *f)
 {
+	struct code_cache *c = x->code;
+
 	if (was_loader(c, f) || c->n_loaders == LOADERS)
 		return;
+	texts_forget(x, f->dev, f->ino);
 	c->loaders[c->n_loaders].dev = f->dev;
 	c->loaders[c->n_loaders++].ino = f->ino;
 }
@@ -173,7 +177,7 @@ static void make_stubs(struct executor *x, struct code_file *f, int fd)
 	autofree uint8_t *file = read_file(f, fd, &n);
 
 	f->as_loader = true;
-	note_loader(x->code, f);
+	note_loader(x, f);
 	insn_make_stubs(file, n, &f->sites, ask_model, x->w, &f->stubs);
 	if (x->w->agent_space)
 		make_calls(f, file, n);
@@ -279,10 +283,16 @@ static void window_open(struct code_window *v, struct tracee *t)
 	*v = (struct code_window){ .t = t, .mem = open(path, O_RDWR | O_CLOEXEC) };
 }
 
+/* The agent edits it. */
+static bool is_listed(const struct executor *x, const struct tracee *t, const struct code_text *text)
+{
+	return text->private && x->procs[x->w->tasks[t - x->tracees].proc].agent;
+}
+
 /* For edits in code that was just mapped at `at`. */
 static void window_open_text(struct code_window *v, struct executor *x, struct tracee *t, const struct code_text *text)
 {
-	if (!text->private || !x->procs[x->w->tasks[t - x->tracees].proc].agent) {
+	if (!is_listed(x, t, text)) {
 		window_open(v, t);
 		return;
 	}
@@ -313,6 +323,7 @@ static void list_edit(struct executor *x, enum wire_edit_kind kind, gaddr at, si
 /* The agent's list is as long as the window has room for: all is made from outside, from now on. */
 static void list_ends(struct code_window *v)
 {
+	v->list->edits.outside++;
 	tracee_code_edit(v->list);
 	window_open(v, v->t);
 }
@@ -600,6 +611,28 @@ void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr b
 		search_range(x, t, base, UINT64_C(1) << 47);
 }
 
+/* Mapped here for the first time: the agents will know what to do with it. */
+static void edit_mapped(struct executor *x, struct tracee *t, const struct code_file *f, uint64_t offset, const struct code_text *text)
+{
+	const struct text_key key = { f->dev, f->ino, f->size, offset, text->size, f->mtime.tv_sec, f->mtime.tv_nsec, f->ctime.tv_sec, f->ctime.tv_nsec };
+	const uint64_t outside = x->edits.outside;
+	size_t from;
+
+	if (x->edits.n && x->edits.task != (uint32_t)(t - x->tracees))
+		tracee_code_edit(x);
+	from = x->edits.n;
+	write_calls(x, t, f, offset, text);
+	replace_mapped(x, t, f, offset, text);
+	if (x->texts && is_listed(x, t, text) && x->edits.outside == outside && f != x->code->fresh)
+		texts_know(x, &key, text->at, from);
+}
+
+bool x_map_known_code(struct call *c)
+{
+	(void)c;
+	return false;
+}
+
 bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t offset, bool private)
 {
 	const struct code_text text = { at, size, private };
@@ -617,11 +650,9 @@ bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t off
 	f = copy < 0 ? NULL : look_at(c->x, copy);
 	if (f && was_loader(c->x->code, f))
 		return false;
-	if (f) {
-		write_calls(c->x, t, f, offset, &text);
-		replace_mapped(c->x, t, f, offset, &text);
-	} else {
+	if (f)
+		edit_mapped(c->x, t, f, offset, &text);
+	else
 		search_range(c->x, t, at, at + size);
-	}
 	return true;
 }

@@ -95,7 +95,9 @@ struct executor {
 		uint8_t *list;
 		size_t n, room;
 		uint32_t task;
+		uint64_t outside;       /* how often it was cut short: the rest was made from outside */
 	} edits;
+	struct texts *texts;        /* what the agent knows of code (texts.h); NULL: there is no agent */
 	bool all_exits;             /* every handled call is followed to its exit (event log) */
 	bool every_call;            /* the filter stops calls that no handler sees, too: they are counted and pass */
 	struct id_range uids[ID_RANGES], gids[ID_RANGES]; /* the box's, as seen from outside */
