@@ -132,6 +132,10 @@ static void commit(struct wire_record *r)
 	w->proc_cpu_ns = ramp_later(p->proc_cpu_ns, cost);
 	w->ramp = p->ramp;
 	w->rng = p->rng;
+	if (p->effect == WIRE_SEGV) {
+		w->segv = p->segv;
+		w->segv_set = 1;
+	}
 	if (r->size > WIRE_RECORDS - w->used)
 		__builtin_trap(); /* A1 is broken */
 	w->used += r->size;

@@ -88,6 +88,14 @@ void world_set_sigchld(struct world *w, uint32_t task, bool caught)
 	set_effect(WIRE_SIGCHLD, caught, 0);
 }
 
+void world_set_segv(struct world *w, uint32_t task, const struct signal_action *a)
+{
+	(void)w;
+	(void)task;
+	set_effect(WIRE_SEGV, 0, 0);
+	WINDOW->pending.segv = *a;
+}
+
 static bool is_touched(uint64_t dev, uint64_t ino)
 {
 	const struct window *w = WINDOW;

@@ -87,7 +87,7 @@ void engine_near_open(struct engine *e, uint32_t task)
 	v->log = e->cfg->observer != NULL;
 	v->limited = writes_are_limited(e, task);
 	v->paths = !e->x->root_changed;
-	v->used = v->n_touched = 0;
+	v->used = v->n_touched = v->segv_set = 0;
 	v->now_ns = w->now_ns;
 	e->near.until = timer == NO_INDEX ? NO_DEADLINE : w->timers[timer].deadline_ns;
 	v->until_ns = e->near.until;
@@ -195,6 +195,15 @@ static bool is_its_end(struct engine *e, uint32_t task, bool last)
 	return last && tracee_of(e, task)->dead && world_proc(e->w, task)->tasks == 1;
 }
 
+/* What the process made of SIGSEGV, by its own word. */
+static void take_segv(struct engine *e, uint32_t task)
+{
+	struct signal_action a;
+
+	memcpy(&a, &e->cfg->window->segv, sizeof(a));
+	world_set_segv(e->w, task, &a);
+}
+
 static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 {
 	switch (r->effect) {
@@ -214,6 +223,9 @@ static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 		break;
 	case WIRE_SIGCHLD:
 		world_set_sigchld(e->w, task, r->a);
+		break;
+	case WIRE_SEGV:
+		take_segv(e, task);
 		break;
 	}
 }
@@ -306,6 +318,8 @@ static bool mend_fault(struct engine *e, uint32_t task, int signo, struct user_r
 	if (r->rip < image->copy_from || r->rip >= image->copy_to)
 		return false;
 	memcpy(&f, (const uint8_t *)e->cfg->window + (AGENT_FRAME - AGENT_WINDOW), sizeof(f));
+	if (e->cfg->window->segv_set) /* since the window was opened */
+		take_segv(e, task);
 	if (signo == SIGSEGV)
 		engine_give_action_back(e, task, r, f.site);
 	r->rip = image->copy_fault;

@@ -78,6 +78,11 @@ void world_set_sigchld(struct world *w, uint32_t task, bool caught)
 	world_proc(w, task)->sigchld_caught = caught;
 }
 
+void world_set_segv(struct world *w, uint32_t task, const struct signal_action *a)
+{
+	world_proc(w, task)->segv = *a;
+}
+
 static uint32_t find_free_task(struct world *w)
 {
 	for (uint32_t n = 0; n < WORLD_MAX_TASKS; n++) {

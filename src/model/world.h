@@ -320,6 +320,7 @@ void world_enter_proc(struct world *w);
 void world_set_limit(struct world *w, uint32_t task, uint32_t resource, const uint64_t want[2]);
 void world_set_clear_tid(struct world *w, uint32_t task, gaddr at);
 void world_set_sigchld(struct world *w, uint32_t task, bool caught);
+void world_set_segv(struct world *w, uint32_t task, const struct signal_action *a);
 void world_code_waits(struct world *w, uint32_t task, uint32_t how); /* CODE_*: in its address space, whoever shares it */
 /* Emulated credentials at an execve(2): capabilities(7), no_new_privs set, no set-user-id files, no capabilities of files. */
 void world_exec_credentials(struct world *w, struct proc *p);

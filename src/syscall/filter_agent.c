@@ -62,10 +62,12 @@ static void let_row(struct program *p, uint32_t nr, const struct row *r)
 		finish(p, SECCOMP_RET_ALLOW);
 		return;
 	}
-	if_equal(p, nr, 6);
+	if_equal(p, nr, r->near_also ? 7 : 6);
 	load(p, arg + WORD_SIZE);
-	if_equal(p, 0, 3);
+	if_equal(p, 0, r->near_also ? 4 : 3);
 	load(p, arg);
+	if (r->near_also)
+		add(p, BPF_JMP | BPF_JEQ | BPF_K, r->near_also, 1, 0);
 	add(p, BPF_JMP | BPF_JGT | BPF_K, r->near_most, 1, 0);
 	finish(p, SECCOMP_RET_ALLOW);
 	load(p, NUMBER);

@@ -130,13 +130,13 @@ enum outcome do_rt_sigtimedwait(struct call *c)
 /* An instruction that traps resets the action of a thread that blocks or ignores SIGSEGV (engine/instruction.c gives it back). */
 static enum outcome note_segv(struct call *c)
 {
+	enum { MASK_SIZE = 8 };
 	struct signal_action a;
-	bool sets = c->arg[1] && x_read(c, c->arg[1], &a, sizeof(a)) == 0;
-	int64_t r = x_original(c);
 
-	if (r == 0 && sets && !x_dead(c))
-		world_proc(c->w, c->task)->segv = a;
-	return done(c, r);
+	/* The kernel has set it when it finds that the old one cannot be written. */
+	if (c->arg[1] && c->arg[3] == MASK_SIZE && x_read(c, c->arg[1], &a, sizeof(a)) == 0)
+		world_set_segv(c->w, c->task, &a);
+	return CALL_PASS;
 }
 
 /* Only SIGCHLD and SIGSEGV come here (table.def): whether a child's death interrupts a wait depends on its handler. */

@@ -54,6 +54,7 @@ struct row {
 	uint8_t near;            /* enum row_near */
 	uint8_t near_arg;        /* ... and only when this argument is */
 	uint32_t near_most;      /* at most so much; 0: whatever it is */
+	uint32_t near_also;      /* ... or this; 0: no other */
 	bool single;             /* stops only in a box with a single id; elsewhere the kernel's answer is right and it passes */
 	int16_t deny_errno;      /* ROW_DENY, ROW_FIXED; 0 with ROW_FIXED is success */
 	handler *handle;         /* EDIT, FAKE, BLOCK, LIFE */
@@ -67,11 +68,12 @@ extern const struct row syscall_rows[WORLD_NSYS];
 static inline bool row_passes_agent(const struct row *r) { return r->near != NEAR_NEVER && r->near != NEAR_SAYS; }
 static inline bool row_is_harmless(const struct row *r) { return r->near == NEAR_HELPS || r->near == NEAR_ASKS || r->near == NEAR_TRIES; }
 static inline bool row_is_near(const struct row *r) { return r->near != NEAR_NEVER && r->near != NEAR_HELPS; } /* its handler may run in the agent */
-/* Such a call is: the argument that the row limits, if any, is small enough. */
-static inline bool row_answers_near(const struct row *r, const uint64_t arg[CALL_ARGS])
+/* Such a call is: the argument that the row limits, if any, is one of those. */
+static inline bool row_fits_near(const struct row *r, const uint64_t arg[CALL_ARGS])
 {
-	return row_is_near(r) && (!r->near_most || arg[r->near_arg] <= r->near_most);
+	return !r->near_most || arg[r->near_arg] <= r->near_most || (r->near_also && arg[r->near_arg] == r->near_also);
 }
+static inline bool row_answers_near(const struct row *r, const uint64_t arg[CALL_ARGS]) { return row_is_near(r) && row_fits_near(r, arg); }
 const char *syscall_name(uint32_t nr);               /* "?" without a row */
 bool row_stops(const struct row *r, const uint64_t arg[CALL_ARGS], bool single_id); /* a handler (or the count of refusals) sees this call */
 /* A call that did not stop, and its result: made once more with nothing else happening it gives the same again, and changes nothing. */

@@ -29,7 +29,7 @@ enum { NEVER_, SAYS_, HELPS_, ASKS_, TRIES_, ENDS_, ACTS_, MAPS_ };
 #define KIND_ENDS ENDS_
 #define KIND_ACTS ACTS_
 #define KIND_MAPS MAPS_
-#define KIND(how, n, most) KIND_##how
+#define KIND(how, n, most, also) KIND_##how
 
 int main(void)
 {
