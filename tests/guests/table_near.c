@@ -10,12 +10,13 @@ chdir EFAULT, clock_gettime EINVAL, read EBADF, wait4 ECHILD
 
 static long results[512];
 
-/* Only SIGCHLD and SIGSEGV stop of rt_sigaction: its first argument is 17. All others get -1. Huge pages make mmap stop. */
+/* Only SIGCHLD and SIGSEGV stop of rt_sigaction: its first argument is 17. All others get -1. Huge pages make mmap stop; of ioctl the
+ * numbers of terminals are answered. */
 #define CALL(nr) \
 	do { \
 		long r; \
 		register long r10 __asm__("r10") = (nr) == __NR_mmap ? 0x40000 : 0, r8 __asm__("r8") = 0, r9 __asm__("r9") = 0; \
-		__asm__ volatile("mov %1, %%eax\n\tsyscall" : "=&a"(r) : "i"(nr), "D"((nr) == __NR_rt_sigaction ? 17L : -1L), "S"(0L), "d"(0L), "r"(r10), "r"(r8), "r"(r9) \
+		__asm__ volatile("mov %1, %%eax\n\tsyscall" : "=&a"(r) : "i"(nr), "D"((nr) == __NR_rt_sigaction ? 17L : -1L), "S"((nr) == __NR_ioctl ? 0x5401L : 0L), "d"(0L), "r"(r10), "r"(r8), "r"(r9) \
 				 : "rcx", "r11", "memory"); \
 		results[nr] = r; \
 	} while (0)
