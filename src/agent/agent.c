@@ -152,6 +152,27 @@ static void end(const struct call *c, struct wire_record *r)
 		agent_syscall(c->nr, c->arg);
 }
 
+/* Its event comes before its result, which nobody logs. A child begins where the frame says (engine/near.c). */
+static void begin_life(struct call *c, struct frame *f, struct wire_record *r)
+{
+	struct pending *p = &WINDOW->pending;
+
+	if (c->nr == __NR_clone) {
+		p->effect = WIRE_FORK;
+		p->a = c->mem[FORK_FLAGS];
+		p->b = c->mem[FORK_CHILD_TID];
+	}
+	fill(c, f, r);
+	r->ret = 0;
+	if (WINDOW->log) {
+		add_path(c, r, (uint8_t *)(r + 1));
+		r->size += (r->path_len == NO_INDEX ? 0 : r->path_len + 7) & ~7U;
+	}
+	commit(r);
+	f->rax = (uint64_t)agent_syscall(c->nr, c->arg);
+	f->site += 2;
+}
+
 /* ---- the call -------------------------------------------------------------------------------------------------------- */
 
 static void begin(struct window *w, uint32_t nr)
@@ -173,7 +194,7 @@ static bool may_answer(const struct window *w, const struct row *row, const uint
 {
 	const struct world *world = (const struct world *)(uintptr_t)AGENT_WORLD;
 
-	if (row->near == NEAR_ENDS && world->procs[w->proc].tasks != 1)
+	if ((row->near == NEAR_ENDS || row->near == NEAR_BEGINS) && world->procs[w->proc].tasks != 1)
 		return false;
 	return w->open && w->left && row_answers_near(row, arg) && w->now_ns < w->until_ns - CLOCK_EVENT_NS;
 }
@@ -188,6 +209,7 @@ void agent_call(struct frame *f)
 	uint8_t *behind;
 	enum outcome out;
 
+	w->tried = 0;
 	if (f->rax >= WORLD_NSYS)
 		return;
 	memcpy(c.arg, (const uint64_t[6]){ f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9 }, sizeof(c.arg));
@@ -198,6 +220,8 @@ void agent_call(struct frame *f)
 	begin(w, nr);
 	check_room(&c);
 	out = syscall_rows[nr].handle(&c);
+	if (out == CALL_PARK && syscall_rows[nr].near == NEAR_TRIES)
+		w->tried = nr + 1;
 	if (out != CALL_PASS && (out != CALL_DONE || (c.ret <= -ERESTARTSYS_CODE && c.ret >= -ERESTART_RESTARTBLOCK_CODE)))
 		return;
 	if (out == CALL_PASS && syscall_rows[nr].near == NEAR_SAYS)
@@ -206,6 +230,11 @@ void agent_call(struct frame *f)
 	if (out == CALL_PASS)
 		check_reader(&c);
 	r = (struct wire_record *)(w->records + w->used);
+	if (syscall_rows[nr].near == NEAR_BEGINS && out == CALL_PASS) {
+		if (nr != __NR_clone || !c.arg[1]) /* a stack of its own: not while the child would find this one */
+			begin_life(&c, f, r);
+		return;
+	}
 	behind = (uint8_t *)(r + 1);
 	fill(&c, f, r);
 	if (w->log && writes_to_file(&c))

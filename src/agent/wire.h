@@ -42,7 +42,7 @@ struct frame {
 };
 
 enum wire_effect { WIRE_NONE, WIRE_CLOCK /* a: place */, WIRE_TOUCH /* a: device, b: inode */,
-	WIRE_RANDOM /* a: words drawn */, WIRE_CLEAR_TID /* a: address */, WIRE_SIGCHLD /* a: caught */, WIRE_SEGV /* window.segv */, WIRE_EFFECTS };
+	WIRE_RANDOM /* a: words drawn */, WIRE_CLEAR_TID /* a: address */, WIRE_SIGCHLD /* a: caught */, WIRE_SEGV /* window.segv */, WIRE_FORK /* a: flags, b: where the child finds its id, and clears it */, WIRE_EFFECTS };
 
 /* A call that was answered. Behind it, with `log` set: path_len bytes of its path (or of the file written to), data_len bytes that it moved. */
 struct wire_record {
@@ -123,7 +123,8 @@ struct window {
 		struct signal_action segv; /* of WIRE_SEGV */
 	} pending;
 	struct signal_action segv;  /* what SIGSEGV does, when segv_set */
-	uint32_t segv_set, pad;     /* the latest of WIRE_SEGV's */
+	uint32_t segv_set;          /* the latest of WIRE_SEGV's */
+	uint32_t tried;             /* the number, and 1, of a call that was tried here, and has to wait: it comes next; 0: none */
 	uint8_t records[WIRE_RECORDS];
 	uint8_t arena[WIRE_ARENA];
 	uint8_t scratch[SCRATCH_SIZE];

@@ -26,18 +26,35 @@ static bool first_stop(struct engine *e, struct tracee *child)
 	return false;
 }
 
+/* do_fork looks, and the filter lets forks pass that it does not see: then the run ends. */
+static bool has_room(struct engine *e, uint32_t task, pid_t child)
+{
+	if (!tracee_of(e, task)->forking)
+		engine_near_distrust(e, task);
+	if (tracee_of(e, task)->forking || e->w->live_tasks < e->w->max_tasks)
+		return true;
+	warn("a program started a process that was not allowed: the run is over");
+	kill(child, SIGKILL);
+	engine_over(e, ENGINE_REFUSED, 0);
+	return false;
+}
+
 void engine_birth(struct engine *e, uint32_t task, int event)
 {
 	struct world *w = e->w;
 	struct tracee *parent = tracee_of(e, task), *child;
 	pid_t tid = (pid_t)tracee_event_message(parent);
 	/* As do_fork() read them, before the kernel wrote into the guest's memory. */
-	uint64_t flags = w->tasks[task].scratch[FORK_FLAGS];
+	uint64_t flags = parent->forking ? w->tasks[task].scratch[FORK_FLAGS] : SIGCHLD; /* else it was made at an address of the agent's: nothing more passes there */
 	gaddr clear_tid = flags & CLONE_CHILD_CLEARTID ? w->tasks[task].scratch[FORK_CHILD_TID] : 0;
 	bool thread = flags & CLONE_THREAD;
-	uint32_t i = world_new_task(w, task, !thread, !(flags & CLONE_VM)), from = w->tasks[task].proc;
+	uint32_t i, from = w->tasks[task].proc;
 
-	invariant(i != NO_INDEX); /* do_fork looked */
+	if (!has_room(e, task, tid))
+		return;
+	parent->forking = false;
+	i = world_new_task(w, task, !thread, !(flags & CLONE_VM));
+	invariant(i != NO_INDEX);
 	child = tracee_of(e, i);
 	memset(child, 0, sizeof(*child));
 	child->tid = tid;
@@ -67,7 +84,7 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 		e->main_born = true;
 		e->main_proc_serial = world_proc(w, i)->serial;
 	}
-	if (!first_stop(e, child)) {
+	if (!first_stop(e, child) || !engine_near_born(e, child)) {
 		if (!e->over)
 			engine_death(e, i, child->status);
 		return;

@@ -298,6 +298,7 @@ void engine_life_begins(struct engine *e, const struct call *c)
 	struct proc *p = world_proc(e->w, c->task);
 
 	t->executing = c->nr == SYS_execve || c->nr == SYS_execveat;
+	t->forking = c->nr == SYS_clone || c->nr == SYS_clone3 || c->nr == SYS_fork || c->nr == SYS_vfork;
 	if (c->nr == SYS_exit_group)
 		p->exiting = 1;
 	if (c->nr == SYS_exit && t->tid == t->tgid && p->tasks > 1)
@@ -328,6 +329,7 @@ static void perform(struct engine *e, uint32_t task, bool retry)
 	if (!retry && only_counted(e, task, row))
 		return;
 	memcpy(c.arg, t->arg, sizeof(c.arg));
+	c.tried = !retry && e->near.tried == c.nr + 1;
 	if (retry) {
 		c.timed_out = m->timed_out;
 		engine_unpark(e, task);

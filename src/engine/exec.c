@@ -88,6 +88,11 @@ void engine_exec(struct engine *e, uint32_t task)
 	struct proc *p = world_proc(w, task);
 	struct user_regs_struct r;
 
+	if (!t->executing && p->tasks > 1) { /* the agent lets nobody do that */
+		engine_near_distrust(e, task);
+		kill(t->tgid, SIGKILL);
+		return;
+	}
 	t->executing = false;
 	e->execs++;
 	p->execs++;

@@ -8,6 +8,7 @@
 #include "engine/internal.h"
 
 #include <limits.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,6 +22,8 @@
 #include "base/log.h"
 #include "syscall/table.h"
 #include "tracee/code.h"
+
+enum { SYSCALL_INSN = 2 };
 
 /* ---- a file that guests can cut ------------------------------------------------------------------------------------------ */
 
@@ -87,7 +90,7 @@ void engine_near_open(struct engine *e, uint32_t task)
 	v->log = e->cfg->observer != NULL;
 	v->limited = writes_are_limited(e, task);
 	v->paths = !e->x->root_changed;
-	v->used = v->n_touched = v->segv_set = 0;
+	v->used = v->n_touched = v->segv_set = v->tried = 0;
 	v->now_ns = w->now_ns;
 	e->near.until = timer == NO_INDEX ? NO_DEADLINE : w->timers[timer].deadline_ns;
 	v->until_ns = e->near.until;
@@ -174,6 +177,12 @@ static bool is_near(const struct wire_record *r)
 	return r->nr < WORLD_NSYS && row_is_near(&syscall_rows[r->nr]);
 }
 
+/* What the filter lets pass at the agent's addresses. */
+static bool is_plain_fork(uint64_t flags)
+{
+	return !(flags & ~(uint64_t)(CSIGNAL | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID));
+}
+
 static bool is_sound(const struct wire_record *r, uint32_t left)
 {
 	enum { ERRNO_MOST = 4095, RW_MOST = 0x7ffff000 }; /* MAX_ERRNO, MAX_RW_COUNT of the kernel */
@@ -181,6 +190,7 @@ static bool is_sound(const struct wire_record *r, uint32_t left)
 
 	return left >= sizeof(*r) && r->size >= sizeof(*r) && r->size <= left && r->size % 8 == 0 && behind <= r->size - sizeof(*r) &&
 	       (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && is_near(r) &&
+	       (r->effect == WIRE_FORK) == (r->nr == SYS_clone) && (r->effect != WIRE_FORK || is_plain_fork(r->a)) &&
 	       r->ret >= -ERRNO_MOST && (r->nr == WIRE_TSC || syscall_rows[r->nr].near != NEAR_ACTS || r->ret <= RW_MOST) && r->effect < WIRE_EFFECTS && (r->effect != WIRE_RANDOM || r->a <= WIRE_RANDOM_MOST);
 }
 
@@ -224,6 +234,10 @@ static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 	case WIRE_SIGCHLD:
 		world_set_sigchld(e->w, task, r->a);
 		break;
+	case WIRE_FORK:
+		e->w->tasks[task].scratch[FORK_FLAGS] = r->a;
+		e->w->tasks[task].scratch[FORK_CHILD_TID] = r->b;
+		break;
 	case WIRE_SEGV:
 		take_segv(e, task);
 		break;
@@ -249,13 +263,14 @@ static void replay(struct engine *e, uint32_t task, const struct wire_record *r,
 	e->near.by_call[r->nr]++;
 	apply(e, task, r);
 	engine_completed(e, &c, &syscall_rows[r->nr]);
+	e->near.forked = r->effect == WIRE_FORK;
 	if (syscall_rows[r->nr].class == ROW_LIFE)
 		engine_life_begins(e, &c);
 }
 
 /* ---- closing ---------------------------------------------------------------------------------------------------------------- */
 
-static void distrust(struct engine *e, uint32_t task)
+void engine_near_distrust(struct engine *e, uint32_t task)
 {
 	e->near.off = true;
 	warn("a program changed the memory that detbuild keeps in it: this run may not be repeatable");
@@ -285,10 +300,13 @@ void engine_near_close(struct engine *e, uint32_t task)
 	struct window *v = e->cfg->window;
 	uint32_t at = 0, used, n = 0;
 
+	e->near.tried = 0;
+	e->near.forked = false;
 	end_editing(e, task);
 	send_held(e, task);
 	if (!e->near.open)
 		return;
+	e->near.tried = v->tried;
 	e->near.open = false;
 	v->open = 0;
 	used = v->used;
@@ -303,8 +321,41 @@ void engine_near_close(struct engine *e, uint32_t task)
 		at += r.size;
 		n++;
 	}
+	if (tracee_of(e, task)->status >> 16 != PTRACE_EVENT_EXEC)
+		tracee_of(e, task)->executing = false; /* it failed */
 	if (!e->over && (at != used || v->now_ns != e->w->now_ns || v->rng != e->w->tasks[task].rng || memcmp(&v->ramp, &e->w->tasks[task].ramp, sizeof(v->ramp)) != 0 || v->left != e->near.left - n))
-		distrust(e, task);
+		engine_near_distrust(e, task);
+}
+
+/* A child was born inside the agent, whose stack is its parent's, too: it goes on where the frame says, as if the kernel had let it go there. */
+bool engine_near_born(struct engine *e, struct tracee *child)
+{
+	struct user_regs_struct r;
+	struct frame f;
+
+	if (!e->near.forked)
+		return true;
+	if (!tracee_regs(child, &r))
+		return false;
+	memcpy(&f, (const uint8_t *)e->cfg->window + (AGENT_FRAME - AGENT_WINDOW), sizeof(f));
+	r.r15 = f.r15;
+	r.r14 = f.r14;
+	r.r13 = f.r13;
+	r.r12 = f.r12;
+	r.rbp = f.rbp;
+	r.rbx = f.rbx;
+	r.r9 = f.r9;
+	r.r8 = f.r8;
+	r.r10 = f.r10;
+	r.rdx = f.rdx;
+	r.rsi = f.rsi;
+	r.rdi = f.rdi;
+	r.rax = 0;
+	r.orig_rax = UINT64_MAX;
+	r.rip = r.rcx = f.site + SYSCALL_INSN;
+	r.eflags = r.r11 = f.flags;
+	r.rsp = f.rsp;
+	return tracee_set_regs(child, &r);
 }
 
 /* ---- stops inside the agent -------------------------------------------------------------------------------------------------- */

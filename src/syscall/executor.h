@@ -51,6 +51,7 @@ struct call {
 	int64_t deadline_ns;        /* for CALL_PARK; preset to NO_DEADLINE */
 	bool timed_out;             /* this try happens because the deadline passed */
 	bool retry;                 /* this is not the first try */
+	bool tried;                 /* it was tried in the guest a moment ago, and has to wait (rows that may be tried there) */
 	uint64_t *mem;              /* 6 words that survive parking */
 	/* For the event log (filled by handlers that move bytes; the log does the hashing). */
 	gaddr data;                 /* guest memory that holds the bytes read or written, or the structure that was filled in */

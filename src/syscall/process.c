@@ -111,6 +111,8 @@ enum outcome do_wait4(struct call *c)
 	uint64_t options = c->arg[2];
 	int64_t r;
 
+	if (c->tried)
+		return park_for_child(c);
 	r = x_real(c, c->nr, c->arg[0], c->arg[1], options | NOHANG, c->arg[3], 0, 0);
 	if (r == 0 && !(options & NOHANG))
 		return park_for_child(c);
@@ -129,6 +131,8 @@ enum outcome do_waitid(struct call *c)
 	int32_t pid = 0;
 	int64_t r;
 
+	if (c->tried)
+		return park_for_child(c);
 	r = x_real(c, c->nr, c->arg[0], c->arg[1], info, options | NOHANG, c->arg[4], 0);
 	if (r < 0)
 		return done(c, r);

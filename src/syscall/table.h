@@ -25,6 +25,7 @@ enum row_near {
 	NEAR_ASKS,   /* its handler may run there; made once more, the call changes nothing, so that the handler can be given up half-way */
 	NEAR_TRIES,  /* its handler may run there; made as the handler makes it, the call changes nothing or is what the guest asked for */
 	NEAR_ENDS,   /* its handler may run there; the call does not return, and a thread that is its process's only one makes it */
+	NEAR_BEGINS, /* its handler may run there, and a thread that is its process's only one makes the call: a process or a program begins, or it fails */
 	NEAR_ACTS,   /* its handler may run there, but makes no real call that acts before it has decided that the call passes */
 	NEAR_MAPS,   /* the same, and what it returns is an address */
 };

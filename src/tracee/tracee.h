@@ -50,6 +50,7 @@ struct tracee {
 	bool zombie;                /* a leader that ended by itself while its threads live: it never runs again */
 	bool counting;              /* it stops at every call, not only where the filter says so */
 	bool executing;             /* execve is on its way */
+	bool forking;               /* and so is a fork, of which we know */
 	bool told;                  /* status was read while another thread was waited for */
 	int status;                 /* wait status that was read but not yet handled; 0 none */
 	int inject;                 /* signal to deliver when it runs on */
