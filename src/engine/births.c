@@ -68,6 +68,8 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 		if (world_proc(w, i)->segv.handler != HANDLER_IGNORE)
 			world_proc(w, i)->segv.handler = HANDLER_DEFAULT;
 	}
+	if ((flags & CLONE_SIGHAND) && !thread)
+		e->shared_actions = true;
 	rng_reseed(w, i);
 	policy_born(w, i);
 	if (!thread) {

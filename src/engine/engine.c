@@ -457,6 +457,7 @@ static void run_task(struct engine *e, uint32_t task)
 {
 	struct tracee *t = tracee_of(e, task);
 
+	engine_start_settle(e, task);
 	if (t->where == AT_ENTRY || t->where == AT_EXIT) {
 		perform(e, task, true);
 		return;

@@ -74,10 +74,7 @@ static bool begin_program(struct engine *e, uint32_t task, gaddr sp)
 		p.unmap = vdso - e->vdso_before;
 		p.unmap_len = e->vdso_before + e->vdso_after;
 	}
-	if (!tracee_prologue(e->x, t, &p, &h->agent))
-		return false;
-	tracee_code_exec(e->x, t, l.entry, l.base);
-	return !t->dead;
+	return engine_start(e, task, &l, &p);
 }
 
 void engine_exec(struct engine *e, uint32_t task)

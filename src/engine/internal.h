@@ -23,6 +23,14 @@ struct near {
 	bool editing;               /* the running thread is to make the edits of x->edits first */
 };
 
+/* start.c: the program that begins next, or is beginning */
+struct beginning {
+	struct prologue_run run;
+	gaddr entry, base;          /* as struct loaded has them */
+	uint32_t task, serial;
+	bool waits, runs;
+};
+
 struct engine {
 	const struct engine_config *cfg;
 	struct executor *x;
@@ -40,6 +48,7 @@ struct engine {
 	uint32_t asleep_ticks;      /* watchdog ticks in a row that found the running thread asleep in the same call */
 	uint64_t asleep_stops;
 	uint64_t vdso_before, vdso_after; /* extent of the kernel's pages around a program's vdso; 0: not yet known */
+	bool shared_actions;        /* processes share what signals do: that one has no handler says nothing of the other */
 	bool spin_asked;            /* PTRACE_INTERRUPT was sent to look at a thread that makes no call */
 	bool spin_looking;          /* ... and this is happening */
 	uint32_t unseen;            /* calls in a row that are events only here, see engine.c */
@@ -48,6 +57,7 @@ struct engine {
 	uint32_t spin_near;         /* calls that were left when engine_near_progress() looked last: fewer is progress */
 	struct engine_hint learned;
 	struct near near;
+	struct beginning start;
 	uint64_t rounds, rounds_events; /* turns of counted loops since the last event */
 	struct spin spins[WORLD_MAX_TASKS]; /* of tasks parked with COND_SPIN */
 	int park_fds[WORLD_MAX_TASKS]; /* duplicate of the descriptor a parked task waits for; negative: none */
@@ -111,6 +121,15 @@ void engine_exec_wait(struct engine *e, uint32_t task);
 struct loaded { gaddr vdso, entry, base; }; /* AT_SYSINFO_EHDR, AT_ENTRY, AT_BASE */
 /* stack.c: the stack of a new program, whose pointer is sp, becomes the canonical one. Its new pointer; *ret: unchanged when there is no telling. */
 gaddr engine_stack(struct engine *e, uint32_t task, gaddr sp, struct loaded *ret);
+
+/* start.c: the first that a new program does. False: it died. */
+bool engine_start(struct engine *e, uint32_t task, const struct loaded *l, const struct prologue *p);
+void engine_start_settle(struct engine *e, uint32_t task); /* before the task is resumed, or has anything done to it */
+/* It begins now: the edits are in the window, and it goes on with *ret_regs, and then with *ret_after. False: none does. */
+bool engine_start_edits(struct engine *e, struct window *v, struct user_regs_struct *ret_regs, struct user_regs_struct *ret_after);
+bool engine_start_runs(const struct engine *e, gaddr rip); /* it is in the prologue there */
+bool engine_start_failed(struct engine *e, uint32_t task); /* it stopped there: the agent cannot be mapped. False: it died */
+void engine_start_take_away(struct engine *e, uint32_t task); /* it stopped in the agent, which could not edit */
 
 /* deaths.c */
 void engine_death(struct engine *e, uint32_t task, int status);

@@ -136,6 +136,11 @@ void engine_near_edit(struct engine *e, uint32_t task)
 	struct tracee *t = tracee_of(e, task);
 	struct user_regs_struct r;
 
+	if (engine_start_edits(e, v, &r, &e->near.edit_regs)) {
+		put_frame(v, &e->near.edit_regs);
+		e->near.editing = tracee_set_regs(t, &r);
+		return;
+	}
 	if (!e->x->edits.n)
 		return;
 	if (!v || e->x->edits.task != task || e->x->edits.n > sizeof(v->records) || t->executing || t->counting || t->inject || !tracee_regs(t, &e->near.edit_regs)) {
@@ -161,7 +166,7 @@ static void end_editing(struct engine *e, uint32_t task)
 
 	if (!e->near.editing)
 		return;
-	e->near.editing = false;
+	e->near.editing = e->start.runs = false;
 	if (t->dead || !tracee_regs(t, &r) || r.rip != image->edit_entry)
 		e->x->edits.n = 0;
 	else
@@ -272,6 +277,8 @@ static void replay(struct engine *e, uint32_t task, const struct wire_record *r,
 
 void engine_near_distrust(struct engine *e, uint32_t task)
 {
+	if (e->near.off)
+		return;
 	e->near.off = true;
 	warn("a program changed the memory that detbuild keeps in it: this run may not be repeatable");
 	engine_note(e, task, "the agent's memory was changed");
@@ -385,9 +392,30 @@ static bool edit_outside(struct engine *e, uint32_t task, struct user_regs_struc
 
 	if (!e->near.editing || r->rip != image->edit_failed)
 		return false;
+	engine_start_take_away(e, task);
 	tracee_code_edit(e->x);
 	r->orig_rax = UINT64_MAX;
 	return tracee_set_regs(tracee_of(e, task), r);
+}
+
+/* A stop in the prologue that is no stop of a group: its end, where the agent cannot be mapped; a signal; nothing that is known. */
+static bool begin_anyway(struct engine *e, uint32_t task, int event, int signo)
+{
+	const uint64_t faults = UINT64_C(1) << (SIGSEGV - 1) | UINT64_C(1) << (SIGBUS - 1) | UINT64_C(1) << (SIGILL - 1) | UINT64_C(1) << (SIGTRAP - 1);
+
+	if (!event && !(faults >> (signo - 1) & 1))
+		return hold(e, signo);
+	e->near.open = e->near.editing = false;
+	e->cfg->window->open = 0;
+	if (event == PTRACE_EVENT_SECCOMP && engine_start_failed(e, task))
+		return true;
+	kill(tracee_of(e, task)->tgid, SIGKILL);
+	return true;
+}
+
+static bool is_stopped_group(int event, int signo)
+{
+	return event == PTRACE_EVENT_STOP && (signo == SIGSTOP || signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU);
 }
 
 bool engine_near_goes_on(struct engine *e, uint32_t task)
@@ -399,8 +427,12 @@ bool engine_near_goes_on(struct engine *e, uint32_t task)
 	struct user_regs_struct r;
 
 	if ((!e->near.open && !e->near.editing) || t->dead || (event && event != PTRACE_EVENT_STOP && event != PTRACE_EVENT_SECCOMP) ||
-	    signo == (SIGTRAP | 0x80) || !tracee_regs(t, &r) || r.rip < AGENT_BASE || r.rip >= end)
+	    signo == (SIGTRAP | 0x80) || !tracee_regs(t, &r) || ((r.rip < AGENT_BASE || r.rip >= end) && !engine_start_runs(e, r.rip)))
 		return false;
+	if (e->near.editing && is_stopped_group(event, signo))
+		return hold(e, SIGSTOP);
+	if (engine_start_runs(e, r.rip) && event != PTRACE_EVENT_STOP)
+		return begin_anyway(e, task, event, signo);
 	if (event == PTRACE_EVENT_SECCOMP)
 		return edit_outside(e, task, &r);
 	if (!event && (signo == SIGSEGV || signo == SIGBUS || signo == SIGTRAP))

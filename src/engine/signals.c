@@ -43,6 +43,8 @@ bool engine_has_handler(struct engine *e, uint32_t task, int signo)
 {
 	struct sig_sets s;
 
+	if (signo == SIGCHLD && !e->shared_actions && !world_proc(e->w, task)->sigchld_caught)
+		return false;
 	return tracee_signals(tracee_of(e, task), &s) == 0 && (s.caught & BIT(signo));
 }
 

@@ -127,10 +127,11 @@ enum outcome do_rt_sigtimedwait(struct call *c)
 	return park_until(c, (int64_t)c->mem[0]);
 }
 
+enum { MASK_SIZE = 8 }; /* bytes of a set of signals, as the kernel wants to be told */
+
 /* An instruction that traps resets the action of a thread that blocks or ignores SIGSEGV (engine/instruction.c gives it back). */
 static enum outcome note_segv(struct call *c)
 {
-	enum { MASK_SIZE = 8 };
 	struct signal_action a;
 
 	/* The kernel has set it when it finds that the old one cannot be written. */
@@ -146,7 +147,7 @@ enum outcome do_rt_sigaction(struct call *c)
 
 	if ((uint32_t)c->arg[0] == NUM_SIGSEGV)
 		return note_segv(c);
-	if (c->arg[0] == NUM_SIGCHLD && c->arg[1] && x_read(c, c->arg[1], &function, sizeof(function)) == 0)
+	if ((uint32_t)c->arg[0] == NUM_SIGCHLD && c->arg[1] && c->arg[3] == MASK_SIZE && x_read(c, c->arg[1], &function, sizeof(function)) == 0)
 		world_set_sigchld(c->w, c->task, function > HANDLER_IGNORE);
 	return CALL_PASS;
 }

@@ -585,7 +585,19 @@ bool tracee_code_search_file(struct executor *x, struct tracee *t, const char *p
 	return f != NULL;
 }
 
-void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr base)
+/* Of a file that was loaded at `bias`. */
+static bool begins_listed(const struct executor *x, const struct tracee *t, const struct code_file *f, gaddr bias)
+{
+	for (unsigned i = 0; i < f->n_segments; i++) {
+		struct code_text text = loaded_text(f, i, bias);
+
+		if (f->entry >= f->segments[i].addr && f->entry - f->segments[i].addr < f->segments[i].size)
+			return is_listed(x, t, &text);
+	}
+	return false;
+}
+
+bool tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr base)
 {
 	char path[64], interpreter[PAGE] = "";
 	autoclose int program = -1, loader = -1;
@@ -596,19 +608,21 @@ void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr b
 	f = program < 0 ? NULL : look_at(x, program);
 	if (!f) {
 		search_range(x, t, 0, UINT64_C(1) << 47);
-		return;
+		return false;
 	}
 	write_calls_loaded(x, t, f, entry - f->entry);
 	replace_loaded(x, t, f, entry - f->entry);
 	if (!f->interpreter || !base)
-		return;
+		return begins_listed(x, t, f, entry - f->entry);
 	snprintf(interpreter, sizeof(interpreter), "%s", f->interpreter);
 	loader = open_in_guest(x, t, interpreter);
 	f = loader < 0 ? NULL : look_at(x, loader);
-	if (f)
-		replace_loader(x, t, f, loader, base);
-	else
+	if (!f) {
 		search_range(x, t, base, UINT64_C(1) << 47);
+		return false;
+	}
+	replace_loader(x, t, f, loader, base);
+	return begins_listed(x, t, f, base);
 }
 
 /* Mapped here for the first time: the agents will know what to do with it. */

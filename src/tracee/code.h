@@ -12,8 +12,9 @@
 
 #include "tracee/tracee.h"
 
-/* A program has just been loaded: it and its ELF interpreter. entry, base: AT_ENTRY and AT_BASE (0: none). */
-void tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr base);
+/* A program has just been loaded: it and its ELF interpreter. entry, base: AT_ENTRY and AT_BASE (0: none). True: the code where it begins is the agent's
+ * to edit. */
+bool tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr base);
 /* True: the bytes there were old, and are new. */
 bool tracee_code_swap(struct tracee *t, gaddr at, const uint8_t *old, const uint8_t *new, size_t len);
 /* What is left of the agent's list of edits is made from outside, and forgotten. */

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-enum { PAGE = 4096, CODE_MOST = 512 };
+enum { PAGE = 4096 };
 
 #define TEXT_OF(x) #x
 #define TEXT(x) TEXT_OF(x)
@@ -30,8 +30,8 @@ enum { PAGE = 4096, CODE_MOST = 512 };
 	"	mov %eax, %r8d\n"
 
 /* Lies over the program's first instructions, in their page, until it has run. In: munmap(rdi, rsi) unless rsi is 0; r13: whether the
- * agent is to be mapped, with the secret in rbx and rbp. Out: r12: it is. At the end a call that always stops. The descriptors are
- * closed again: no number of the program's is taken. */
+ * agent is to be mapped, with the secret in rbx and rbp; r14: where it goes on then, on the agent's stack; 0: nowhere. Out: r12: it is. At the
+ * end, or when it could not be mapped, a call that always stops. The descriptors are closed again: no number of the program's is taken. */
 __asm__(
 	".section .rodata\n"
 	"prologue_code:\n"
@@ -75,6 +75,12 @@ __asm__(
 	"8:	mov %r8d, %edi\n"
 	"	mov $" TEXT(SYS_close) ", %eax\n"
 	"	syscall\n"
+	"	test %r12d, %r12d\n"
+	"	jz 9f\n"
+	"	test %r14, %r14\n"
+	"	jz 9f\n"
+	"	movabs $" TEXT(AGENT_FRAME) ", %rsp\n"
+	"	jmp *%r14\n"
 	"9:	mov $" TEXT(SYS_sched_yield) ", %eax\n"
 	"	syscall\n"
 	"	ud2\n"
@@ -99,43 +105,49 @@ static gaddr place_for(gaddr entry)
 	return end - entry < code_size() ? end - code_size() : entry;
 }
 
-/* The bytes there before. False: no code can be there. */
-static bool put_code(struct tracee *t, gaddr at, uint8_t *old)
+bool tracee_prologue_put(struct tracee *t, const struct prologue *p, struct prologue_run *ret)
 {
-	invariant(code_size() <= CODE_MOST);
-	return tracee_read(t, at, old, code_size()) == 0 && tracee_code_swap(t, at, old, prologue_code, code_size());
+	struct user_regs_struct *r = &ret->regs;
+
+	invariant(code_size() <= sizeof(ret->old));
+	if (!tracee_regs(t, &ret->after))
+		return false;
+	ret->after.rsp = p->sp;
+	*r = ret->after;
+	r->rdi = p->unmap;
+	r->rsi = p->unmap_len;
+	r->r13 = p->agent;
+	r->rbx = p->secret[0];
+	r->rbp = p->secret[1];
+	r->r14 = p->goes_on;
+	r->rip = place_for(r->rip);
+	ret->after.orig_rax = UINT64_MAX;
+	ret->after.rax = 0;
+	ret->at = r->rip;
+	ret->code = prologue_code;
+	ret->len = code_size();
+	return tracee_read(t, ret->at, ret->old, ret->len) == 0 && tracee_code_swap(t, ret->at, ret->old, ret->code, ret->len);
 }
 
-bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue *p, bool *ret_agent)
+bool tracee_prologue_take_away(struct tracee *t, const struct prologue_run *run)
+{
+	return !t->dead && tracee_code_swap(t, run->at, run->code, run->old, run->len);
+}
+
+bool tracee_prologue_run(struct executor *x, struct tracee *t, const struct prologue_run *run, bool mask_cpuid, bool *ret_agent)
 {
 	static const uint64_t no_cpuid[6] = { ARCH_SET_CPUID, 0 };
-	struct user_regs_struct r, at_start;
-	uint8_t old[CODE_MOST];
+	struct user_regs_struct r = run->regs;
 
+	r.r14 = 0;
 	*ret_agent = false;
-	if (!tracee_regs(t, &at_start))
-		return false;
-	at_start.rsp = p->sp;
-	r = at_start;
-	r.rdi = p->unmap;
-	r.rsi = p->unmap_len;
-	r.r13 = p->agent;
-	r.rbx = p->secret[0];
-	r.rbp = p->secret[1];
-	r.rip = place_for(at_start.rip);
-	if ((p->unmap_len || p->mask_cpuid || p->agent) && put_code(t, r.rip, old)) {
-		if (tracee_run_to_entry(x, t, &r)) {
-			*ret_agent = t->orig.r12 & 1;
-			if (p->mask_cpuid)
-				tracee_real_call(x, t, SYS_arch_prctl, no_cpuid);
-		}
-		if (!t->dead && !tracee_code_swap(t, r.rip, prologue_code, old, code_size()))
-			t->dead = true;
+	if (tracee_run_to_entry(x, t, &r)) {
+		*ret_agent = t->orig.r12 & 1;
+		if (mask_cpuid)
+			tracee_real_call(x, t, SYS_arch_prctl, no_cpuid);
 	}
-	at_start.orig_rax = UINT64_MAX;
-	at_start.rax = 0;
-	if (!t->dead)
-		tracee_set_regs(t, &at_start);
+	if (!tracee_prologue_take_away(t, run) || !tracee_set_regs(t, &run->after))
+		t->dead = true;
 	t->where = AT_OTHER;
 	return !t->dead;
 }

@@ -153,10 +153,22 @@ struct prologue {
 	gaddr unmap, unmap_len;     /* goes from its address space; 0: nothing */
 	bool mask_cpuid;            /* its cpuid instructions raise SIGSEGV */
 	bool agent;                 /* it maps the agent, */
-	uint64_t secret[2];         /* with this */
+	uint64_t secret[2];         /* with this, */
+	gaddr goes_on;              /* and goes on here; 0: it stops */
 };
-/* *ret_agent: it did. */
-bool tracee_prologue(struct executor *x, struct tracee *t, const struct prologue *p, bool *ret_agent);
+/* What stands over the program's first instructions, and its registers before and after. */
+struct prologue_run {
+	struct user_regs_struct regs, after;
+	gaddr at;
+	const uint8_t *code;
+	uint8_t old[512];           /* len bytes, as the code */
+	size_t len;
+};
+/* Puts it there. False: it is not. */
+bool tracee_prologue_put(struct tracee *t, const struct prologue *p, struct prologue_run *ret);
+/* Runs it to its end and takes it away. *ret_agent: the agent is mapped. False: the thread died. */
+bool tracee_prologue_run(struct executor *x, struct tracee *t, const struct prologue_run *run, bool mask_cpuid, bool *ret_agent);
+bool tracee_prologue_take_away(struct tracee *t, const struct prologue_run *run);
 /* On to the entry of a call that stops; signals are held meanwhile. A signal of the thread's own shows as false. */
 bool tracee_run_to_entry(struct executor *x, struct tracee *t, const struct user_regs_struct *r);
 /* A call instead of the one at whose entry or exit the thread is. */

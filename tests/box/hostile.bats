@@ -257,7 +257,7 @@ attack() {
 agent_attack() {
 	local want=$1 rc=0
 	shift
-	timeout 100 "$HALL/build/detbuild" run --timeout 90s --no-cwd --directory /tmp --log log --volume "$HALL/guests:/g" -- /g/hostile_agent "$@" >out 2>err </dev/null || rc=$?
+	timeout 100 "$HALL/build/detbuild" run ${options[@]+"${options[@]}"} --timeout 90s --no-cwd --directory /tmp --log log --volume "$HALL/guests:/g" -- /g/hostile_agent "$@" >out 2>err </dev/null || rc=$?
 	# shellcheck disable=SC2053 # a pattern
 	[[ $rc == $want ]] || {
 		echo "hostile_agent $*: status $rc"
@@ -311,4 +311,18 @@ agent_attack() {
 	requires userns
 	agent_attack 6 sleep
 	grep -q 'sleeps in a system call that was thought not to wait: read' err
+}
+
+@test "the agent: processes and programs that are begun behind its back" {
+	requires userns
+	agent_attack 0 fork
+	grep -qx 'child: yes' out
+	grep -qx 'status: 3' out
+	grep -q 'changed the memory that detbuild keeps' err
+	agent_attack 137 exec
+	grep -q 'changed the memory that detbuild keeps' err
+	! grep -q 'another program' out
+	local -a options=(--max-processes 20)
+	agent_attack 5 fork many
+	grep -q 'a process that was not allowed' err
 }

@@ -18,6 +18,7 @@ teardown_file() { twice_teardown_file; }
 @test "process_daemon" { twice process_daemon; }
 @test "process_dead_order" { twice process_dead_order; }
 @test "process_exec" { twice process_exec; }
+@test "process_exec_poor" { twice process_exec_poor; }
 @test "process_exec_thread" { twice process_exec_thread; }
 @test "process_exit_codes" { twice process_exit_codes; }
 @test "process_exit_group" { twice process_exit_group; }

@@ -8,7 +8,9 @@
  *   replace   puts memory of its own in the agent's place
  *   unmap     takes the agent away
  *   doors     tries the prologue's door, and says that it has ended
- *   sleep     waits in the agent's system call, where nothing may wait */
+ *   sleep     waits in the agent's system call, where nothing may wait
+ *   fork      makes a child there; two arguments: as many as it gets
+ *   exec      begins a program there, while it has two threads */
 /* control: same */
 /* flags: -Isrc */
 #include "guest.h"
@@ -97,7 +99,7 @@ static void attack_records(unsigned seed)
 	srand(seed);
 	for (size_t at = RECORDS_AT; at < RECORDS_AT + 4096; at += 4) {
 		uint32_t v = (uint32_t)rand();
-		static const uint32_t likely[] = { 0, 1, 2, 3, 4, 5, 8, 112, 128, 0xffffffff, 0x10000, 228, 262, 231, 61, 512 };
+		static const uint32_t likely[] = { 0, 1, 2, 3, 4, 5, 8, 112, 128, 0xffffffff, 56, 228, 262, 231, 59, 512 };
 
 		v = v & 1 ? likely[v >> 1 & 15] : v;
 		memcpy(window + at, &v, sizeof(v));
@@ -140,6 +142,39 @@ static void attack_doors(void)
 	sched_yield();
 }
 
+static void attack_fork(bool many)
+{
+	int status = 0, n = 0;
+	long child;
+
+	do {
+		child = unseen(SYS_clone, SIGCHLD, 0, 0, 0);
+		if (child == 0 && many)
+			pause();
+		if (child == 0)
+			_exit(3);
+	} while (child > 0 && many && ++n < 1000);
+	printf("child: %s\n", child < 0 ? strerrorname_np((int)-child) : "yes");
+	if (child > 0)
+		waitpid((pid_t)child, &status, 0);
+	printf("status: %d\n", WEXITSTATUS(status));
+}
+
+static void *idle(void *arg)
+{
+	pause();
+	return arg;
+}
+
+static void attack_exec(void)
+{
+	char *argv[] = { "echo", "another program", NULL };
+	pthread_t t;
+
+	pthread_create(&t, NULL, idle, NULL);
+	unseen(SYS_execve, (long)"/bin/echo", (long)argv, 0, 0);
+}
+
 int main(int argc, char **argv)
 {
 	const char *how = argc > 1 ? argv[1] : "";
@@ -160,6 +195,10 @@ int main(int argc, char **argv)
 		attack_doors();
 	else if (!strcmp(how, "sleep"))
 		attack_sleep();
+	else if (!strcmp(how, "fork"))
+		attack_fork(argc > 2);
+	else if (!strcmp(how, "exec"))
+		attack_exec();
 	else if (!strcmp(how, "replace"))
 		mmap(code, CODE + WINDOW, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	else if (!strcmp(how, "unmap"))
