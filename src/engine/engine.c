@@ -250,18 +250,25 @@ static bool is_unseen(struct engine *e, uint32_t task, const struct row *row)
 	return false;
 }
 
+bool engine_counted(struct engine *e, uint32_t task, const struct row *row)
+{
+	if (is_unseen(e, task, row))
+		return false;
+	clock_event(e->w, task);
+	if (row && row->class != ROW_FAKE)
+		e->w->progress++;
+	return true;
+}
+
 void engine_completed(struct engine *e, struct call *c, const struct row *row)
 {
 	const struct observer *o = e->cfg->observer;
 	struct tracee *t = tracee_of(e, c->task);
 
-	if (is_unseen(e, c->task, row)) {
+	if (!engine_counted(e, c->task, row)) {
 		executor_drop_dup(e->x);
 		return;
 	}
-	clock_event(e->w, c->task);
-	if (row && row->class != ROW_FAKE)
-		e->w->progress++;
 	if (o && o->call && c->task != e->init) { /* pid 1 is ours, at addresses of the host's choosing */
 		memcpy(c->arg, t->arg, sizeof(c->arg));
 		if (o->call(o->ctx, c, e->w->tasks[c->task].serial))

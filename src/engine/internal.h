@@ -98,6 +98,7 @@ void engine_loop_found(struct engine *e, uint32_t task, const struct loop *loop)
 /* engine.c */
 void engine_life_begins(struct engine *e, const struct call *c); /* the kernel makes a LIFE row's call */
 void engine_completed(struct engine *e, struct call *c, const struct row *row); /* the call is over, an event */
+bool engine_counted(struct engine *e, uint32_t task, const struct row *row); /* the part of it that nobody need be told of; false: it is none */
 
 /* near.c: calls answered in the guest */
 void engine_near_open(struct engine *e, uint32_t task);   /* just before it is resumed */

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -249,28 +250,38 @@ static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 	}
 }
 
-static void replay(struct engine *e, uint32_t task, const struct wire_record *r, const uint8_t *behind)
+/* What else a call's own stop would have done, for who is told of it. */
+static void tell(struct engine *e, uint32_t task, const struct wire_record *r, const uint8_t *behind)
 {
 	struct tracee *t = tracee_of(e, task);
 	struct told told = { .path = (const char *)behind, .path_len = r->path_len, .data_len = r->data_len };
 	struct call c = { .x = e->x, .w = e->w, .task = task, .nr = r->nr, .ret = r->ret, .told = &told };
 
-	if (r->nr == WIRE_TSC) {
-		apply(e, task, r);
-		clock_event(e->w, task);
-		return;
-	}
 	told.data = behind + (r->path_len == NO_INDEX ? 0 : r->path_len);
 	t->nr = r->nr;
 	memcpy(t->arg, r->arg, sizeof(t->arg));
+	engine_completed(e, &c, &syscall_rows[r->nr]);
+	if (syscall_rows[r->nr].class == ROW_LIFE)
+		engine_life_begins(e, &c);
+}
+
+static void replay(struct engine *e, uint32_t task, const struct wire_record *r, const uint8_t *behind)
+{
+	apply(e, task, r);
+	e->near.forked = r->effect == WIRE_FORK;
+	if (r->nr == WIRE_TSC) {
+		clock_event(e->w, task);
+		return;
+	}
 	e->w->seen[r->nr]++;
 	e->near.calls++;
 	e->near.by_call[r->nr]++;
-	apply(e, task, r);
-	engine_completed(e, &c, &syscall_rows[r->nr]);
-	e->near.forked = r->effect == WIRE_FORK;
-	if (syscall_rows[r->nr].class == ROW_LIFE)
-		engine_life_begins(e, &c);
+	if (e->cfg->observer || syscall_rows[r->nr].class == ROW_LIFE) {
+		tell(e, task, r, behind);
+		return;
+	}
+	engine_counted(e, task, &syscall_rows[r->nr]);
+	engine_fire_timers(e);
 }
 
 /* ---- closing ---------------------------------------------------------------------------------------------------------------- */
@@ -321,7 +332,7 @@ void engine_near_close(struct engine *e, uint32_t task)
 		struct wire_record r;
 		uint32_t left = used - at;
 
-		memcpy(&r, v->records + at, left < sizeof(r) ? left : sizeof(r));
+		memcpy(&r, (const uint8_t *)v + offsetof(struct window, records) + at, sizeof(r)); /* behind the records lies more of the window */
 		if (!is_sound(&r, left) || (ends(&r) && !is_its_end(e, task, at + r.size == used)) || e->w->now_ns >= e->near.until)
 			break;
 		replay(e, task, &r, v->records + at + sizeof(r));
