@@ -11,7 +11,7 @@
 #include "syscall/fs.h"
 #include "syscall/text.h"
 
-enum { DATA_MOST = 0x20000 };
+enum { DATA_MOST = 0x20000, VFORK_FLAGS = 0x4100 /* CLONE_VM | CLONE_VFORK */, SIGCHLD_NUMBER = 17 };
 
 /* ---- records --------------------------------------------------------------------------------------------------------- */
 
@@ -24,8 +24,21 @@ static int path_argument(const struct row *row)
 	return -1;
 }
 
+/* Of a call that is tried its argument says it, if it moves anything. */
+static uint64_t most_tried(const struct call *c)
+{
+	const struct row *row = &syscall_rows[c->nr];
+	const char *n = row->args;
+
+	while (*n && *n != 'n')
+		n++;
+	return *n ? c->arg[n - row->args] + sizeof(int64_t) : 0;
+}
+
 static uint64_t most_data(const struct call *c)
 {
+	if (syscall_rows[c->nr].near == NEAR_TRIES)
+		return most_tried(c);
 	if (c->data_len || (c->data && c->ret > 0))
 		return c->data_len ? c->data_len : (uint64_t)c->ret;
 	return syscall_rows[c->nr].near == NEAR_ACTS && c->data ? c->arg[2] : sizeof(struct statx);
@@ -152,12 +165,22 @@ static void end(const struct call *c, struct wire_record *r)
 		agent_syscall(c->nr, c->arg);
 }
 
+/* What the filter lets pass here: fork, vfork, posix_spawn. A stack of its own is for a child that does not find this one. */
+static bool may_begin(const struct call *c)
+{
+	if (c->nr == __NR_clone)
+		return !c->arg[1] && !(c->arg[0] & VFORK_FLAGS);
+	return c->nr != __NR_clone3 || (c->mem[FORK_FLAGS] == VFORK_FLAGS && c->mem[FORK_SIGNAL] == SIGCHLD_NUMBER && c->mem[FORK_STACK]);
+}
+
 /* Its event comes before its result, which nobody logs. A child begins where the frame says (engine/near.c). */
 static void begin_life(struct call *c, struct frame *f, struct wire_record *r)
 {
 	struct pending *p = &WINDOW->pending;
+	const uint64_t plain[6] = { VFORK_FLAGS | SIGCHLD_NUMBER, c->mem[FORK_STACK] };
+	bool as_clone = c->nr == __NR_clone3;
 
-	if (c->nr == __NR_clone) {
+	if (c->nr != __NR_execve) {
 		p->effect = WIRE_FORK;
 		p->a = c->mem[FORK_FLAGS];
 		p->b = c->mem[FORK_CHILD_TID];
@@ -169,7 +192,7 @@ static void begin_life(struct call *c, struct frame *f, struct wire_record *r)
 		r->size += (r->path_len == NO_INDEX ? 0 : r->path_len + 7) & ~7U;
 	}
 	commit(r);
-	f->rax = (uint64_t)agent_syscall(c->nr, c->arg);
+	f->rax = (uint64_t)agent_syscall(as_clone ? __NR_clone : c->nr, as_clone ? plain : c->arg);
 	f->site += 2;
 }
 
@@ -203,13 +226,13 @@ void agent_call(struct frame *f)
 {
 	struct window *w = WINDOW;
 	struct world *world = (struct world *)(uintptr_t)AGENT_WORLD; /* to be read only */
-	struct call c = { .w = world, .task = w->task, .nr = (uint32_t)f->rax, .mem = w->pending.mem, .deadline_ns = NO_DEADLINE };
+	struct call c = { .w = world, .task = w->task, .nr = (uint32_t)f->rax, .mem = w->pending.mem, .deadline_ns = NO_DEADLINE, .retry = w->retry };
 	const uint32_t nr = c.nr;
 	struct wire_record *r;
 	uint8_t *behind;
 	enum outcome out;
 
-	w->tried = 0;
+	w->tried = w->retry = 0;
 	if (f->rax >= WORLD_NSYS)
 		return;
 	memcpy(c.arg, (const uint64_t[6]){ f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9 }, sizeof(c.arg));
@@ -231,7 +254,7 @@ void agent_call(struct frame *f)
 		check_reader(&c);
 	r = (struct wire_record *)(w->records + w->used);
 	if (syscall_rows[nr].near == NEAR_BEGINS && out == CALL_PASS) {
-		if (nr != __NR_clone || !c.arg[1]) /* a stack of its own: not while the child would find this one */
+		if (may_begin(&c))
 			begin_life(&c, f, r);
 		return;
 	}

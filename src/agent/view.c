@@ -1,6 +1,7 @@
 /* view.c: the model, where handlers would change it. The world can only be read here: what a call does to it becomes its record's effect, which
  * the supervisor has at the next stop; what would need more is the supervisor's from the beginning. */
 #include "agent/internal.h"
+#include "sched/sched.h"
 
 enum { TYPE_MASK = 0170000, TYPE_DIR = 0040000 };
 
@@ -95,6 +96,98 @@ void world_set_segv(struct world *w, uint32_t task, const struct signal_action *
 	set_effect(WIRE_SEGV, 0, 0);
 	WINDOW->pending.segv = *a;
 }
+
+/* ---- who waits ------------------------------------------------------------------------------------------------------- */
+
+static bool waits_for(const struct task *t, uint32_t mm, uint64_t key)
+{
+	return t->cond.kind == COND_FUTEX && t->cond.mm == mm && t->cond.key == key;
+}
+
+/* Nobody, or it is the supervisor's. */
+uint32_t futex_wake(struct world *w, uint32_t mm, uint64_t key, uint32_t bitset, uint32_t count)
+{
+	(void)bitset;
+	(void)count;
+	for (uint32_t i = w->parked_head; i != NO_INDEX; i = w->tasks[i].next)
+		if (waits_for(&w->tasks[i], mm, key))
+			agent_cannot();
+	for (uint32_t i = w->run_head; i != NO_INDEX; i = w->tasks[i].next)
+		if (w->tasks[i].looks_again && waits_for(&w->tasks[i], mm, key))
+			agent_cannot();
+	return 0;
+}
+
+static bool is_changed(uint64_t key)
+{
+	const struct window *w = WINDOW;
+
+	for (uint32_t i = 0; i < w->n_channels && i < WIRE_CHANNELS; i++)
+		if (w->channels[i] == key)
+			return true;
+	return false;
+}
+
+/* A wake-up that would hand the turn over at once, as seen from here. */
+static bool hands_over(const struct world *w, uint32_t proc)
+{
+	const struct window *win = WINDOW;
+	uint32_t n = w->procs[proc].futex_wakes + 1;
+
+	for (uint32_t i = 0; i < win->n_woken && i < WIRE_CHANNELS; i++)
+		n += win->woken[i] == proc;
+	return n % FUTEX_HAND_OVER == 0;
+}
+
+/* More than one who waits is the supervisor's. */
+void futex_channel_next(struct world *w, uint64_t key)
+{
+	const struct window *win = WINDOW;
+	uint32_t n = 0;
+
+	if (is_changed(key))
+		return;
+	for (uint32_t i = w->parked_head; i != NO_INDEX; i = w->tasks[i].next)
+		if (waits_for(&w->tasks[i], FUTEX_CHANNELS, key) && (n++ || hands_over(w, w->tasks[i].proc)))
+			agent_cannot();
+	if (win->n_channels >= WIRE_CHANNELS || win->n_woken >= WIRE_CHANNELS)
+		agent_cannot();
+}
+
+void futex_channel(struct world *w, uint64_t key)
+{
+	struct window *win = WINDOW;
+
+	set_effect(WIRE_CHANNEL, key, 0);
+	if (is_changed(key))
+		return;
+	win->channels[win->n_channels++] = key;
+	for (uint32_t i = w->parked_head; i != NO_INDEX; i = w->tasks[i].next)
+		if (waits_for(&w->tasks[i], FUTEX_CHANNELS, key))
+			win->woken[win->n_woken++] = w->tasks[i].proc;
+}
+
+/* ---- state that is set once, or as it is -------------------------------------------------------------------------------- */
+
+void world_sem_undo(struct world *w)
+{
+	if (!w->sem_undo_seen)
+		agent_cannot();
+}
+
+void world_sem_waits(struct world *w, uint32_t task, bool waits)
+{
+	if ((w->tasks[task].sem_waits != 0) != waits)
+		agent_cannot();
+}
+
+void world_shares_memory(struct world *w)
+{
+	if (!w->shared_memory_seen)
+		agent_cannot();
+}
+
+/* ---- files -------------------------------------------------------------------------------------------------------------- */
 
 static bool is_touched(uint64_t dev, uint64_t ino)
 {

@@ -25,7 +25,7 @@
 #include "syscall/executor.h"
 
 enum { WIRE_TSC = WORLD_NSYS }; /* a record's number: rdtsc was read, WIRE_CLOCK is its effect, no call was made */
-enum { WIRE_RECORDS = 0xd0000, WIRE_ARENA = 0x10000, WIRE_TOUCHED = 64, WIRE_RANDOM_MOST = 512 };
+enum { WIRE_RECORDS = 0xd0000, WIRE_ARENA = 0x10000, WIRE_TOUCHED = 64, WIRE_RANDOM_MOST = 512, WIRE_CHANNELS = 16 };
 
 /* The first bytes of the code: addresses. */
 struct wire_image {
@@ -42,7 +42,8 @@ struct frame {
 };
 
 enum wire_effect { WIRE_NONE, WIRE_CLOCK /* a: place */, WIRE_TOUCH /* a: device, b: inode */,
-	WIRE_RANDOM /* a: words drawn */, WIRE_CLEAR_TID /* a: address */, WIRE_SIGCHLD /* a: caught */, WIRE_SEGV /* window.segv */, WIRE_FORK /* a: flags, b: where the child finds its id, and clears it */, WIRE_EFFECTS };
+	WIRE_RANDOM /* a: words drawn */, WIRE_CLEAR_TID /* a: address */, WIRE_SIGCHLD /* a: caught */, WIRE_SEGV /* window.segv */, WIRE_FORK /* a: flags, b: where the child finds its id, and clears it */,
+	WIRE_CHANNEL /* a: key: who waits for a System V object is woken */, WIRE_EFFECTS };
 
 /* A call that was answered. Behind it, with `log` set: path_len bytes of its path (or of the file written to), data_len bytes that it moved. */
 struct wire_record {
@@ -124,6 +125,10 @@ struct window {
 	} pending;
 	struct signal_action segv;  /* what SIGSEGV does, when segv_set */
 	uint32_t segv_set;          /* the latest of WIRE_SEGV's */
+	uint32_t retry;             /* the first call was parked before */
+	uint32_t n_channels, n_woken;
+	uint64_t channels[WIRE_CHANNELS]; /* that were changed since: who waited is awake */
+	uint32_t woken[WIRE_CHANNELS]; /* processes of whom somebody was woken for that */
 	uint32_t tried;             /* the number, and 1, of a call that was tried here, and has to wait: it comes next; 0: none */
 	uint8_t records[WIRE_RECORDS];
 	uint8_t arena[WIRE_ARENA];

@@ -45,7 +45,8 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 	struct tracee *parent = tracee_of(e, task), *child;
 	pid_t tid = (pid_t)tracee_event_message(parent);
 	/* As do_fork() read them, before the kernel wrote into the guest's memory. */
-	uint64_t flags = parent->forking ? w->tasks[task].scratch[FORK_FLAGS] : SIGCHLD; /* else it was made at an address of the agent's: nothing more passes there */
+	/* Else it was made at an address of the agent's, where only these pass. */
+	uint64_t flags = parent->forking ? w->tasks[task].scratch[FORK_FLAGS] : event == PTRACE_EVENT_VFORK ? CLONE_VM | CLONE_VFORK : SIGCHLD;
 	gaddr clear_tid = flags & CLONE_CHILD_CLEARTID ? w->tasks[task].scratch[FORK_CHILD_TID] : 0;
 	bool thread = flags & CLONE_THREAD;
 	uint32_t i, from = w->tasks[task].proc;
@@ -86,7 +87,7 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 		e->main_born = true;
 		e->main_proc_serial = world_proc(w, i)->serial;
 	}
-	if (!first_stop(e, child) || !engine_near_born(e, child)) {
+	if (!first_stop(e, child) || !engine_near_born(e, parent, child, event == PTRACE_EVENT_VFORK)) {
 		if (!e->over)
 			engine_death(e, i, child->status);
 		return;

@@ -465,7 +465,7 @@ static void run_task(struct engine *e, uint32_t task)
 	struct tracee *t = tracee_of(e, task);
 
 	engine_start_settle(e, task);
-	if (t->where == AT_ENTRY || t->where == AT_EXIT) {
+	if ((t->where == AT_ENTRY || t->where == AT_EXIT) && !engine_near_try_again(e, task)) {
 		perform(e, task, true);
 		return;
 	}

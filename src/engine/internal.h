@@ -18,6 +18,7 @@ struct near {
 	uint32_t tried;             /* as the window has it, for the stop that is being handled */
 	uint32_t looks;             /* of the watchdog, that found the thread in the agent */
 	bool open;                  /* the window is */
+	bool retry;                 /* the thread that runs next was parked in the call that it makes */
 	bool forked;                /* the running thread's latest record is of a fork */
 	bool off;                   /* it stays closed for the rest of the run */
 	bool editing;               /* the running thread is to make the edits of x->edits first */
@@ -103,11 +104,12 @@ bool engine_counted(struct engine *e, uint32_t task, const struct row *row); /* 
 /* near.c: calls answered in the guest */
 void engine_near_open(struct engine *e, uint32_t task);   /* just before it is resumed */
 void engine_near_guard(struct window *v, bool on);        /* around the whole run; v NULL: there is no agent */
+bool engine_near_try_again(struct engine *e, uint32_t task); /* its call is no longer parked: the agent makes it when it runs on; false: not that one */
 void engine_near_edit(struct engine *e, uint32_t task);   /* before it is opened: the edits of x->edits, by the agent if it can */
 bool engine_near_progress(struct engine *e);              /* calls were answered since it was asked last: for the watchdog only */
 void engine_near_close(struct engine *e, uint32_t task);  /* as soon as it has stopped */
 void engine_near_distrust(struct engine *e, uint32_t task); /* it did what only a program can do that has changed the agent's memory, or jumped into its code */
-bool engine_near_born(struct engine *e, struct tracee *child); /* at its first stop; false: it died */
+bool engine_near_born(struct engine *e, struct tracee *parent, struct tracee *child, bool vfork); /* at its first stop; false: it died */
 bool engine_near_goes_on(struct engine *e, uint32_t task); /* it stopped in the middle of the agent: it is to be resumed, the window as it is */
 
 /* births.c */

@@ -21,6 +21,8 @@
 
 #include "agent/wire.h"
 #include "base/log.h"
+#include "base/mem.h"
+#include "sched/sched.h"
 #include "syscall/table.h"
 #include "tracee/code.h"
 
@@ -91,7 +93,9 @@ void engine_near_open(struct engine *e, uint32_t task)
 	v->log = e->cfg->observer != NULL;
 	v->limited = writes_are_limited(e, task);
 	v->paths = !e->x->root_changed;
-	v->used = v->n_touched = v->segv_set = v->tried = 0;
+	v->used = v->n_touched = v->n_channels = v->n_woken = v->segv_set = v->tried = 0;
+	v->retry = e->near.retry;
+	e->near.retry = false;
 	v->now_ns = w->now_ns;
 	e->near.until = timer == NO_INDEX ? NO_DEADLINE : w->timers[timer].deadline_ns;
 	v->until_ns = e->near.until;
@@ -105,6 +109,39 @@ void engine_near_open(struct engine *e, uint32_t task)
 		v->outputs[i].dev = e->x->outputs[i].dev;
 		v->outputs[i].ino = e->x->outputs[i].ino;
 	}
+}
+
+/* Parked at its entry, with nothing to remember and no signal that would come first: it goes on as if it just came to the call. */
+static bool may_try_again(struct engine *e, uint32_t task)
+{
+	static const uint64_t nothing[ARRAY_SIZE(e->w->tasks[0].scratch)];
+	const struct task *m = &e->w->tasks[task];
+	struct tracee *t = tracee_of(e, task);
+
+	return e->cfg->window && t->where == AT_ENTRY && t->nr < WORLD_NSYS && syscall_rows[t->nr].near == NEAR_TRIES && !t->inject && !m->timed_out &&
+	       m->deadline_ns == NO_DEADLINE && memcmp(m->scratch, nothing, sizeof(nothing)) == 0 && may_open(e, task) &&
+	       !(e->w->timers_high > 0 && timer_cpu_armed(e->w, m->proc)) && !tracee_signal_queued(t);
+}
+
+bool engine_near_try_again(struct engine *e, uint32_t task)
+{
+	const struct wire_image *image = (const void *)agent_image_begin;
+	struct tracee *t = tracee_of(e, task);
+	struct user_regs_struct r = t->orig;
+
+	if (!may_try_again(e, task))
+		return false;
+	engine_unpark(e, task);
+	r.rcx = r.rip - SYSCALL_INSN;
+	r.rip = image->entry;
+	r.rax = t->nr;
+	r.orig_rax = UINT64_MAX;
+	tracee_set_regs(t, &r);
+	e->w->seen[t->nr]--; /* it will be counted once more */
+	t->where = AT_OTHER;
+	t->sig_check = false;
+	e->near.retry = true;
+	return true;
 }
 
 bool engine_near_progress(struct engine *e)
@@ -183,10 +220,17 @@ static bool is_near(const struct wire_record *r)
 	return r->nr < WORLD_NSYS && row_is_near(&syscall_rows[r->nr]);
 }
 
-/* What the filter lets pass at the agent's addresses. */
-static bool is_plain_fork(uint64_t flags)
+static bool is_fork(uint32_t nr)
 {
-	return !(flags & ~(uint64_t)(CSIGNAL | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID));
+	return nr == SYS_clone || nr == SYS_clone3 || nr == SYS_vfork;
+}
+
+/* What the filter lets pass at the agent's addresses. */
+static bool is_plain_fork(const struct wire_record *r)
+{
+	if (r->nr == SYS_clone)
+		return !(r->a & ~(uint64_t)(CSIGNAL | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID));
+	return r->a == (CLONE_VM | CLONE_VFORK);
 }
 
 static bool is_sound(const struct wire_record *r, uint32_t left)
@@ -196,7 +240,7 @@ static bool is_sound(const struct wire_record *r, uint32_t left)
 
 	return left >= sizeof(*r) && r->size >= sizeof(*r) && r->size <= left && r->size % 8 == 0 && behind <= r->size - sizeof(*r) &&
 	       (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && is_near(r) &&
-	       (r->effect == WIRE_FORK) == (r->nr == SYS_clone) && (r->effect != WIRE_FORK || is_plain_fork(r->a)) &&
+	       (r->effect == WIRE_FORK) == is_fork(r->nr) && (r->effect != WIRE_FORK || is_plain_fork(r)) &&
 	       r->ret >= -ERRNO_MOST && (r->nr == WIRE_TSC || syscall_rows[r->nr].near != NEAR_ACTS || r->ret <= RW_MOST) && r->effect < WIRE_EFFECTS && (r->effect != WIRE_RANDOM || r->a <= WIRE_RANDOM_MOST);
 }
 
@@ -239,6 +283,9 @@ static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 		break;
 	case WIRE_SIGCHLD:
 		world_set_sigchld(e->w, task, r->a);
+		break;
+	case WIRE_CHANNEL:
+		futex_channel(e->w, r->a);
 		break;
 	case WIRE_FORK:
 		e->w->tasks[task].scratch[FORK_FLAGS] = r->a;
@@ -345,15 +392,13 @@ void engine_near_close(struct engine *e, uint32_t task)
 		engine_near_distrust(e, task);
 }
 
-/* A child was born inside the agent, whose stack is its parent's, too: it goes on where the frame says, as if the kernel had let it go there. */
-bool engine_near_born(struct engine *e, struct tracee *child)
+/* The thread goes on where the frame says, as if the kernel had let it go there. A stack of its own it keeps. */
+static bool leave_agent(struct engine *e, struct tracee *t)
 {
 	struct user_regs_struct r;
 	struct frame f;
 
-	if (!e->near.forked)
-		return true;
-	if (!tracee_regs(child, &r))
+	if (!tracee_regs(t, &r))
 		return false;
 	memcpy(&f, (const uint8_t *)e->cfg->window + (AGENT_FRAME - AGENT_WINDOW), sizeof(f));
 	r.r15 = f.r15;
@@ -368,12 +413,21 @@ bool engine_near_born(struct engine *e, struct tracee *child)
 	r.rdx = f.rdx;
 	r.rsi = f.rsi;
 	r.rdi = f.rdi;
-	r.rax = 0;
-	r.orig_rax = UINT64_MAX;
 	r.rip = r.rcx = f.site + SYSCALL_INSN;
 	r.eflags = r.r11 = f.flags;
-	r.rsp = f.rsp;
-	return tracee_set_regs(child, &r);
+	if (r.rsp - AGENT_WINDOW < AGENT_WINDOW_SIZE)
+		r.rsp = f.rsp;
+	return tracee_set_regs(t, &r);
+}
+
+/* A child was born inside the agent, whose stack is its parent's, too. A parent that waits for it to leave its memory would find nothing there. */
+bool engine_near_born(struct engine *e, struct tracee *parent, struct tracee *child, bool vfork)
+{
+	if (!e->near.forked)
+		return true;
+	if (vfork)
+		leave_agent(e, parent);
+	return leave_agent(e, child);
 }
 
 /* ---- stops inside the agent -------------------------------------------------------------------------------------------------- */

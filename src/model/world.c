@@ -261,6 +261,16 @@ void world_free_task(struct world *w, uint32_t task)
 			w->procs[i].parent = 0;
 }
 
+void world_sem_undo(struct world *w)
+{
+	w->sem_undo_seen = 1;
+}
+
+void world_sem_waits(struct world *w, uint32_t task, bool waits)
+{
+	w->tasks[task].sem_waits = waits;
+}
+
 void world_grows_down(struct world *w)
 {
 	w->grows_down_seen = 1;

@@ -314,6 +314,8 @@ static inline uint32_t world_next_proc(const struct world *w, uint32_t after) { 
  * to the supervisor (agent/view.c). */
 void world_async(struct world *w);
 void world_terminal(struct world *w);
+void world_sem_undo(struct world *w);
+void world_sem_waits(struct world *w, uint32_t task, bool waits);
 void world_grows_down(struct world *w);
 void world_shares_memory(struct world *w);
 void world_enter_proc(struct world *w);

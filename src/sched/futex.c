@@ -6,7 +6,7 @@
  *  F3. A waiter that is requeued goes behind those that wait for the second word already.
  *  F4. Waiters for a PI futex have bitset 0: no plain wake-up finds them; the lock is handed to them by name.
  *  F5. A thread that unlocks a mutex, wakes the waiter and locks again within one turn would win for ever: the waiter always
- *      finds the mutex taken. Therefore every HAND_OVER_EVERY-th wake-up in a process passes the turn to the woken at once. The
+ *      finds the mutex taken. Therefore every FUTEX_HAND_OVER-th wake-up in a process passes the turn to the woken at once. The
  *      number is prime, so that sooner or later it meets each of the wake-ups of a loop; it counts past events only.
  *  F6. A thread's end makes waiters look at their words again. Until one has the turn and does, it is a waiter still.
  */
@@ -22,12 +22,10 @@ static bool is_pi(const struct task *t)
 	return t->cond.events == FUTEX_COND_PI;
 }
 
-enum { HAND_OVER_EVERY = 61 };
-
 static void wake(struct world *w, uint32_t task)
 {
 	w->tasks[task].woken = 1;
-	if (++world_proc(w, task)->futex_wakes % HAND_OVER_EVERY)
+	if (++world_proc(w, task)->futex_wakes % FUTEX_HAND_OVER)
 		sched_wake(w, task);
 	else
 		sched_wake_next(w, task);
@@ -63,6 +61,18 @@ uint32_t futex_wake(struct world *w, uint32_t mm, uint64_t key, uint32_t bitset,
 		n++;
 	}
 	return n;
+}
+
+void futex_channel_next(struct world *w, uint64_t key)
+{
+	(void)w;
+	(void)key;
+}
+
+void futex_channel(struct world *w, uint64_t key)
+{
+	(void)futex_wake(w, FUTEX_CHANNELS, key, UINT32_MAX, UINT32_MAX);
+	w->progress++;
 }
 
 /* Behind every parked task, without touching what it waits for until when. */

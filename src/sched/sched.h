@@ -30,6 +30,12 @@ uint32_t sched_next_parked(const struct world *w, uint32_t after);
 /* While a task has the turn it is in neither list; sched_pick() answers it again until it parks, yields, or is removed. */
 
 /* Futexes live here: who waits for what address. Return the number of tasks woken. mm NO_INDEX: shared. */
+/* What System V objects wait for has queues of the same kind, in no process's address space: all waiters are woken, and it counts as progress. */
+#define FUTEX_CHANNELS (NO_INDEX - 1)
+void futex_channel(struct world *w, uint64_t key);
+void futex_channel_next(struct world *w, uint64_t key); /* that is what comes next, if the call succeeds: the agent gives up now, or not at all */
+/* Every so many wake-ups in a process hand the turn to the woken at once (F5). */
+enum { FUTEX_HAND_OVER = 61 };
 uint32_t futex_wake(struct world *w, uint32_t mm, uint64_t key, uint32_t bitset, uint32_t count);
 uint32_t futex_requeue(struct world *w, uint32_t mm, uint64_t key, uint32_t mm2, uint64_t key2, uint32_t wake, uint32_t requeue, uint32_t *ret_requeued);
 /* A thread died after the kernel cleared *clear_tid (0: none): wakes one joiner; waiters for a PI futex of mm look again. */

@@ -163,7 +163,7 @@ int64_t x_locks(struct call *c, char *buf, size_t size);
 void x_refused(struct call *c, const char *why);                    /* counted; ends the run under --strict */
 
 /* What do_fork leaves in call->mem for the engine: CLONE_* flags and the child_tid address, as checked. */
-enum { FORK_FLAGS, FORK_CHILD_TID };
+enum { FORK_FLAGS, FORK_CHILD_TID, FORK_STACK /* its end; 0: none */, FORK_SIGNAL };
 
 /* ---- helpers shared by handlers (util.c) --------------------------------------------------------------------------- */
 

@@ -56,18 +56,19 @@ static void finish(struct program *p, uint32_t action)
 static void let_row(struct program *p, uint32_t nr, const struct row *r)
 {
 	const size_t arg = ARG(r->near_arg);
+	uint8_t also = (r->near_also[0] != 0) + (r->near_also[1] != 0);
 
 	if (!r->near_most) {
 		if_equal(p, nr, 1);
 		finish(p, SECCOMP_RET_ALLOW);
 		return;
 	}
-	if_equal(p, nr, r->near_also ? 7 : 6);
+	if_equal(p, nr, (uint8_t)(6 + also));
 	load(p, arg + WORD_SIZE);
-	if_equal(p, 0, r->near_also ? 4 : 3);
+	if_equal(p, 0, (uint8_t)(3 + also));
 	load(p, arg);
-	if (r->near_also)
-		add(p, BPF_JMP | BPF_JEQ | BPF_K, r->near_also, 1, 0);
+	for (; also; also--)
+		add(p, BPF_JMP | BPF_JEQ | BPF_K, r->near_also[also - 1], also, 0);
 	add(p, BPF_JMP | BPF_JGT | BPF_K, r->near_most, 1, 0);
 	finish(p, SECCOMP_RET_ALLOW);
 	load(p, NUMBER);

@@ -67,6 +67,8 @@ enum outcome do_fork(struct call *c)
 			return done(c, -EINVAL);
 		c->mem[FORK_FLAGS] = a.flags;
 		c->mem[FORK_CHILD_TID] = a.child_tid;
+		c->mem[FORK_STACK] = a.stack && a.stack_size ? a.stack + a.stack_size : 0;
+		c->mem[FORK_SIGNAL] = a.exit_signal;
 	} else {
 		c->mem[FORK_FLAGS] = c->nr == __NR_vfork ? vfork_flags : 0;
 	}

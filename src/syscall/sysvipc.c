@@ -30,9 +30,6 @@ enum {
 	CHANNEL_SEM = 1, CHANNEL_MSG = 2,
 };
 
-/* The futex queues serve as channels; this is no address space that a process can have. */
-#define CHANNEL_MM (NO_INDEX - 1)
-
 static uint64_t channel_key(uint32_t kind, uint64_t id)
 {
 	return (uint64_t)kind << 32 | (uint32_t)id;
@@ -41,7 +38,7 @@ static uint64_t channel_key(uint32_t kind, uint64_t id)
 static enum outcome park_channel(struct call *c, uint32_t kind, uint64_t id)
 {
 	c->cond.kind = COND_FUTEX;
-	c->cond.mm = CHANNEL_MM;
+	c->cond.mm = FUTEX_CHANNELS;
 	c->cond.key = channel_key(kind, id);
 	c->cond.bitset = UINT32_MAX;
 	return CALL_PARK;
@@ -49,8 +46,12 @@ static enum outcome park_channel(struct call *c, uint32_t kind, uint64_t id)
 
 static void changed(struct call *c, uint32_t kind, uint64_t id)
 {
-	(void)futex_wake(c->w, CHANNEL_MM, channel_key(kind, id), UINT32_MAX, UINT32_MAX);
-	c->w->progress++;
+	futex_channel(c->w, channel_key(kind, id));
+}
+
+static void will_change(struct call *c, uint32_t kind, uint64_t id)
+{
+	futex_channel_next(c->w, channel_key(kind, id));
 }
 
 static int64_t gone(const struct call *c, int64_t r)
@@ -78,7 +79,8 @@ static gaddr semops_copy(struct call *c, uint32_t n, bool *ret_all, bool *ret_an
 		for (uint32_t k = 0; k < some; k++) {
 			*ret_all = *ret_all && (s[k].flags & NOWAIT);
 			*ret_any = *ret_any || (s[k].flags & NOWAIT);
-			c->w->sem_undo_seen |= (s[k].flags & UNDO) != 0;
+			if (s[k].flags & UNDO)
+				world_sem_undo(c->w);
 			s[k].flags |= NOWAIT;
 		}
 		if (x_write(c, to + i * sizeof *s, s, some * sizeof *s) < 0)
@@ -153,7 +155,7 @@ static enum outcome sem_wait(struct call *c, const struct semop *obstacle)
 	o = c->w->sem_undo_seen ? park_any(c) : park_channel(c, CHANNEL_SEM, c->arg[0]);
 	c->mem[MEM_SET] = (uint32_t)c->arg[0];
 	c->mem[MEM_OBSTACLE] = obstacle ? obstacle_name(obstacle->num, obstacle->op == 0) : 0;
-	c->w->tasks[c->task].sem_waits = 1;
+	world_sem_waits(c->w, c->task, true);
 	return deadline == NO_DEADLINE ? o : park_until(c, deadline);
 }
 
@@ -167,7 +169,7 @@ enum outcome do_semop(struct call *c)
 	gaddr ops;
 	int64_t r;
 
-	c->w->tasks[c->task].sem_waits = 0;
+	world_sem_waits(c->w, c->task, false);
 	if (n == 0 || n > SEMOPS)
 		return done(c, n ? -E2BIG : -EINVAL);
 	ops = semops_copy(c, n, &all, &any);
@@ -180,6 +182,7 @@ enum outcome do_semop(struct call *c)
 		if (r < 0)
 			return done(c, r);
 	}
+	will_change(c, CHANNEL_SEM, c->arg[0]);
 	r = x_real(c, __NR_semop, c->arg[0], ops, n, 0, 0, 0);
 	if (x_dead(c))
 		return done(c, 0);
@@ -233,8 +236,10 @@ static enum outcome msg_wait(struct call *c)
 /* msgsnd. Inputs: room in the queue (past calls; the default limits of a new namespace are constants), signals (ordered). */
 enum outcome do_msgsnd(struct call *c)
 {
-	int64_t r = x_real(c, __NR_msgsnd, c->arg[0], c->arg[1], c->arg[2], c->arg[3] | NOWAIT, 0, 0);
+	int64_t r;
 
+	will_change(c, CHANNEL_MSG, c->arg[0]);
+	r = c->tried ? -EAGAIN : x_real(c, __NR_msgsnd, c->arg[0], c->arg[1], c->arg[2], c->arg[3] | NOWAIT, 0, 0);
 	if (x_dead(c))
 		return done(c, 0);
 	if (r == -EAGAIN && !(c->arg[3] & NOWAIT))
@@ -250,8 +255,10 @@ enum outcome do_msgsnd(struct call *c)
 /* msgrcv. Inputs: what is in the queue, in the order of the sends (ordered), signals (ordered). */
 enum outcome do_msgrcv(struct call *c)
 {
-	int64_t r = x_real(c, __NR_msgrcv, c->arg[0], c->arg[1], c->arg[2], c->arg[3], c->arg[4] | NOWAIT, 0);
+	int64_t r;
 
+	will_change(c, CHANNEL_MSG, c->arg[0]);
+	r = c->tried ? -ENOMSG : x_real(c, __NR_msgrcv, c->arg[0], c->arg[1], c->arg[2], c->arg[3], c->arg[4] | NOWAIT, 0);
 	if (x_dead(c))
 		return done(c, 0);
 	if (r == -ENOMSG && !(c->arg[4] & NOWAIT))

@@ -55,7 +55,7 @@ struct row {
 	uint8_t near;            /* enum row_near */
 	uint8_t near_arg;        /* ... and only when this argument is */
 	uint32_t near_most;      /* at most so much; 0: whatever it is */
-	uint32_t near_also;      /* ... or this; 0: no other */
+	uint32_t near_also[2];   /* ... or one of these; 0: none */
 	bool single;             /* stops only in a box with a single id; elsewhere the kernel's answer is right and it passes */
 	int16_t deny_errno;      /* ROW_DENY, ROW_FIXED; 0 with ROW_FIXED is success */
 	handler *handle;         /* EDIT, FAKE, BLOCK, LIFE */
@@ -72,7 +72,9 @@ static inline bool row_is_near(const struct row *r) { return r->near != NEAR_NEV
 /* Such a call is: the argument that the row limits, if any, is one of those. */
 static inline bool row_fits_near(const struct row *r, const uint64_t arg[CALL_ARGS])
 {
-	return !r->near_most || arg[r->near_arg] <= r->near_most || (r->near_also && arg[r->near_arg] == r->near_also);
+	const uint64_t a = arg[r->near_arg];
+
+	return !r->near_most || a <= r->near_most || (r->near_also[0] && a == r->near_also[0]) || (r->near_also[1] && a == r->near_also[1]);
 }
 static inline bool row_answers_near(const struct row *r, const uint64_t arg[CALL_ARGS]) { return row_is_near(r) && row_fits_near(r, arg); }
 const char *syscall_name(uint32_t nr);               /* "?" without a row */

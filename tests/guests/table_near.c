@@ -32,7 +32,7 @@ enum { NEVER_, SAYS_, HELPS_, ASKS_, TRIES_, ENDS_, BEGINS_, ACTS_, MAPS_ };
 #define KIND_BEGINS BEGINS_
 #define KIND_ACTS ACTS_
 #define KIND_MAPS MAPS_
-#define KIND(how, n, most, also) KIND_##how
+#define KIND(how, n, most, also, other) KIND_##how
 
 /* What makes processes and programs is not made with nonsense. */
 static void begin(char *self)
