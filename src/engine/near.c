@@ -64,7 +64,7 @@ static bool may_open(struct engine *e, uint32_t task)
 	const struct world *w = e->w;
 	const struct tracee *t = tracee_of(e, task);
 
-	return !e->near.off && e->x->procs[w->tasks[task].proc].agent && !t->counting && !t->executing && !w->terminal_seen && !w->async_seen && !w->hand_over &&
+	return !e->near.off && e->x->procs[w->tasks[task].proc].agent && !t->counting && !t->executing && !w->procs[w->tasks[task].proc].terminal && !w->async_seen && !w->hand_over &&
 	       t->count.kind == COUNTER_NONE && w->quantum > w->tasks[task].events + 1;
 }
 

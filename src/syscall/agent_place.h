@@ -12,8 +12,8 @@
 #define AGENT_WINDOW_SIZE 0x100000
 #define AGENT_WORLD 0x7ffd00200000
 #define AGENT_WORLD_SIZE 0xb000000
-#define AGENT_TEXTS 0x7ffd0ab00000
-#define AGENT_TEXTS_SIZE 0x700000
+#define AGENT_TEXTS 0x7ffd0ac00000
+#define AGENT_TEXTS_SIZE 0x600000
 #define AGENT_END 0x7ffd0b200000
 #define AGENT_STACK 0x7ffd001fff00 /* its top, in the window */
 #define AGENT_FRAME (AGENT_STACK - 128)

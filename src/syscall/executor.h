@@ -120,6 +120,11 @@ bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st);
 /* True for descriptors whose readiness depends on the world outside (given standard input, --network). */
 bool x_fd_is_external(struct call *c, int fd, const struct fd_stat *st);
 
+/* An ioctl(2) that only asks, and gives everybody the same answer: n bytes, at most 64. 0 or -errno. */
+int64_t x_fd_ask(struct call *c, int fd, uint32_t request, void *ret, size_t n);
+bool x_is_in_background(struct call *c, uint32_t terminal);         /* terminal (device number) is the guest's controlling one, and others have it */
+uint64_t x_heap_start(struct call *c, uint32_t task);               /* where the break of its process began; 0: not known */
+
 int64_t x_fd_path(struct call *c, int fd, char *buf, size_t size);   /* where the descriptor's file lies, as /proc/self/fd shows it; length or -errno */
 
 /* Metadata of a path as the guest would resolve it, without the guest noticing (at.flags: AT_SYMLINK_NOFOLLOW). Used for the

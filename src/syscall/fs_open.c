@@ -195,6 +195,14 @@ static enum outcome open_machines(struct call *c, const char *path)
 	return done(c, procfs_open_machine(c, path, (int)fd));
 }
 
+/* By whatever name. */
+static bool may_be_terminal(struct call *c, const struct request *q)
+{
+	struct stat st;
+
+	return c->w->terminal_seen && x_path_stat(c, &q->at, &st) == 0 && fs_is(st.st_mode, FS_CHR);
+}
+
 enum outcome do_open(struct call *c)
 {
 	struct request q;
@@ -217,7 +225,7 @@ enum outcome do_open(struct call *c)
 
 		return done(c, fd < 0 ? fd : procfs_open(c, path, (int)fd));
 	}
-	if (!writes(q.flags) && !(q.flags & (O_CREAT | O_TRUNC)) && !fs_under_proc(path) && !(c->w->proc_entered && path[0] != '/') && !c->w->terminal_seen)
+	if (!writes(q.flags) && !(q.flags & (O_CREAT | O_TRUNC)) && !fs_under_proc(path) && !(c->w->proc_entered && path[0] != '/') && !may_be_terminal(c, &q))
 		return CALL_PASS;
 	if (q.flags & O_CREAT)
 		created = x_path_stat(c, &q.at, &st) == -ENOENT;

@@ -383,41 +383,6 @@ static int64_t open_changing(struct call *c, const char *path, int fd)
 	return replace(c, path, fd, &o);
 }
 
-/* Where the break of the process began, which only "stat" beside the file at `path` says; 0 when it cannot be read. */
-static uint64_t heap_start(struct call *c, const char *path)
-{
-	enum { AFTER_NAME = 44, SIZE = 2048 }; /* proc(5): start_brk is field 47, and the third follows the name */
-	gaddr page = x_scratch(c);
-	size_t n = text_len(path);
-	char name[PATH_SIZE], *text = name;
-	int64_t fd, got;
-	struct line l;
-	uint64_t v = 0;
-
-	if (!page || n + sizeof("stat") > sizeof(name))
-		return 0;
-	memcpy(name, path, n + 1);
-	while (n && name[n - 1] != '/')
-		n--;
-	memcpy(name + n, "stat", sizeof("stat"));
-	if (x_write(c, page + SCRATCH_PATH2, name, n + sizeof("stat")) < 0)
-		return 0;
-	fd = x_real(c, __NR_openat, (uint64_t)AT_FDCWD, page + SCRATCH_PATH2, O_RDONLY, 0, 0, 0);
-	if (fd < 0)
-		return 0;
-	got = x_fd_read(c, (int)fd, text, SIZE);
-	x_real(c, __NR_close, (uint64_t)fd, 0, 0, 0, 0, 0);
-	l = (struct line){ text, got > 0 ? (size_t)got : 0 };
-	for (size_t k = l.n; k; k--) /* a name may hold anything */
-		if (text[k - 1] == ')') {
-			l = (struct line){ text + k, l.n - k };
-			break;
-		}
-	for (int field = 0; field <= AFTER_NAME; field++)
-		v = parse_number(next_word(&l), 10);
-	return v;
-}
-
 int64_t procfs_open_machine(struct call *c, const char *path, int fd)
 {
 	enum { FILES = MACHINE_FILES * sizeof(struct machine_file) };
@@ -447,6 +412,7 @@ int64_t procfs_open(struct call *c, const char *path, int fd)
 	const struct rule *r = name ? find_rule(name) : NULL;
 	struct proc_view v;
 	struct out o;
+	uint32_t task;
 	char *arena;
 
 	if (c->w->real_proc)
@@ -470,8 +436,9 @@ int64_t procfs_open(struct call *c, const char *path, int fd)
 		return give_up(c, fd, -ENOMEM);
 	o = (struct out){ .buf = arena + IN_SIZE, .size = OUT_SIZE };
 	v = view_of(c, pid);
-	if (r->flags & MEMORY)
-		v.heap_start = heap_start(c, path);
+	task = v.own ? c->task : x_task_of(c, (int32_t)pid);
+	if ((r->flags & MEMORY) && task != NO_INDEX)
+		v.heap_start = x_heap_start(c, task);
 	if (r->rewrite)
 		n = read_all(c, fd, arena, IN_SIZE);
 	if (n < 0)

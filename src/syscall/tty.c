@@ -22,7 +22,7 @@
 
 /* include/uapi/asm-generic/ioctls.h */
 enum {
-	TTY_GETMODES = 0x5401, TTY_SETMODES_FLUSH = 0x5404, TTY_SETMODES_FLUSH_OLD = 0x5408, TTY_FLUSH = 0x540b, TTY_GETGROUP = 0x540f, TTY_BYTES = 0x541b,
+	TTY_GETMODES = 0x5401, TTY_SETMODES_FLUSH = 0x5404, TTY_SETMODES_FLUSH_OLD = 0x5408, TTY_FLUSH = 0x540b, TTY_CONTROLS = 0x540e, TTY_BYTES = 0x541b,
 	TTY_SETLOCK = 0x40045431, TTY_PEER = 0x5441,
 };
 #define TTY_DEVICE UINT32_C(0x80045432)  /* the slave's device number, whichever side is asked */
@@ -44,22 +44,10 @@ struct modes { uint32_t iflag, oflag, cflag, lflag; uint8_t line, cc[19]; };
 struct tty {
 	int fd;
 	bool master, blocks;
+	uint32_t device;            /* the slave's number; 0: not known */
 	struct modes modes;         /* the slave's: a master has none of its own */
 	struct terminal *model;     /* NULL: not counted */
 };
-
-static int64_t ask(struct call *c, int fd, uint32_t request, void *ret, size_t n)
-{
-	gaddr page = x_scratch(c);
-	int64_t r;
-
-	if (!page)
-		return -ENOMEM;
-	r = x_real(c, __NR_ioctl, (uint64_t)fd, request, page + SCRATCH_STRUCT, 0, 0, 0);
-	if (r < 0 || x_dead(c))
-		return r < 0 ? r : -ESRCH;
-	return x_read(c, page + SCRATCH_STRUCT, ret, n);
-}
 
 static struct terminal *terminal_of(struct world *w, uint64_t rdev)
 {
@@ -71,15 +59,15 @@ static struct terminal *terminal_of(struct world *w, uint64_t rdev)
 /* -errno: no terminal. */
 static int64_t look(struct call *c, int fd, bool master, int wrong_mode, struct tty *ret)
 {
-	uint32_t device = 0;
-	int64_t r = ask(c, fd, TTY_GETMODES, &ret->modes, sizeof(ret->modes));
+	int64_t r = x_fd_ask(c, fd, TTY_GETMODES, &ret->modes, sizeof(ret->modes));
 
 	if (r < 0)
 		return r;
 	ret->fd = fd;
 	ret->master = master;
 	ret->blocks = io_blocks(c, fd, wrong_mode);
-	ret->model = ask(c, fd, TTY_DEVICE, &device, sizeof(device)) < 0 ? NULL : terminal_of(c->w, device);
+	ret->device = 0;
+	ret->model = x_fd_ask(c, fd, TTY_DEVICE, &ret->device, sizeof(ret->device)) < 0 ? NULL : terminal_of(c->w, ret->device);
 	return 0;
 }
 
@@ -92,11 +80,12 @@ void tty_opened(struct call *c, int fd, const struct fd_stat *st)
 	if (!fs_is(st->mode, FS_CHR))
 		return;
 	if (st->rdev == TTY_MASTER_RDEV) {
-		t = ask(c, fd, TTY_DEVICE, &device, sizeof(device)) < 0 ? NULL : terminal_of(c->w, device);
-		world_terminal(c->w);
+		t = x_fd_ask(c, fd, TTY_DEVICE, &device, sizeof(device)) < 0 ? NULL : terminal_of(c->w, device);
+		world_terminal(c->w, c->task);
 		if (t)
 			*t = (struct terminal){ 0 };
 	} else if ((t = terminal_of(c->w, st->rdev))) {
+		world_terminal(c->w, c->task);
 		t->opened = 1;
 	}
 }
@@ -119,11 +108,7 @@ static int64_t without_waiting(struct call *c, int fd, uint32_t nr, struct iov p
 /* Reading from the background is the kernel's affair: it stops the whole group. */
 static bool in_background(struct call *c, const struct tty *t)
 {
-	int32_t group;
-
-	if (t->master || ask(c, t->fd, TTY_GETGROUP, &group, sizeof(group)) < 0)
-		return false;
-	return x_real(c, __NR_getpgrp, 0, 0, 0, 0, 0, 0) != group;
+	return !t->master && x_is_in_background(c, t->device);
 }
 
 /* One read gives one line, or one packet with its head. */
@@ -133,7 +118,7 @@ static bool in_units(struct call *c, const struct tty *t)
 
 	if (!t->master)
 		return t->modes.lflag & CANONICAL;
-	return ask(c, t->fd, TTY_PACKETS, &packets, sizeof(packets)) < 0 || packets;
+	return x_fd_ask(c, t->fd, TTY_PACKETS, &packets, sizeof(packets)) < 0 || packets;
 }
 
 static void count_read(struct tty *t, int64_t n, bool empty)
@@ -182,7 +167,7 @@ static bool enough(struct call *c, const struct tty *t, uint64_t wanted, int64_t
 	*ret = NO_DEADLINE;
 	if (t->master || (t->modes.lflag & CANONICAL))
 		return x_fd_poll(c, t->fd, POLLIN) != 0;
-	if ((x_fd_poll(c, t->fd, POLLIN) & POLLHUP) || ask(c, t->fd, TTY_BYTES, &have, sizeof(have)) < 0)
+	if ((x_fd_poll(c, t->fd, POLLIN) & POLLHUP) || x_fd_ask(c, t->fd, TTY_BYTES, &have, sizeof(have)) < 0)
 		return true;
 	more = !c->mem[0] || c->mem[1] != have;
 	c->mem[1] = have;
@@ -380,11 +365,11 @@ void tty_ioctl(struct call *c, int fd, uint32_t request)
 	struct terminal *t;
 	struct fd_stat st;
 
-	if (request == TTY_SETLOCK) /* in place a master may have been inherited */
-		world_terminal(c->w);
+	if (request == TTY_SETLOCK || request == TTY_CONTROLS) /* in place a master may have been inherited; another may have sent it */
+		world_terminal(c->w, c->task);
 	if (!c->w->terminal_seen || (request != TTY_PEER && request != TTY_BYTES && !empties(request)))
 		return;
-	if (x_fd_stat(c, fd, &st) < 0 || !fs_is(st.mode, FS_CHR) || ask(c, fd, TTY_DEVICE, &device, sizeof(device)) < 0)
+	if (x_fd_stat(c, fd, &st) < 0 || !fs_is(st.mode, FS_CHR) || x_fd_ask(c, fd, TTY_DEVICE, &device, sizeof(device)) < 0)
 		return;
 	if (request == TTY_BYTES || request == TTY_FLUSH)
 		x_fd_settle(c, fd);

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 void executor_drop_dup(struct executor *x)
@@ -207,6 +208,20 @@ int64_t x_fd_write(struct call *c, int fd, const void *buf, size_t n)
 	while ((r = write(d, buf, n)) < 0 && errno == EINTR) /* the watchdog's tick */
 		;
 	return r < 0 ? -errno : r;
+}
+
+int64_t x_fd_ask(struct call *c, int fd, uint32_t request, void *ret, size_t n)
+{
+	int d = executor_dup(c, fd);
+	char answer[64] = { 0 };
+
+	invariant(n <= sizeof(answer));
+	if (d < 0)
+		return d;
+	if (ioctl(d, request, answer) < 0)
+		return -errno;
+	memcpy(ret, answer, n);
+	return 0;
 }
 
 int64_t x_fd_path(struct call *c, int fd, char *buf, size_t size)

@@ -3,9 +3,11 @@
 /* control: same */
 /* expect:
 chdir EFAULT, clock_gettime EINVAL, read EBADF, wait4 ECHILD
-another one: 7
+others: 7 8 7
 */
 #include "guest.h"
+
+#include <spawn.h>
 
 #include "../../src/syscall/numbers.h"
 
@@ -38,15 +40,21 @@ enum { NEVER_, SAYS_, HELPS_, ASKS_, TRIES_, ENDS_, BEGINS_, ACTS_, MAPS_ };
 static void begin(char *self)
 {
 	char *argv[] = { self, "again", NULL };
-	int status = 0;
+	int status[3] = { 0 };
+	pid_t child;
 
 	fflush(stdout);
 	if (fork() == 0) {
 		execv("/proc/self/exe", argv);
 		_exit(1);
 	}
-	wait(&status);
-	printf("another one: %d\n", WEXITSTATUS(status));
+	wait(&status[0]);
+	if (vfork() == 0)
+		_exit(8);
+	wait(&status[1]);
+	MUST(posix_spawn(&child, "/proc/self/exe", NULL, NULL, argv, NULL));
+	wait(&status[2]);
+	printf("others: %d %d %d\n", WEXITSTATUS(status[0]), WEXITSTATUS(status[1]), WEXITSTATUS(status[2]));
 }
 
 int main(int argc, char **argv)
