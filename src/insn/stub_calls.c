@@ -92,7 +92,7 @@ static void for_site(struct caller *c, uint64_t site)
 	uint32_t nr;
 	size_t i;
 
-	if (seems_unwanted(c, site) || !maker_line(m, site, &i) || !i)
+	if (seems_unwanted(c, site) || (!maker_line(m, site, &i) && !maker_behind(m, site, &i)) || !i)
 		return;
 	x = &m->lines[i - 1];
 	if (x->len < MAKER_SHORT || !insn_may_move(m->file + x->at, x->len) || maker_taken(m, x) || !guess_number(m, i, &nr) || !c->wants(c->ctx, nr))

@@ -155,6 +155,16 @@ bool maker_line(struct maker *m, uint64_t at, size_t *ret)
 	return low < m->n_lines && m->lines[low].at == at;
 }
 
+bool maker_behind(struct maker *m, uint64_t at, size_t *ret)
+{
+	const struct line *last;
+
+	read_lines(m, at - 1);
+	last = m->n_lines ? &m->lines[m->n_lines - 1] : NULL;
+	*ret = m->n_lines;
+	return last && m->piece.to == at && last->at + last->len == at && !insn_ends_flow(m->file + last->at, last->len);
+}
+
 int maker_source(const struct maker *m, const struct line *l, unsigned *reg, uint32_t *ret)
 {
 	const uint8_t *code = m->file + l->at;

@@ -51,6 +51,8 @@ bool maker_fits(struct maker *m, size_t begin);
 
 /* Reads the piece of a function around `at`; *ret: which of its lines begins there. False: none does. */
 bool maker_line(struct maker *m, uint64_t at, size_t *ret);
+/* The same for a place that a piece's last line leads to: whoever describes clone3 in glibc ends before its call. *ret: the lines before it. */
+bool maker_behind(struct maker *m, uint64_t at, size_t *ret);
 /* What the line puts into register `reg`: 1, a constant; 0, another register's content, *reg; -1, nothing that is known. */
 int maker_source(const struct maker *m, const struct line *l, unsigned *reg, uint32_t *ret);
 /* An edit is there already. */

@@ -100,6 +100,7 @@ int64_t x_fd_tcp_unread(struct call *c, int fd);
 bool x_fd_tcp_at_mark(struct call *c, int fd);                      /* the next byte to be read follows, or is, an urgent one: tcp(7), SIOCATMARK */
 bool x_fd_is_epoll(struct call *c, int fd);
 int64_t x_fd_flags(struct call *c, int fd);                         /* F_GETFL */
+bool x_fd_closes_at_exec(struct call *c, int fd);                   /* FD_CLOEXEC */
 int64_t x_fd_set_flags(struct call *c, int fd, uint64_t flags);     /* F_SETFL */
 int64_t x_fd_seek(struct call *c, int fd, int64_t off, int whence);
 int64_t x_fd_getdents(struct call *c, int fd, void *buf, size_t n);

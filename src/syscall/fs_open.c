@@ -124,23 +124,23 @@ static int64_t enter_proc(struct call *c, const struct request *q, int fd, const
  * free number is moved onto it. */
 int64_t fs_settle_proc(struct call *c, int fd, const struct fd_stat *st)
 {
-	enum { GET_FLAGS = 1 };
 	char path[PATH_SIZE];
-	int64_t other, at, flags, r;
+	int64_t other, at, r;
+	bool closes;
 	struct fd_stat now;
 
 	if (st->dev != c->w->proc_dev || !st->dev || !fs_is(st->mode, FS_REG) || x_fd_path(c, fd, path, sizeof(path)) < 0)
 		return 0;
 	at = x_fd_seek(c, fd, 0, 1);
-	flags = x_real(c, __NR_fcntl, (uint64_t)fd, GET_FLAGS, 0, 0, 0, 0);
+	closes = x_fd_closes_at_exec(c, fd);
 	other = x_real(c, __NR_dup, (uint64_t)fd, 0, 0, 0, 0, 0);
-	if (other < 0 || flags < 0)
-		return other < 0 ? other : flags;
+	if (other < 0)
+		return other;
 	r = procfs_open(c, path, (int)other);
 	if (r < 0 || x_dead(c))
 		return r;
 	if (x_fd_stat(c, (int)r, &now) == 0 && now.dev != st->dev) {
-		x_real(c, __NR_dup3, (uint64_t)r, (uint64_t)fd, flags ? O_CLOEXEC : 0, 0, 0, 0);
+		x_real(c, __NR_dup3, (uint64_t)r, (uint64_t)fd, closes ? O_CLOEXEC : 0, 0, 0, 0);
 		if (at > 0)
 			x_fd_seek(c, fd, at, 0);
 	}

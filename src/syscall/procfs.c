@@ -246,20 +246,20 @@ static int64_t fill(struct call *c, int fd, const struct out *o)
 /* P2. */
 static int64_t replace(struct call *c, const char *path, int fd, const struct out *o)
 {
-	enum { GET_FLAGS = 1, CLOEXEC = 1, NAME_MAX_MEMFD = 249 };
+	enum { CLOEXEC = 1, NAME_MAX_MEMFD = 249 };
 	gaddr page = x_scratch(c);
 	size_t n = text_len(path);
 	char name[NAME_MAX_MEMFD + 1] = { 0 };
-	int64_t flags, other;
+	bool closes = x_fd_closes_at_exec(c, fd);
+	int64_t other;
 
 	if (o->full)
 		return refuse(c, fd);
 	memcpy(name, path, n < NAME_MAX_MEMFD ? n : NAME_MAX_MEMFD);
 	if (!page || x_write(c, page, name, sizeof(name)) < 0)
 		return give_up(c, fd, -ENOMEM);
-	flags = x_real(c, __NR_fcntl, (uint64_t)fd, GET_FLAGS, 0, 0, 0, 0);
 	x_real(c, __NR_close, (uint64_t)fd, 0, 0, 0, 0, 0);
-	other = x_real(c, __NR_memfd_create, page, flags & CLOEXEC, 0, 0, 0, 0); /* MFD_CLOEXEC is 1, too */
+	other = x_real(c, __NR_memfd_create, page, closes ? CLOEXEC : 0, 0, 0, 0, 0);
 	return other < 0 ? other : fill(c, (int)other, o);
 }
 

@@ -29,7 +29,7 @@ enum {
 #define TTY_PACKETS UINT32_C(0x80045438)
 
 /* include/uapi/asm-generic/termbits.h */
-enum { OPOST_MODE = 1, ONLCR_MODE = 4, XTABS_MODE = 0x1800, ISIG_MODE = 1, CANONICAL = 2, INLCR_MODE = 0x40, ECHO_MODE = 8, NOFLSH_MODE = 0x80, CC_INTR = 0, CC_QUIT = 1, CC_EOF = 4, CC_TIME = 5, CC_MIN = 6, CC_SUSP = 10, TAB = 8 };
+enum { OPOST_MODE = 1, ONLCR_MODE = 4, XTABS_MODE = 0x1800, ISIG_MODE = 1, CANONICAL = 2, INLCR_MODE = 0x40, ECHO_MODE = 8, NOFLSH_MODE = 0x80, TOSTOP_MODE = 0x100, CC_INTR = 0, CC_QUIT = 1, CC_EOF = 4, CC_TIME = 5, CC_MIN = 6, CC_SUSP = 10, TAB = 8 };
 
 enum {
 	SLAVE_MAJOR = 136,          /* Documentation/admin-guide/devices.txt; the number of the terminal is the minor one */
@@ -90,14 +90,28 @@ void tty_opened(struct call *c, int fd, const struct fd_stat *st)
 	}
 }
 
-/* The kernel's own answer at once, whatever the descriptor says about waiting. */
-static int64_t without_waiting(struct call *c, int fd, uint32_t nr, struct iov p)
+/* The kernel's own answer at once, whatever the descriptor says about waiting. What was read is gone also where the guest's buffer is not there, as in the
+ * kernel (drivers/tty/tty_io.c, iterate_tty_read). */
+static int64_t read_at_once(struct call *c, int fd, struct iov p)
+{
+	int64_t flags = x_fd_flags(c, fd), r;
+	char bytes[READ_PIECE];
+
+	if (flags < 0 || x_fd_set_flags(c, fd, (uint64_t)flags | O_NONBLOCK) < 0)
+		return -EIO;
+	r = x_fd_read(c, fd, bytes, p.len);
+	(void)x_fd_set_flags(c, fd, (uint64_t)flags);
+	return r > 0 && x_write(c, p.base, bytes, (size_t)r) < 0 ? -EFAULT : r;
+}
+
+/* The same for a write, by the guest itself. */
+static int64_t write_in_guest(struct call *c, int fd, struct iov p)
 {
 	int64_t flags = x_fd_flags(c, fd), r;
 
 	if (flags < 0 || x_fd_set_flags(c, fd, (uint64_t)flags | O_NONBLOCK) < 0)
 		return -EIO;
-	r = x_real(c, nr, (uint64_t)fd, p.base, p.len, 0, 0, 0);
+	r = x_real(c, __NR_write, (uint64_t)fd, p.base, p.len, 0, 0, 0);
 	if (!x_dead(c))
 		(void)x_fd_set_flags(c, fd, (uint64_t)flags);
 	return r;
@@ -145,7 +159,7 @@ static enum outcome read_now(struct call *c, struct tty *t)
 		p = io_next_piece(v, n, (uint64_t)total, READ_PIECE);
 		if (!p.len)
 			break;
-		r = without_waiting(c, t->fd, __NR_read, p);
+		r = read_at_once(c, t->fd, p);
 		if (x_dead(c) || r <= 0)
 			break;
 		total += r;
@@ -270,7 +284,7 @@ static enum tty_sign shows(const struct modes *m, const struct piece *p)
 	return echo && text ? TTY_SHOWS_ECHO : TTY_SHOWS_NOTHING;
 }
 
-/* The guest itself writes to a slave, for the kernel may stop it (TOSTOP). To a master it must not: a key among the bytes may have made a
+/* The guest itself writes to a slave where the kernel may stop it (TOSTOP). To a master it must not: a key among the bytes may have made a
  * signal for it, with which the kernel would take no more. */
 static int64_t write_piece(struct call *c, const struct tty *t, const struct piece *p)
 {
@@ -279,18 +293,19 @@ static int64_t write_piece(struct call *c, const struct tty *t, const struct pie
 	enum tty_sign sign;
 	int64_t flags, r;
 
-	if (!t->master)
-		return without_waiting(c, t->fd, __NR_write, p->at);
-	sign = shows(&t->modes, p);
+	if (!t->master && (t->modes.lflag & TOSTOP_MODE))
+		return write_in_guest(c, t->fd, p->at);
+	sign = t->master ? shows(&t->modes, p) : TTY_SHOWS_NOTHING;
 	if (sign == TTY_SHOWS_ECHO)
 		x_fd_settle(c, t->fd); /* what was echoed before */
-	x_tty_level(c, t->fd, opened, &before);
+	if (t->master)
+		x_tty_level(c, t->fd, opened, &before);
 	flags = x_fd_flags(c, t->fd);
 	if (flags < 0 || x_fd_set_flags(c, t->fd, (uint64_t)flags | O_NONBLOCK) < 0)
 		return -EIO;
 	r = x_fd_write(c, t->fd, p->bytes, p->at.len);
 	(void)x_fd_set_flags(c, t->fd, (uint64_t)flags);
-	if (r > 0)
+	if (r > 0 && t->master)
 		x_tty_settle(c, t->fd, opened, sign, &before);
 	return r;
 }

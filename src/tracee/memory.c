@@ -3,11 +3,13 @@
 #include "tracee/tracee.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "agent/wire.h"
 #include "base/mem.h"
 
 enum { PAGE = 4096, ARENA_MOST = 64 << 20 };
@@ -79,6 +81,8 @@ gaddr x_scratch(struct call *c)
 	struct host_proc *p = &c->x->procs[c->w->tasks[c->task].proc];
 	int64_t r;
 
+	if (p->agent)
+		return AGENT_WINDOW + offsetof(struct window, scratch);
 	if (p->scratch)
 		return SCRATCH_BASE;
 	r = x_real(c, SYS_mmap, SCRATCH_BASE, SCRATCH_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, UINT64_MAX, 0);

@@ -160,6 +160,17 @@ bool x_fd_is_epoll(struct call *c, int fd)
 	return is_anonymous(c->x->tracees[c->task].tid, fd, "anon_inode:[eventpoll]");
 }
 
+bool x_fd_closes_at_exec(struct call *c, int fd)
+{
+	char name[32], s[1024], *at;
+
+	snprintf(name, sizeof(name), "fdinfo/%d", fd);
+	if (read_proc(c->x->tracees[c->task].tid, name, s, sizeof(s)) < 0)
+		return false;
+	at = strstr(s, "flags:");
+	return at && (strtoull(at + strlen("flags:"), NULL, 8) & O_CLOEXEC);
+}
+
 int64_t host_eventfd_id(pid_t tid, int fd)
 {
 	char name[32], s[1024], *at;

@@ -26,6 +26,7 @@ CODE(to_the_site, "mov $39, %eax; jmp 1f; mov $39, %eax; 1: syscall; ret");
 CODE(red_zone, "mov %r9, -8(%rsp); mov $39, %eax; syscall; mov -8(%rsp), %r10; ret");
 CODE(relative, "mov $39, %eax; lea 0(%rip), %rdi; syscall; ret");
 CODE(branch, "mov $39, %eax; jmp 1f; 1: syscall; ret");
+CODE(ends_before, "mov $39, %eax; syscall; ret");
 CODE(unknown, "mov $39, %eax; mov %edi, %eax; syscall; ret");
 CODE(from_memory, "mov $39, %eax; mov 8(%rdi), %eax; syscall; ret");
 CODE(other_way, "mov $39, %eax; ret; movq $0, (%rdi); syscall; ret");
@@ -123,10 +124,28 @@ static size_t edits_of(const uint8_t *code, const uint8_t *end, size_t room, ins
 
 #define EDITS(name, room, fn) edits_of(name, name##_end, room, fn)
 
+/* The function is said to end before its call, as glibc says it of clone3. */
+static size_t edits_of_cut(size_t len)
+{
+	unsigned asked = 0;
+	struct insn_stubs s;
+	size_t n;
+
+	begin(1024);
+	function(0, ends_before, ends_before_end);
+	f.list[0].st_size = len;
+	insn_make_call_stubs((const uint8_t *)&f, sizeof(f), NULL, &(const struct insn_agent){ .call = 0x1234 }, wants, &asked, &s);
+	n = s.n;
+	insn_stubs_clear(&s);
+	return n;
+}
+
 static void check_choice(void)
 {
 	test_int(EDITS(by_mov, 1024, wants), 1, "a mov before the call");
 	test_int(EDITS(by_mov, 1024, wants_none), 0, "a number that is not wanted");
+	test_int(edits_of_cut(5), 1, "a function that is said to end before its call");
+	test_int(edits_of_cut(4), 0, "... in the middle of the instruction before");
 	test_int(EDITS(by_xor, 1024, wants), 2, "a short instruction, by a no-op");
 	test_int(EDITS(by_copy, 1024, wants), 1, "a number by way of a register, another instruction before the call");
 	test_int(EDITS(relative, 1024, wants), 0, "what depends on its place stays");
