@@ -12,7 +12,7 @@
 
 #include "base/mem.h"
 
-enum { RANGES_MOST = 16, LOADS_MOST = 32, TABLES_MOST = 4, SECTIONS_MOST = 4096 };
+enum { RANGES_MOST = 16, DATA_MOST = 64, LOADS_MOST = 32, TABLES_MOST = 4, SECTIONS_MOST = 4096 };
 enum { ENC_PCREL_SDATA4 = 0x1b, ENC_DATAREL_SDATA4 = 0x3b, ENC_UDATA4 = 0x03 };
 
 struct reader {
@@ -289,11 +289,21 @@ static bool is_named(const struct reader *r, const Elf64_Shdr *h, const char *na
 		n <= names.sh_size - h->sh_name && memcmp(r->file + names.sh_offset + h->sh_name, name, n) == 0;
 }
 
+/* Old linkers put what is only read into the executable segment: tens of megabytes in a large library. */
+static void add_data(struct reader *r, const Elf64_Shdr *h)
+{
+	struct code_map *m = r->map;
+
+	if (h->sh_type != SHT_NOBITS && (h->sh_flags & (SHF_ALLOC | SHF_EXECINSTR)) == SHF_ALLOC && m->n_data < DATA_MOST && inside(r, h->sh_offset, h->sh_size))
+		m->data[m->n_data++] = (struct code_range){ h->sh_offset, h->sh_offset + h->sh_size };
+}
+
 static void read_sections(struct reader *r)
 {
 	Elf64_Shdr h;
 
 	for (unsigned i = 0; section(r, i, &h); i++) {
+		add_data(r, &h);
 		if (h.sh_type == SHT_PROGBITS && (h.sh_flags & SHF_EXECINSTR))
 			mark(r, h.sh_offset, 0);
 		if (h.sh_type == SHT_PROGBITS && (h.sh_flags & (SHF_ALLOC | SHF_EXECINSTR)) == SHF_ALLOC)
@@ -318,6 +328,7 @@ void insn_map_clear(struct code_map *m)
 {
 	free(m->ranges);
 	free(m->marks);
+	free(m->data);
 	memset(m, 0, sizeof(*m));
 }
 
@@ -333,6 +344,7 @@ bool insn_map_elf(const uint8_t *file, size_t n, struct code_map *ret)
 	if (r.head.e_phnum > SECTIONS_MOST)
 		r.head.e_phnum = SECTIONS_MOST;
 	ret->ranges = xzalloc(RANGES_MOST * sizeof(*ret->ranges));
+	ret->data = xzalloc(DATA_MOST * sizeof(*ret->data));
 	for (unsigned i = 0; i < r.head.e_phnum; i++)
 		if (segment(&r, i, &p)) {
 			add_load(&r, &p);

@@ -76,6 +76,8 @@ struct code_map {
 	size_t n_ranges;
 	struct code_range *marks; /* sorted by `from`; `to`: the furthest end of a function that begins here or before */
 	size_t n_marks, room;
+	struct code_range *data;  /* sections that say they are none */
+	size_t n_data;
 };
 bool insn_map_elf(const uint8_t *file, size_t n, struct code_map *ret);
 void insn_map_clear(struct code_map *m);

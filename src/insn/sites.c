@@ -180,6 +180,15 @@ struct code_range insn_padding(const struct code_map *m, uint64_t at)
 	return r;
 }
 
+/* The end of the section of data that holds the place; the place itself when none does. */
+static uint64_t end_of_data(const struct code_map *m, uint64_t at)
+{
+	for (size_t i = 0; i < m->n_data; i++)
+		if (at >= m->data[i].from && at < m->data[i].to)
+			return m->data[i].to;
+	return at;
+}
+
 static void search(const uint8_t *file, struct code_range r, const struct code_map *m, struct insn_sites *ret)
 {
 	const uint8_t *code = file + r.from;
@@ -198,6 +207,10 @@ static void search(const uint8_t *file, struct code_range r, const struct code_m
 			return;
 		if (m)
 			from = (size_t)(boundary(m, r.from + next, r.from + at, &known) - r.from);
+		if (m && !known && end_of_data(m, r.from + at) > r.from + at) {
+			next = (size_t)(end_of_data(m, r.from + at) - r.from);
+			continue;
+		}
 		next = walk(code, n, r.from, from, at, known, ret);
 	}
 }

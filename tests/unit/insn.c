@@ -234,12 +234,41 @@ static void test_unwind_entries(void)
 	test_int(sites_of_entries(file, 0x1b, 0x18), 0, "an entry that belongs to another common one");
 }
 
+/* Sites of a file whose code lies in one section of this kind. */
+static size_t sites_in_section(uint32_t type, uint64_t flags)
+{
+	static uint8_t file[0x2000];
+	size_t n = make_file(file, "\x31\xc0\x0f\xa2\xc3", 5);
+	Elf64_Shdr section = { .sh_type = type, .sh_flags = flags, .sh_offset = 0x1001, .sh_size = 8 };
+	Elf64_Ehdr head;
+	struct insn_sites s;
+
+	memcpy(&head, file, sizeof(head));
+	head.e_shoff = 0x800;
+	head.e_shentsize = sizeof(section);
+	head.e_shnum = 1;
+	memcpy(file, &head, sizeof(head));
+	memcpy(file + 0x800, &section, sizeof(section));
+	insn_find_in_elf(file, n, &s);
+	n = s.n;
+	insn_sites_clear(&s);
+	return n;
+}
+
+/* Old linkers put it into the executable segment. */
+static void test_data(void)
+{
+	test_int(sites_in_section(SHT_PROGBITS, SHF_ALLOC), 0, "a section of data in the executable segment");
+	test_int(sites_in_section(SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR), 1, "a section of code");
+	test_int(sites_in_section(SHT_PROGBITS, 0), 1, "a section that is not loaded says nothing of what is");
+}
+
 /* Sections that overlap: looked through once, not once each. (Else this takes minutes: the test's time is up.) */
 static void test_overlapping(void)
 {
 	enum { SIZE = 64 << 20, SECTIONS = 4000 };
 	uint8_t *file = calloc(1, SIZE);
-	Elf64_Shdr section = { .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC, .sh_size = SIZE };
+	Elf64_Shdr section = { .sh_type = SHT_PROGBITS, .sh_flags = SHF_ALLOC, .sh_offset = 0x1040, .sh_size = SIZE - 0x1040 };
 	Elf64_Ehdr head;
 	struct insn_sites s;
 
@@ -253,7 +282,7 @@ static void test_overlapping(void)
 	memcpy(file, &head, sizeof(head));
 	for (size_t i = 0; i < SECTIONS; i++)
 		memcpy(file + 0x2000 + i * sizeof(section), &section, sizeof(section));
-	test_ok(insn_find_in_elf(file, SIZE, &s) && s.n == 1, "four thousand sections that are the whole file");
+	test_ok(insn_find_in_elf(file, SIZE, &s) && s.n == 1, "four thousand sections that are nearly the whole file");
 	insn_sites_clear(&s);
 	free(file);
 }
@@ -291,6 +320,7 @@ int main(void)
 	test_bytes();
 	test_file();
 	test_go();
+	test_data();
 	test_overlapping();
 	test_unwind_entries();
 	test_hostile();
