@@ -239,7 +239,7 @@ static size_t sites_in_section(uint32_t type, uint64_t flags)
 {
 	static uint8_t file[0x2000];
 	size_t n = make_file(file, "\x31\xc0\x0f\xa2\xc3", 5);
-	Elf64_Shdr section = { .sh_type = type, .sh_flags = flags, .sh_offset = 0x1001, .sh_size = 8 };
+	Elf64_Shdr section = { .sh_type = type, .sh_flags = flags, .sh_offset = 0x1000, .sh_size = 8 };
 	Elf64_Ehdr head;
 	struct insn_sites s;
 
