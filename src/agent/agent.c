@@ -145,6 +145,8 @@ static void commit(struct wire_record *r)
 	w->proc_cpu_ns = ramp_later(p->proc_cpu_ns, cost);
 	w->ramp = p->ramp;
 	w->rng = p->rng;
+	if (p->effect == WIRE_SEE)
+		w->seen[w->n_seen++] = p->inode;
 	if (p->effect == WIRE_SEGV) {
 		w->segv = p->segv;
 		w->segv_set = 1;

@@ -3,6 +3,8 @@
 #include "agent/internal.h"
 #include "sched/sched.h"
 
+#include <string.h>
+
 enum { TYPE_MASK = 0170000, TYPE_DIR = 0040000 };
 
 static void set_effect(enum wire_effect effect, uint64_t a, uint64_t b)
@@ -199,16 +201,46 @@ static bool is_touched(uint64_t dev, uint64_t ino)
 	return false;
 }
 
-/* A file that is known, and about which the call brings no news. */
+/* One that this window saw first, in this call or before. */
+static struct inode *seen_here(uint64_t dev, uint64_t ino)
+{
+	struct window *w = WINDOW;
+
+	if (w->pending.effect == WIRE_SEE && w->pending.inode.ino == ino && w->pending.inode.dev == dev)
+		return &w->pending.inode;
+	for (uint32_t i = 0; i < w->n_seen && i < WIRE_SEEN; i++)
+		if (w->seen[i].ino == ino && w->seen[i].dev == dev)
+			return &w->seen[i];
+	return NULL;
+}
+
+/* The supervisor will give it the next number. */
+static struct inode *see_first(const struct world *w, uint64_t dev, uint64_t ino)
+{
+	struct window *win = WINDOW;
+
+	if (win->n_seen >= WIRE_SEEN || w->inode_count + win->n_seen + 1 >= WORLD_MAX_INODES)
+		agent_cannot();
+	set_effect(WIRE_SEE, dev, ino);
+	memset(&win->pending.inode, 0, sizeof(win->pending.inode));
+	win->pending.inode.dev = dev;
+	win->pending.inode.ino = ino;
+	win->pending.inode.vino = w->next_vino + win->n_seen;
+	return &win->pending.inode;
+}
+
+/* A file about which the call brings no news, but perhaps that there is one. */
 struct inode *inode_see(struct world *w, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink)
 {
 	struct inode *e = inode_find(w, dev, ino);
 
-	if (!e || (syscall_rows[WINDOW->pending.nr].near == NEAR_ASKS && is_touched(dev, ino)))
+	if (!e)
+		e = seen_here(dev, ino);
+	if (syscall_rows[WINDOW->pending.nr].near == NEAR_ASKS && is_touched(dev, ino))
 		agent_cannot();
-	if ((mode & TYPE_MASK) != TYPE_DIR && !(e->flags & INODE_DEAD) == !nlink)
+	if ((mode & TYPE_MASK) != TYPE_DIR && !(e && (e->flags & INODE_DEAD)) == !nlink)
 		agent_cannot();
-	return e;
+	return e ? e : see_first(w, dev, ino);
 }
 
 void inode_touch(struct world *w, uint64_t dev, uint64_t ino)

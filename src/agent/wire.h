@@ -25,7 +25,7 @@
 #include "syscall/executor.h"
 
 enum { WIRE_TSC = WORLD_NSYS }; /* a record's number: rdtsc was read, WIRE_CLOCK is its effect, no call was made */
-enum { WIRE_RECORDS = 0xd0000, WIRE_ARENA = 0x10000, WIRE_TOUCHED = 64, WIRE_RANDOM_MOST = 512, WIRE_CHANNELS = 16 };
+enum { WIRE_RECORDS = 0xd0000, WIRE_ARENA = 0x10000, WIRE_TOUCHED = 64, WIRE_RANDOM_MOST = 512, WIRE_CHANNELS = 16, WIRE_SEEN = 32 };
 
 /* The first bytes of the code: addresses. */
 struct wire_image {
@@ -43,6 +43,7 @@ struct frame {
 
 enum wire_effect { WIRE_NONE, WIRE_CLOCK /* a: place */, WIRE_TOUCH /* a: device, b: inode */,
 	WIRE_RANDOM /* a: words drawn */, WIRE_CLEAR_TID /* a: address */, WIRE_SIGCHLD /* a: caught */, WIRE_SEGV /* window.segv */, WIRE_FORK /* a: flags, b: where the child finds its id, and clears it */,
+	WIRE_SEE /* a: device, b: inode, for the first time */,
 	WIRE_CHANNEL /* a: key: who waits for a System V object is woken */, WIRE_EFFECTS };
 
 /* A call that was answered. Behind it, with `log` set: path_len bytes of its path (or of the file written to), data_len bytes that it moved. */
@@ -113,6 +114,8 @@ struct window {
 	struct { uint64_t dev, ino; } outputs[2]; /* pipes that the supervisor reads; 0: none */
 	/* Written by the agent. */
 	struct { uint64_t dev, ino; } touched[WIRE_TOUCHED]; /* files whose times the world does not know yet */
+	struct inode seen[WIRE_SEEN]; /* files that the world does not know yet: the numbers that they will have */
+	uint32_t n_seen, more_pad;
 	struct pending {            /* of the call that is being answered */
 		uint32_t effect, nr;
 		uint64_t a, b;
@@ -122,6 +125,7 @@ struct window {
 		uint64_t output;        /* address that a real call would have written to: it lies in `scratch`; 0: none */
 		uint64_t mem[6];
 		struct signal_action segv; /* of WIRE_SEGV */
+		struct inode inode;     /* of WIRE_SEE */
 	} pending;
 	struct signal_action segv;  /* what SIGSEGV does, when segv_set */
 	uint32_t segv_set;          /* the latest of WIRE_SEGV's */
