@@ -47,7 +47,7 @@ static uint64_t most_data(const struct call *c)
 /* Bytes that the record may need. */
 static uint64_t record_most(const struct call *c)
 {
-	return sizeof(struct wire_record) + (WINDOW->log ? PATH_SIZE + most_data(c) + 16 : 0);
+	return sizeof(struct wire_record) + WIRE_MORE * sizeof(struct wire_more) + (WINDOW->log ? PATH_SIZE + most_data(c) + 16 : 0);
 }
 
 static void check_room(const struct call *c)
@@ -130,7 +130,9 @@ static void fill(struct call *c, const struct frame *f, struct wire_record *r)
 	r->arg[4] = f->r8;
 	r->arg[5] = f->r9;
 	r->path_len = r->data_len = NO_INDEX;
-	r->size = sizeof(*r);
+	r->more = p->n_more;
+	r->size = (uint32_t)(sizeof(*r) + p->n_more * sizeof(p->more[0]));
+	memcpy(r + 1, p->more, p->n_more * sizeof(p->more[0]));
 }
 
 /* The call's event is over: the clock moves on. */
@@ -145,7 +147,7 @@ static void commit(struct wire_record *r)
 	w->proc_cpu_ns = ramp_later(p->proc_cpu_ns, cost);
 	w->ramp = p->ramp;
 	w->rng = p->rng;
-	if (p->effect == WIRE_SEE)
+	if (p->effect == WIRE_SEE || p->effect == WIRE_BORN)
 		w->seen[w->n_seen++] = p->inode;
 	if (p->effect == WIRE_SEGV) {
 		w->segv = p->segv;
@@ -198,6 +200,15 @@ static void begin_life(struct call *c, struct frame *f, struct wire_record *r)
 	f->site += 2;
 }
 
+/* A1: what was made would be made again. */
+void agent_may_give_up(void);
+
+void agent_may_give_up(void)
+{
+	if (WINDOW->pending.acting == ACTING_DONE)
+		__builtin_trap();
+}
+
 /* ---- the call -------------------------------------------------------------------------------------------------------- */
 
 static void begin(struct window *w, uint32_t nr)
@@ -205,6 +216,7 @@ static void begin(struct window *w, uint32_t nr)
 	struct pending *p = &w->pending;
 
 	p->effect = WIRE_NONE;
+	p->acting = p->n_more = 0;
 	p->nr = nr;
 	p->a = p->b = p->output = 0;
 	p->now_ns = w->now_ns;
@@ -260,8 +272,8 @@ void agent_call(struct frame *f)
 			begin_life(&c, f, r);
 		return;
 	}
-	behind = (uint8_t *)(r + 1);
 	fill(&c, f, r);
+	behind = (uint8_t *)r + r->size;
 	if (w->log && writes_to_file(&c))
 		r->path_len = target_path(&c, behind);
 	if (syscall_rows[nr].near == NEAR_ENDS)

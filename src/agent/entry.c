@@ -96,6 +96,7 @@ __asm__(
 	"\n"
 	".globl agent_cannot\n"
 	"agent_cannot:\n"
+	"	call agent_may_give_up\n"
 	"	movabs $" TEXT(AGENT_FRAME) ", %rsp\n"
 	"	jmp agent_leave\n"
 	"\n"

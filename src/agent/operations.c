@@ -103,6 +103,10 @@ int64_t x_original(struct call *c)
 		WINDOW->pending.output = arg[out];
 		arg[out] = (uint64_t)(uintptr_t)WINDOW->scratch;
 	}
+	if (WINDOW->pending.acting == ACTING_NEXT) {
+		WINDOW->pending.acting = ACTING_DONE;
+		return agent_syscall(c->nr, arg);
+	}
 	return x_real(c, c->nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
 }
 

@@ -25,7 +25,7 @@
 #include "syscall/executor.h"
 
 enum { WIRE_TSC = WORLD_NSYS }; /* a record's number: rdtsc was read, WIRE_CLOCK is its effect, no call was made */
-enum { WIRE_RECORDS = 0xd0000, WIRE_ARENA = 0x10000, WIRE_TOUCHED = 64, WIRE_RANDOM_MOST = 512, WIRE_CHANNELS = 16, WIRE_SEEN = 32 };
+enum { WIRE_RECORDS = 0xd0000, WIRE_ARENA = 0x10000, WIRE_TOUCHED = 64, WIRE_RANDOM_MOST = 512, WIRE_CHANNELS = 16, WIRE_SEEN = 32, WIRE_MORE = 3 };
 
 /* The first bytes of the code: addresses. */
 struct wire_image {
@@ -43,21 +43,22 @@ struct frame {
 
 enum wire_effect { WIRE_NONE, WIRE_CLOCK /* a: place */, WIRE_TOUCH /* a: device, b: inode */,
 	WIRE_RANDOM /* a: words drawn */, WIRE_CLEAR_TID /* a: address */, WIRE_SIGCHLD /* a: caught */, WIRE_SEGV /* window.segv */, WIRE_FORK /* a: flags, b: where the child finds its id, and clears it */,
-	WIRE_SEE /* a: device, b: inode, for the first time */,
+	WIRE_SEE /* a: device, b: inode, for the first time */, WIRE_BORN, WIRE_DIED, WIRE_TOUCH_META, /* a, b: the same */
 	WIRE_CHANNEL /* a: key: who waits for a System V object is woken */, WIRE_EFFECTS };
 
-/* A call that was answered. Behind it, with `log` set: path_len bytes of its path (or of the file written to), data_len bytes that it moved. */
+/* A call that was answered. Behind it its other effects, and, with `log` set: path_len bytes of its path (or of the file written to), data_len bytes that it moved. */
 struct wire_record {
 	uint32_t size;              /* with what lies behind it, a multiple of 8 */
 	uint32_t nr;
 	uint32_t effect;
 	uint32_t path_len;          /* NO_INDEX: none */
 	uint32_t data_len;          /* NO_INDEX: none */
-	uint32_t pad;
+	uint32_t more;              /* effects that follow: so many of struct wire_more come first behind it */
 	uint64_t a, b;
 	int64_t ret;
 	uint64_t arg[6];
 };
+struct wire_more { uint64_t effect, a, b; };
 
 /* An edit of code, which the agent makes before the guest goes on: `old` bytes, if they are there, become `new` ones. Both lie behind it. */
 enum wire_edit_kind {
@@ -96,6 +97,9 @@ static inline const struct text *text_find(const struct texts *t, const struct t
 	return NULL;
 }
 
+/* Of a call that changes names (agent/change.c): not, it is what comes next, it was made. */
+enum acting { ACTING_NOT, ACTING_NEXT, ACTING_DONE };
+
 struct window {
 	/* Written by the supervisor when it opens the window; moved on by the agent: left, used, n_touched, the clocks, ramp, rng. */
 	uint32_t open;              /* 0: every call goes to the supervisor */
@@ -125,7 +129,11 @@ struct window {
 		uint64_t output;        /* address that a real call would have written to: it lies in `scratch`; 0: none */
 		uint64_t mem[6];
 		struct signal_action segv; /* of WIRE_SEGV */
-		struct inode inode;     /* of WIRE_SEE */
+		struct inode inode;     /* of WIRE_SEE and WIRE_BORN */
+		uint32_t acting;        /* enum acting */
+		uint32_t n_more;
+		struct wire_more more[WIRE_MORE];
+		uint64_t parent_dev, parent_ino; /* of a name that is to change */
 	} pending;
 	struct signal_action segv;  /* what SIGSEGV does, when segv_set */
 	uint32_t segv_set;          /* the latest of WIRE_SEGV's */

@@ -236,10 +236,10 @@ static bool is_plain_fork(const struct wire_record *r)
 static bool is_sound(const struct wire_record *r, uint32_t left)
 {
 	enum { ERRNO_MOST = 4095, RW_MOST = 0x7ffff000 }; /* MAX_ERRNO, MAX_RW_COUNT of the kernel */
-	uint64_t behind = (r->path_len == NO_INDEX ? 0 : r->path_len) + (uint64_t)(r->data_len == NO_INDEX ? 0 : r->data_len);
+	uint64_t behind = r->more * sizeof(struct wire_more) + (r->path_len == NO_INDEX ? 0 : r->path_len) + (uint64_t)(r->data_len == NO_INDEX ? 0 : r->data_len);
 
 	return left >= sizeof(*r) && r->size >= sizeof(*r) && r->size <= left && r->size % 8 == 0 && behind <= r->size - sizeof(*r) &&
-	       (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && is_near(r) &&
+	       r->more <= WIRE_MORE && (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && is_near(r) &&
 	       (r->effect == WIRE_FORK) == is_fork(r->nr) && (r->effect != WIRE_FORK || is_plain_fork(r)) &&
 	       r->ret >= -ERRNO_MOST && (r->nr == WIRE_TSC || syscall_rows[r->nr].near != NEAR_ACTS || r->ret <= RW_MOST) && r->effect < WIRE_EFFECTS && (r->effect != WIRE_RANDOM || r->a <= WIRE_RANDOM_MOST);
 }
@@ -255,6 +255,31 @@ static bool is_its_end(struct engine *e, uint32_t task, bool last)
 	return last && tracee_of(e, task)->dead && world_proc(e->w, task)->tasks == 1;
 }
 
+static void apply_to_file(struct engine *e, uint32_t effect, uint64_t dev, uint64_t ino)
+{
+	bool known = inode_find(e->w, dev, ino);
+
+	switch (effect) {
+	case WIRE_SEE:
+		inode_see(e->w, dev, ino, 0, 1);
+		break;
+	case WIRE_BORN:
+		inode_born(e->w, dev, ino);
+		break;
+	case WIRE_TOUCH:
+		if (known)
+			inode_touch(e->w, dev, ino);
+		break;
+	case WIRE_TOUCH_META:
+		if (known)
+			inode_touch_meta(e->w, dev, ino);
+		break;
+	case WIRE_DIED:
+		inode_died(e->w, dev, ino);
+		break;
+	}
+}
+
 /* What the process made of SIGSEGV, by its own word. */
 static void take_segv(struct engine *e, uint32_t task)
 {
@@ -264,15 +289,22 @@ static void take_segv(struct engine *e, uint32_t task)
 	world_set_segv(e->w, task, &a);
 }
 
+/* Of a call that changes names, behind its own effect. */
+static void apply_more(struct engine *e, const uint8_t *behind, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct wire_more m;
+
+		memcpy(&m, behind + i * sizeof(m), sizeof(m));
+		apply_to_file(e, (uint32_t)(m.effect < WIRE_EFFECTS ? m.effect : WIRE_NONE), m.a, m.b);
+	}
+}
+
 static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 {
 	switch (r->effect) {
 	case WIRE_CLOCK:
 		clock_read_at(e->w, task, r->a);
-		break;
-	case WIRE_TOUCH:
-		if (inode_find(e->w, r->a, r->b))
-			inode_touch(e->w, r->a, r->b);
 		break;
 	case WIRE_RANDOM:
 		for (uint64_t n = r->a; n; n--)
@@ -284,9 +316,6 @@ static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 	case WIRE_SIGCHLD:
 		world_set_sigchld(e->w, task, r->a);
 		break;
-	case WIRE_SEE:
-		inode_see(e->w, r->a, r->b, 0, 1);
-		break;
 	case WIRE_CHANNEL:
 		futex_channel(e->w, r->a);
 		break;
@@ -297,6 +326,8 @@ static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 	case WIRE_SEGV:
 		take_segv(e, task);
 		break;
+	default:
+		apply_to_file(e, r->effect, r->a, r->b);
 	}
 }
 
@@ -318,6 +349,8 @@ static void tell(struct engine *e, uint32_t task, const struct wire_record *r, c
 static void replay(struct engine *e, uint32_t task, const struct wire_record *r, const uint8_t *behind)
 {
 	apply(e, task, r);
+	apply_more(e, behind, r->more);
+	behind += r->more * sizeof(struct wire_more);
 	e->near.forked = r->effect == WIRE_FORK;
 	if (r->nr == WIRE_TSC) {
 		clock_event(e->w, task);
@@ -505,6 +538,8 @@ bool engine_near_goes_on(struct engine *e, uint32_t task)
 		return edit_outside(e, task, &r);
 	if (!event && (signo == SIGSEGV || signo == SIGBUS || signo == SIGTRAP))
 		return mend_fault(e, task, signo, &r);
+	if (!event && (signo == SIGILL || signo == SIGFPE)) /* it says that it is broken, and would again */
+		return false;
 	if (!event)
 		return r.rip != ((const struct wire_image *)(const void *)agent_image_begin)->edit_entry && hold(e, signo);
 	if (signo != SIGTRAP || !e->spin_asked || ++e->near.looks > LOOKS_MOST)

@@ -142,6 +142,17 @@ void inode_touch(struct world *w, uint64_t dev, uint64_t ino)
 	e->flags |= INODE_HAS_MTIME | INODE_HAS_CTIME;
 }
 
+void inode_born(struct world *w, uint64_t dev, uint64_t ino)
+{
+	struct inode *e;
+
+	inode_drop(w, dev, ino);
+	inode_touch(w, dev, ino);
+	e = inode_find(w, dev, ino);
+	if (e)
+		e->flags |= INODE_BORN;
+}
+
 void inode_touch_meta(struct world *w, uint64_t dev, uint64_t ino)
 {
 	struct inode *e = inode_get(w, dev, ino);

@@ -365,6 +365,7 @@ void inode_mtime_policy(struct world *w, uint64_t dev, bool canonical);         
 bool inode_on_volume(const struct world *w, uint64_t dev);
 void inode_register_device(struct world *w, uint64_t dev);                    /* a mount that is a device of its own (proc, dev, pts ...) */
 void inode_touch(struct world *w, uint64_t dev, uint64_t ino);                /* content changed now */
+void inode_born(struct world *w, uint64_t dev, uint64_t ino);                /* it did not exist before: a recycled number must not inherit */
 void inode_touch_meta(struct world *w, uint64_t dev, uint64_t ino);           /* owner, mode, links changed now */
 /* Whose the file is, in the guest's eyes; uid and gid: as the kernel says. */
 enum { NO_OWNER = 65534 };                                                    /* how the kernel shows an id that the box has not */

@@ -15,6 +15,7 @@ void fs_born(struct call *c, uint64_t dev, uint64_t ino);
 void fs_touch_fd(struct call *c, int fd, const struct fd_stat *st);
 void fs_touch(struct call *c, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink);
 /* A file that may have been the image's was changed: whatever the kernel forgets, it keeps its number. at NULL: by descriptor. */
+bool fs_may_lose_number(const struct world *w, const struct inode *i, uint32_t mode);
 void fs_keep_number(struct call *c, struct inode *i, uint32_t mode, int fd, const struct at *at);
 /* A file's time in nanoseconds since 1970. The file systems of the box reach from 1677 to 2262: a time beyond becomes their first or
  * last whole second, as the kernel does it at a file system's own ends (fs/inode.c, timestamp_truncate). */

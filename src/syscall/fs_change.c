@@ -6,11 +6,16 @@
 #include "syscall/table.h"
 #include "syscall/text.h"
 
+bool fs_may_lose_number(const struct world *w, const struct inode *i, uint32_t mode)
+{
+	return !(i->flags & (INODE_BORN | INODE_PINNED)) && !fs_is(mode, FS_DIR) && inode_device(w, i->dev) == ROOT_VDEV && !inode_on_volume(w, i->dev);
+}
+
 /* An overlay that an ordinary user mounted shows a file of the image under its old number after copying it up, but only as long
  * as the kernel's cache remembers; a reference makes it remember. Volumes and the box's own file systems do nothing of the kind. */
 void fs_keep_number(struct call *c, struct inode *i, uint32_t mode, int fd, const struct at *at)
 {
-	if ((i->flags & (INODE_BORN | INODE_PINNED)) || fs_is(mode, FS_DIR) || inode_device(c->w, i->dev) != ROOT_VDEV || inode_on_volume(c->w, i->dev))
+	if (!fs_may_lose_number(c->w, i, mode))
 		return;
 	i->flags |= INODE_PINNED;
 	x_pin(c, fd, at);
@@ -53,6 +58,7 @@ enum outcome do_unlink(struct call *c)
 	known = x_path_stat(c, &at, &st);
 	if (known == -ENOENT)
 		return CALL_PASS;
+	x_will_change(c, &at, known == 0 ? &st : NULL, false);
 	r = x_original(c);
 	if (r == 0 && known == 0) {
 		name_removed(c, &st);
@@ -123,6 +129,7 @@ enum outcome do_create(struct call *c)
 		return done(c, -ENOENT);
 	if (device && c->w->single_id)
 		c->arg[mode_arg] = (mode & 07777) | FS_REG;
+	x_will_change(c, &at, NULL, false);
 	r = x_original(c);
 	if (r < 0)
 		return done(c, r);

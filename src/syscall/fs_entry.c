@@ -18,13 +18,7 @@ void fs_touch_parent(struct call *c, const struct at *at)
 
 void fs_born(struct call *c, uint64_t dev, uint64_t ino)
 {
-	struct inode *i;
-
-	inode_drop(c->w, dev, ino);
-	inode_touch(c->w, dev, ino);
-	i = inode_find(c->w, dev, ino);
-	if (i)
-		i->flags |= INODE_BORN;
+	inode_born(c->w, dev, ino);
 }
 
 void fs_touch(struct call *c, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink)

@@ -208,7 +208,8 @@ enum outcome do_open(struct call *c)
 	struct request q;
 	char path[PATH_SIZE];
 	struct stat st;
-	bool created = false;
+	int64_t known;
+	bool created;
 
 	if (read_request(c, &q) < 0 || x_read_string(c, q.at.path, path, sizeof(path)) < 0)
 		return CALL_PASS; /* the kernel says which errno */
@@ -227,7 +228,8 @@ enum outcome do_open(struct call *c)
 	}
 	if (!writes(q.flags) && !(q.flags & (O_CREAT | O_TRUNC)) && !fs_under_proc(path) && !(c->w->proc_entered && path[0] != '/') && !may_be_terminal(c, &q))
 		return CALL_PASS;
-	if (q.flags & O_CREAT)
-		created = x_path_stat(c, &q.at, &st) == -ENOENT;
+	known = x_path_stat(c, &q.at, &st);
+	created = (q.flags & O_CREAT) && known == -ENOENT;
+	x_will_change(c, &q.at, known == 0 ? &st : NULL, true);
 	return opened(c, &q, x_original(c), created);
 }

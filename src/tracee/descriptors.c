@@ -381,6 +381,14 @@ int64_t x_parent_stat(struct call *c, const struct at *at, void *ret)
 	return ask_guest(c, at->dirfd, scratch + SCRATCH_PATH, 0, ret);
 }
 
+void x_will_change(struct call *c, const struct at *at, const void *struct_stat, bool keeps)
+{
+	(void)c;
+	(void)at;
+	(void)struct_stat;
+	(void)keeps;
+}
+
 /* ---- the outside --------------------------------------------------------------------------------------------------- */
 
 bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st)

@@ -70,6 +70,7 @@ teardown_file() { twice_teardown_file; }
 @test "file_inode_reuse" { twice file_inode_reuse; }
 @test "file_links" { twice file_links; }
 @test "file_listing_removed" { twice file_listing_removed; }
+@test "file_names" { twice file_names; }
 @test "file_proc_fd" { twice file_proc_fd; }
 @test "file_readlink" { twice file_readlink; }
 @test "file_rename" { twice file_rename; }
