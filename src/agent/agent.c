@@ -263,12 +263,14 @@ void agent_call(struct frame *f)
 		return;
 	if (out == CALL_PASS && syscall_rows[nr].near == NEAR_SAYS)
 		return;
+	if (out == CALL_DONE && c.ret == -EFAULT && syscall_rows[nr].near == NEAR_ASKS) /* the kernel would not have said what the answer was made of */
+		return;
 	check_room(&c);
 	if (out == CALL_PASS)
 		check_reader(&c);
 	r = (struct wire_record *)(w->records + w->used);
-	if (syscall_rows[nr].near == NEAR_BEGINS && out == CALL_PASS) {
-		if (may_begin(&c))
+	if (syscall_rows[nr].near == NEAR_BEGINS) { /* what is refused is the supervisor's to refuse */
+		if (out == CALL_PASS && may_begin(&c))
 			begin_life(&c, f, r);
 		return;
 	}

@@ -28,35 +28,33 @@ static const struct text *known(struct call *c)
 	return t && t->state == TEXT_KNOWN ? t : NULL;
 }
 
-/* What cannot be done here is undone, as far as it would show: a mapping over others is made once more, by the call that follows. */
+/* It cannot be edited here: the call follows once more, and what a mapping at a given place replaces it replaces again. */
 static void give_up(const struct call *c, int64_t at) __attribute__((noreturn));
 
 static void give_up(const struct call *c, int64_t at)
 {
 	const uint64_t arg[6] = { (uint64_t)at, c->arg[1] };
 
-	if (at >= 0 && !(c->arg[3] & FIXED))
+	if (!(c->arg[3] & FIXED))
 		agent_syscall(__NR_munmap, arg);
 	agent_cannot();
 }
 
-/* Written to before it is the program's: then the pages are copied only once. */
 bool x_map_known_code(struct call *c)
 {
 	const struct text *t = known(c);
-	uint64_t arg[6];
+	const uint64_t len = (c->arg[1] + PAGE - 1) & ~(uint64_t)(PAGE - 1);
 	int64_t at;
 
 	if (!t || (c->arg[3] & POPULATE) || !c->arg[1])
 		agent_cannot();
-	memcpy(arg, c->arg, sizeof(arg));
-	arg[2] = READ | WRITE;
-	at = agent_syscall(__NR_mmap, arg);
-	if (at < 0)
-		agent_cannot();
-	agent_edits(((const struct texts *)(uintptr_t)AGENT_TEXTS)->edits + t->at, t->n, (uint64_t)at);
-	if (!agent_protect((uint64_t)at, (c->arg[1] + PAGE - 1) & ~(uint64_t)(PAGE - 1), READ | EXEC))
+	c->ret = at = agent_syscall(__NR_mmap, c->arg);
+	if (at < 0 || !t->n)
+		return true;
+	if (!agent_protect((uint64_t)at, len, READ | WRITE))
 		give_up(c, at);
-	c->ret = at;
+	agent_edits(((const struct texts *)(uintptr_t)AGENT_TEXTS)->edits + t->at, t->n, (uint64_t)at);
+	if (!agent_protect((uint64_t)at, len, READ | EXEC))
+		give_up(c, at);
 	return true;
 }

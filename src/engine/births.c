@@ -50,6 +50,7 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 	gaddr clear_tid = flags & CLONE_CHILD_CLEARTID ? w->tasks[task].scratch[FORK_CHILD_TID] : 0;
 	bool thread = flags & CLONE_THREAD;
 	uint32_t i, from = w->tasks[task].proc;
+	bool known = parent->forking;
 
 	if (!has_room(e, task, tid))
 		return;
@@ -87,7 +88,7 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 		e->main_born = true;
 		e->main_proc_serial = world_proc(w, i)->serial;
 	}
-	if (!first_stop(e, child) || !engine_near_born(e, parent, child, event == PTRACE_EVENT_VFORK)) {
+	if (!first_stop(e, child) || (known && !engine_near_born(e, parent, child, event == PTRACE_EVENT_VFORK))) {
 		if (!e->over)
 			engine_death(e, i, child->status);
 		return;

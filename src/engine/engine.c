@@ -325,18 +325,18 @@ static bool only_counted(struct engine *e, uint32_t task, const struct row *row)
 	return true;
 }
 
-static void perform(struct engine *e, uint32_t task, bool retry)
+/* tried: the agent has, a moment ago, and it has to wait. */
+static void perform(struct engine *e, uint32_t task, bool retry, bool tried)
 {
 	struct tracee *t = tracee_of(e, task);
 	struct task *m = &e->w->tasks[task];
 	const struct row *row = t->nr < WORLD_NSYS ? &syscall_rows[t->nr] : NULL;
-	struct call c = { .x = e->x, .w = e->w, .task = task, .nr = (uint32_t)t->nr, .mem = m->scratch, .deadline_ns = NO_DEADLINE, .retry = retry };
+	struct call c = { .x = e->x, .w = e->w, .task = task, .nr = (uint32_t)t->nr, .mem = m->scratch, .deadline_ns = NO_DEADLINE, .retry = retry, .tried = tried };
 	enum outcome out;
 
 	if (!retry && only_counted(e, task, row))
 		return;
 	memcpy(c.arg, t->arg, sizeof(c.arg));
-	c.tried = !retry && e->near.tried == c.nr + 1;
 	if (retry) {
 		c.timed_out = m->timed_out;
 		engine_unpark(e, task);
@@ -393,11 +393,24 @@ static void count_call(struct engine *e, uint32_t task)
 
 /* ---- stops --------------------------------------------------------------------------------------------------------- */
 
+/* The call was parked, went on in the agent, and came back from there: it is still the same one. */
+static bool tried_again(struct engine *e, const struct tracee *t)
+{
+	bool again = e->near.again_failed;
+
+	e->near.again_failed = false;
+	if (again)
+		e->w->seen[t->nr]++;
+	return again;
+}
+
 void engine_handle_stop(struct engine *e, uint32_t task)
 {
 	struct tracee *t = tracee_of(e, task);
 	int status = t->status, event = status >> 16, signo = WSTOPSIG(status);
+	uint32_t tried = e->near.tried;
 
+	e->near.tried = 0;
 	t->where = AT_OTHER;
 	t->count.stopped = false;
 	if (t->dead) {
@@ -408,7 +421,7 @@ void engine_handle_stop(struct engine *e, uint32_t task)
 	case PTRACE_EVENT_SECCOMP:
 		t->executing = false;
 		if (tracee_read_entry(e->x, t))
-			perform(e, task, false);
+			perform(e, task, tried_again(e, t), tried == t->nr + 1);
 		else
 			engine_death(e, task, status);
 		return;
@@ -466,7 +479,7 @@ static void run_task(struct engine *e, uint32_t task)
 
 	engine_start_settle(e, task);
 	if ((t->where == AT_ENTRY || t->where == AT_EXIT) && !engine_near_try_again(e, task)) {
-		perform(e, task, true);
+		perform(e, task, true, false);
 		return;
 	}
 	if (e->w->tasks[task].cond.kind == COND_SPIN) {

@@ -141,6 +141,7 @@ bool engine_near_try_again(struct engine *e, uint32_t task)
 	t->where = AT_OTHER;
 	t->sig_check = false;
 	e->near.retry = true;
+	e->near.again_at = t->orig.rip;
 	return true;
 }
 
@@ -351,7 +352,6 @@ static void replay(struct engine *e, uint32_t task, const struct wire_record *r,
 	apply(e, task, r);
 	apply_more(e, behind, r->more);
 	behind += r->more * sizeof(struct wire_more);
-	e->near.forked = r->effect == WIRE_FORK;
 	if (r->nr == WIRE_TSC) {
 		clock_event(e->w, task);
 		return;
@@ -396,13 +396,23 @@ static void send_held(struct engine *e, uint32_t task)
 			syscall(SYS_tgkill, t->tgid, t->tid, signo);
 }
 
+/* At a call's entry, with the instruction before this place. */
+static bool stops_at(struct tracee *t, gaddr rip)
+{
+	struct user_regs_struct r;
+
+	return !t->dead && t->status >> 16 == PTRACE_EVENT_SECCOMP && tracee_regs(t, &r) && r.rip == rip && r.orig_rax == t->nr;
+}
+
 void engine_near_close(struct engine *e, uint32_t task)
 {
 	struct window *v = e->cfg->window;
 	uint32_t at = 0, used, n = 0;
+	gaddr again_at = e->near.again_at;
 
+	e->near.again_at = 0;
+	e->near.again_failed = false;
 	e->near.tried = 0;
-	e->near.forked = false;
 	end_editing(e, task);
 	send_held(e, task);
 	if (!e->near.open)
@@ -411,6 +421,7 @@ void engine_near_close(struct engine *e, uint32_t task)
 	e->near.open = false;
 	v->open = 0;
 	used = v->used;
+	e->near.again_failed = again_at && !used && stops_at(tracee_of(e, task), again_at);
 	while (at < used && used <= WIRE_RECORDS && n < e->near.left && !e->over) {
 		struct wire_record r;
 		uint32_t left = used - at;
@@ -459,7 +470,13 @@ static bool leave_agent(struct engine *e, struct tracee *t)
 /* A child was born inside the agent, whose stack is its parent's, too. A parent that waits for it to leave its memory would find nothing there. */
 bool engine_near_born(struct engine *e, struct tracee *parent, struct tracee *child, bool vfork)
 {
-	if (!e->near.forked)
+	struct user_regs_struct r;
+
+	if (!e->cfg->window)
+		return true;
+	if (!tracee_regs(child, &r))
+		return false;
+	if (r.rip - AGENT_BASE >= AGENT_CODE_SIZE)
 		return true;
 	if (vfork)
 		leave_agent(e, parent);
@@ -542,7 +559,7 @@ bool engine_near_goes_on(struct engine *e, uint32_t task)
 		return false;
 	if (!event)
 		return r.rip != ((const struct wire_image *)(const void *)agent_image_begin)->edit_entry && hold(e, signo);
-	if (signo != SIGTRAP || !e->spin_asked || ++e->near.looks > LOOKS_MOST)
+	if (signo != SIGTRAP || !e->spin_asked || (++e->near.looks > LOOKS_MOST && !e->near.editing)) /* edits come to an end, on a slow host as well */
 		return false;
 	e->spin_asked = false; /* a moment later it is not there */
 	return true;

@@ -115,6 +115,27 @@ bool insn_may_move(const uint8_t *code, size_t n)
 	}
 }
 
+enum insn_names insn_names(const uint8_t *code, size_t n)
+{
+	ZydisDecodedOperand o[ZYDIS_MAX_OPERAND_COUNT];
+	enum insn_names ret = INSN_NAMES_OWN;
+	ZydisDecodedInstruction i;
+
+	if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(decoder(), code, n, &i, o)))
+		return INSN_NAMES_ANY;
+	for (unsigned k = 0; k < i.operand_count; k++) {
+		if (o[k].type != ZYDIS_OPERAND_TYPE_MEMORY || o[k].mem.type == ZYDIS_MEMOP_TYPE_AGEN)
+			continue;
+		if (o[k].mem.index != ZYDIS_REGISTER_NONE || (o[k].mem.segment == ZYDIS_REGISTER_FS || o[k].mem.segment == ZYDIS_REGISTER_GS))
+			return INSN_NAMES_ANY;
+		if (o[k].mem.base == ZYDIS_REGISTER_RBP)
+			ret = INSN_NAMES_FRAME;
+		else if (o[k].mem.base != ZYDIS_REGISTER_RSP && o[k].mem.base != ZYDIS_REGISTER_RIP)
+			return INSN_NAMES_ANY;
+	}
+	return ret;
+}
+
 bool insn_move(const uint8_t *code, size_t n, int64_t by, uint8_t ret[INSN_MOST])
 {
 	ZydisDecodedInstruction i;

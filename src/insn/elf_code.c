@@ -12,7 +12,7 @@
 
 #include "base/mem.h"
 
-enum { RANGES_MOST = 16, DATA_MOST = 64, LOADS_MOST = 32, TABLES_MOST = 4, SECTIONS_MOST = 4096 };
+enum { RANGES_MOST = 16, DATA_MOST = 64, DATA_LEAST = 1 << 18, LOADS_MOST = 32, TABLES_MOST = 4, SECTIONS_MOST = 4096 };
 enum { ENC_PCREL_SDATA4 = 0x1b, ENC_DATAREL_SDATA4 = 0x3b, ENC_UDATA4 = 0x03 };
 
 struct reader {
@@ -294,7 +294,7 @@ static void add_data(struct reader *r, const Elf64_Shdr *h)
 {
 	struct code_map *m = r->map;
 
-	if (h->sh_type != SHT_NOBITS && (h->sh_flags & (SHF_ALLOC | SHF_EXECINSTR)) == SHF_ALLOC && m->n_data < DATA_MOST && inside(r, h->sh_offset, h->sh_size))
+	if (h->sh_size >= DATA_LEAST && h->sh_type != SHT_NOBITS && (h->sh_flags & (SHF_ALLOC | SHF_EXECINSTR)) == SHF_ALLOC && m->n_data < DATA_MOST && inside(r, h->sh_offset, h->sh_size))
 		m->data[m->n_data++] = (struct code_range){ h->sh_offset, h->sh_offset + h->sh_size };
 }
 

@@ -37,6 +37,9 @@ bool insn_is_plausible(const uint8_t *code, size_t n, size_t *ret_len);
 bool insn_ends_flow(const uint8_t *code, size_t n);
 /* True when it always goes on behind itself and does the same wherever it stands, once its distance to memory is made right (insn_move). */
 bool insn_may_move(const uint8_t *code, size_t n);
+/* The memory that it names: none, or its own program's data or stack, so that no fault will tell where it stands; by the frame pointer, if that is one; any. */
+enum insn_names { INSN_NAMES_OWN, INSN_NAMES_FRAME, INSN_NAMES_ANY };
+enum insn_names insn_names(const uint8_t *code, size_t n);
 /* The instruction, which may be moved, as it has to be `by` bytes further on: to ret, as many bytes as it has. False: that is too far. */
 bool insn_move(const uint8_t *code, size_t n, int64_t by, uint8_t ret[INSN_MOST]);
 

@@ -114,7 +114,7 @@ static bool before_site(struct answerer *a, size_t i, const struct insn_site *si
 	uint32_t leaves[4];
 
 	do {
-		if (!k || i - k == BACK || !insn_may_move(m->file + m->lines[k - 1].at, m->lines[k - 1].len))
+		if (!k || i - k == BACK || !maker_may_move(m, &m->lines[k - 1]))
 			return false;
 		k--;
 	} while (m->lines[k].len < MAKER_JUMP);

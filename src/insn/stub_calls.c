@@ -95,7 +95,7 @@ static void for_site(struct caller *c, uint64_t site)
 	if (seems_unwanted(c, site) || (!maker_line(m, site, &i) && !maker_behind(m, site, &i)) || !i)
 		return;
 	x = &m->lines[i - 1];
-	if (x->len < MAKER_SHORT || !insn_may_move(m->file + x->at, x->len) || maker_taken(m, x) || !guess_number(m, i, &nr) || !c->wants(c->ctx, nr))
+	if (x->len < MAKER_SHORT || !maker_may_move(m, x) || maker_taken(m, x) || !guess_number(m, i, &nr) || !c->wants(c->ctx, nr))
 		return;
 	if (x->len >= MAKER_JUMP) {
 		put_routine(c, x, site);
@@ -150,7 +150,7 @@ static void for_tsc(struct caller *c, uint64_t site)
 	if (!c->to.tsc || !maker_line(m, site, &i) || maker_taken(m, &m->lines[i]) || insn_tsc_place(m->file + site, m->n - site, site) != site)
 		return;
 	x = i ? &m->lines[i - 1] : NULL;
-	if (x && x->len >= MAKER_JUMP && insn_may_move(m->file + x->at, x->len) && !maker_taken(m, x)) {
+	if (x && x->len >= MAKER_JUMP && maker_may_move(m, x) && !maker_taken(m, x)) {
 		maker_put_line(m, x);
 		put_tsc_routine(c, site);
 		maker_divert(m, x, begin);

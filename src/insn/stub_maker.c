@@ -69,6 +69,34 @@ void maker_put_long(struct maker *m, uint32_t v)
 	maker_put(m, &v, sizeof(v));
 }
 
+/* mov %rsp, %rbp (either way of writing it) among the first lines of the piece. */
+static bool has_frame(const struct maker *m)
+{
+	enum { FIRST = 12 };
+
+	for (size_t i = 0; i < m->n_lines && i < FIRST; i++) {
+		const uint8_t *code = m->file + m->lines[i].at;
+
+		if (m->lines[i].len == 3 && (memcmp(code, "\x48\x89\xe5", 3) == 0 || memcmp(code, "\x48\x8b\xec", 3) == 0))
+			return true;
+	}
+	return false;
+}
+
+bool maker_may_move(const struct maker *m, const struct line *l)
+{
+	if (!insn_may_move(m->file + l->at, l->len))
+		return false;
+	switch (insn_names(m->file + l->at, l->len)) {
+	case INSN_NAMES_OWN:
+		return true;
+	case INSN_NAMES_FRAME:
+		return has_frame(m);
+	default:
+		return false;
+	}
+}
+
 void maker_put_line(struct maker *m, const struct line *l)
 {
 	uint8_t moved[INSN_MOST];
@@ -258,7 +286,7 @@ bool maker_join(struct maker *m, size_t i, struct line *ret, size_t *ret_n)
 			return false;
 		if (n == i)
 			continue;
-		if (!insn_may_move(m->file + l->at, l->len) || is_entered(m, l->at))
+		if (!maker_may_move(m, l) || is_entered(m, l->at))
 			return false;
 	}
 	*ret = (struct line){ from, (size_t)(to - from) };

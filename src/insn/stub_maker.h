@@ -42,7 +42,8 @@ void maker_put(struct maker *m, const void *bytes, size_t n);
 void maker_put_byte(struct maker *m, uint8_t b);
 void maker_put_long(struct maker *m, uint32_t v);
 void maker_put_jump(struct maker *m, uint64_t to);
-/* An instruction that may be moved. */
+/* A line that does the same in a routine, and cannot fault there. */
+bool maker_may_move(const struct maker *m, const struct line *l);
 void maker_put_line(struct maker *m, const struct line *l);
 /* Where the next byte goes, as a file offset. */
 uint64_t maker_here(const struct maker *m);

@@ -41,6 +41,14 @@ static int read_clone_args(struct call *c, struct clone_args *ret)
 	return x_read(c, c->arg[0], ret, size < sizeof(*ret) ? size : sizeof(*ret));
 }
 
+/* What clone(2) takes as well, with the same checks. */
+static bool is_plain_stack(const struct call *c, const struct clone_args *a)
+{
+	const uint64_t end = UINT64_C(1) << 47;
+
+	return c->arg[1] <= sizeof(*a) && !a->set_tid && a->stack && a->stack_size && a->stack < end && a->stack_size < end - a->stack;
+}
+
 /* fork, vfork, clone, clone3. A child that asks not to be traced is traced all the same: clone's flag is taken away, clone3's refused.
  * What was checked here is what the engine believes (call->mem), not what the memory says later. */
 enum outcome do_fork(struct call *c)
@@ -67,7 +75,7 @@ enum outcome do_fork(struct call *c)
 			return done(c, -EINVAL);
 		c->mem[FORK_FLAGS] = a.flags;
 		c->mem[FORK_CHILD_TID] = a.child_tid;
-		c->mem[FORK_STACK] = a.stack && a.stack_size ? a.stack + a.stack_size : 0;
+		c->mem[FORK_STACK] = is_plain_stack(c, &a) ? a.stack + a.stack_size : 0;
 		c->mem[FORK_SIGNAL] = a.exit_signal;
 	} else {
 		c->mem[FORK_FLAGS] = c->nr == __NR_vfork ? vfork_flags : 0;

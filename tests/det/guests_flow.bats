@@ -63,6 +63,7 @@ teardown_file() { twice_teardown_file; }
 @test "sched_order" { twice sched_order; }
 @test "sched_turns" { twice sched_turns; }
 @test "sched_violation" { twice sched_violation; }
+@test "agent_edges" { twice agent_edges; }
 @test "agent_segv" { twice agent_segv; }
 @test "signal_breakpoints" { twice signal_breakpoints; }
 @test "signal_eintr" { twice signal_eintr; }
