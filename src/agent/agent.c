@@ -231,7 +231,7 @@ static bool may_answer(const struct window *w, const struct row *row, const uint
 {
 	const struct world *world = (const struct world *)(uintptr_t)AGENT_WORLD;
 
-	if ((row->near == NEAR_ENDS || row->near == NEAR_BEGINS) && world->procs[w->proc].tasks != 1)
+	if ((row->near == NEAR_ENDS || row_begins(row)) && world->procs[w->proc].tasks != 1)
 		return false;
 	return w->open && w->left && row_answers_near(row, arg) && w->now_ns < w->until_ns - CLOCK_EVENT_NS;
 }
@@ -269,7 +269,7 @@ void agent_call(struct frame *f)
 	if (out == CALL_PASS)
 		check_reader(&c);
 	r = (struct wire_record *)(w->records + w->used);
-	if (syscall_rows[nr].near == NEAR_BEGINS) { /* what is refused is the supervisor's to refuse */
+	if (row_begins(&syscall_rows[nr])) { /* what is refused is the supervisor's to refuse */
 		if (out == CALL_PASS && may_begin(&c))
 			begin_life(&c, f, r);
 		return;

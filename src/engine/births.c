@@ -4,6 +4,7 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/ptrace.h>
 
 #include "base/log.h"
@@ -26,12 +27,36 @@ static bool first_stop(struct engine *e, struct tracee *child)
 	return false;
 }
 
-/* do_fork looks, and the filter lets forks pass that it does not see: then the run ends. */
-static bool has_room(struct engine *e, uint32_t task, pid_t child)
+/* The flags of the fork that this is: of the call that was seen, or of the record that tells of it. Else it was made at an address of the agent's, where
+ * only plain ones pass. */
+static uint64_t flags_of(struct engine *e, uint32_t task, int event, bool *ret_near)
 {
-	if (!tracee_of(e, task)->forking)
-		engine_near_distrust(e, task);
-	if (tracee_of(e, task)->forking || e->w->live_tasks < e->w->max_tasks)
+	const uint64_t plain = event == PTRACE_EVENT_VFORK ? CLONE_VM | CLONE_VFORK : SIGCHLD;
+	uint64_t flags = e->w->tasks[task].scratch[FORK_FLAGS];
+	struct tracee *t = tracee_of(e, task);
+	struct user_regs_struct r;
+	bool inside, known;
+
+	if (!tracee_regs(t, &r))
+		return plain;
+	inside = e->cfg->window && r.rip - AGENT_BASE < AGENT_CODE_SIZE;
+	*ret_near = inside && e->near.forked;
+	if (inside)
+		known = e->near.forked && !(flags & CLONE_VFORK) == (event != PTRACE_EVENT_VFORK);
+	else
+		known = t->forking && r.rip == t->orig.rip && r.orig_rax == t->nr && (t->nr != SYS_clone || r.rdi == flags);
+	t->forking = e->near.forked = false;
+	if (known)
+		return flags;
+	engine_near_distrust(e, task);
+	e->w->tasks[task].scratch[FORK_CHILD_TID] = 0;
+	return plain;
+}
+
+/* do_fork looks, and the filter lets forks pass that it does not see: then the run ends. */
+static bool has_room(struct engine *e, pid_t child)
+{
+	if (e->w->live_tasks < e->w->max_tasks)
 		return true;
 	warn("a program started a process that was not allowed: the run is over");
 	kill(child, SIGKILL);
@@ -44,19 +69,17 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 	struct world *w = e->w;
 	struct tracee *parent = tracee_of(e, task), *child;
 	pid_t tid = (pid_t)tracee_event_message(parent);
+	bool near = false;
 	/* As do_fork() read them, before the kernel wrote into the guest's memory. */
-	/* Else it was made at an address of the agent's, where only these pass. */
-	uint64_t flags = parent->forking ? w->tasks[task].scratch[FORK_FLAGS] : event == PTRACE_EVENT_VFORK ? CLONE_VM | CLONE_VFORK : SIGCHLD;
+	uint64_t flags = flags_of(e, task, event, &near);
 	gaddr clear_tid = flags & CLONE_CHILD_CLEARTID ? w->tasks[task].scratch[FORK_CHILD_TID] : 0;
 	bool thread = flags & CLONE_THREAD;
 	uint32_t i, from = w->tasks[task].proc;
-	bool known = parent->forking;
 
-	if (!has_room(e, task, tid))
+	if (!has_room(e, tid))
 		return;
-	parent->forking = false;
 	i = world_new_task(w, task, !thread, !(flags & CLONE_VM));
-	invariant(i != NO_INDEX);
+	invariant(i != NO_INDEX); /* fewer live than there is room for */
 	child = tracee_of(e, i);
 	memset(child, 0, sizeof(*child));
 	child->tid = tid;
@@ -88,7 +111,7 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 		e->main_born = true;
 		e->main_proc_serial = world_proc(w, i)->serial;
 	}
-	if (!first_stop(e, child) || (known && !engine_near_born(e, parent, child, event == PTRACE_EVENT_VFORK))) {
+	if (!first_stop(e, child) || (near && !engine_near_born(e, parent, child, event == PTRACE_EVENT_VFORK))) {
 		if (!e->over)
 			engine_death(e, i, child->status);
 		return;

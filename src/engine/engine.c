@@ -411,6 +411,8 @@ void engine_handle_stop(struct engine *e, uint32_t task)
 	uint32_t tried = e->near.tried;
 
 	e->near.tried = 0;
+	if (event != PTRACE_EVENT_FORK && event != PTRACE_EVENT_VFORK && event != PTRACE_EVENT_CLONE)
+		t->forking = false;
 	t->where = AT_OTHER;
 	t->count.stopped = false;
 	if (t->dead) {
@@ -498,6 +500,10 @@ static void run_task(struct engine *e, uint32_t task)
 		engine_exec_wait(e, task);
 	} else if (!tracee_wait(e->x, t)) {
 		return;
+	}
+	if (e->x->odd_exec) {
+		e->x->odd_exec = false;
+		engine_near_distrust(e, task);
 	}
 	while (engine_near_goes_on(e, task)) {
 		if (interrupted(e))

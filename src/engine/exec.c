@@ -90,6 +90,8 @@ void engine_exec(struct engine *e, uint32_t task)
 		kill(t->tgid, SIGKILL);
 		return;
 	}
+	if (!t->executing && e->cfg->window)
+		engine_near_distrust(e, task);
 	t->executing = false;
 	e->execs++;
 	p->execs++;

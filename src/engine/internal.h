@@ -19,6 +19,7 @@ struct near {
 	uint32_t looks;             /* of the watchdog, that found the thread in the agent */
 	bool open;                  /* the window is */
 	bool retry;                 /* the thread that runs next was parked in the call that it makes */
+	bool forked;                /* the running thread's latest record is of a fork */
 	bool again_failed;          /* the agent did not answer the call that it was to try again: this stop is that call's */
 	gaddr again_at;             /* where that is; 0: nothing is tried again */
 	bool off;                   /* it stays closed for the rest of the run */

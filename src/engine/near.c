@@ -177,7 +177,7 @@ void engine_near_edit(struct engine *e, uint32_t task)
 
 	if (engine_start_edits(e, v, &r, &e->near.edit_regs)) {
 		put_frame(v, &e->near.edit_regs);
-		e->near.editing = tracee_set_regs(t, &r);
+		e->near.editing = e->start.runs = tracee_set_regs(t, &r);
 		return;
 	}
 	if (!e->x->edits.n)
@@ -248,6 +248,11 @@ static bool is_sound(const struct wire_record *r, uint32_t left)
 static bool ends(const struct wire_record *r)
 {
 	return r->nr != WIRE_TSC && syscall_rows[r->nr].near == NEAR_ENDS;
+}
+
+static bool begins(const struct wire_record *r)
+{
+	return r->nr != WIRE_TSC && row_begins(&syscall_rows[r->nr]);
 }
 
 /* The process said that it ends: it did nothing more, was alone, and is dead. */
@@ -356,6 +361,7 @@ static void replay(struct engine *e, uint32_t task, const struct wire_record *r,
 		clock_event(e->w, task);
 		return;
 	}
+	e->near.forked = r->effect == WIRE_FORK;
 	e->w->seen[r->nr]++;
 	e->near.calls++;
 	e->near.by_call[r->nr]++;
@@ -411,7 +417,7 @@ void engine_near_close(struct engine *e, uint32_t task)
 	gaddr again_at = e->near.again_at;
 
 	e->near.again_at = 0;
-	e->near.again_failed = false;
+	e->near.again_failed = e->near.forked = false;
 	e->near.tried = 0;
 	end_editing(e, task);
 	send_held(e, task);
@@ -427,7 +433,7 @@ void engine_near_close(struct engine *e, uint32_t task)
 		uint32_t left = used - at;
 
 		memcpy(&r, (const uint8_t *)v + offsetof(struct window, records) + at, sizeof(r)); /* behind the records lies more of the window */
-		if (!is_sound(&r, left) || (ends(&r) && !is_its_end(e, task, at + r.size == used)) || e->w->now_ns >= e->near.until)
+		if (!is_sound(&r, left) || (begins(&r) && world_proc(e->w, task)->tasks != 1) || (ends(&r) && !is_its_end(e, task, at + r.size == used)) || e->w->now_ns >= e->near.until)
 			break;
 		replay(e, task, &r, v->records + at + sizeof(r));
 		at += r.size;
@@ -470,14 +476,6 @@ static bool leave_agent(struct engine *e, struct tracee *t)
 /* A child was born inside the agent, whose stack is its parent's, too. A parent that waits for it to leave its memory would find nothing there. */
 bool engine_near_born(struct engine *e, struct tracee *parent, struct tracee *child, bool vfork)
 {
-	struct user_regs_struct r;
-
-	if (!e->cfg->window)
-		return true;
-	if (!tracee_regs(child, &r))
-		return false;
-	if (r.rip - AGENT_BASE >= AGENT_CODE_SIZE)
-		return true;
 	if (vfork)
 		leave_agent(e, parent);
 	return leave_agent(e, child);
@@ -525,6 +523,7 @@ static bool begin_anyway(struct engine *e, uint32_t task, int event, int signo)
 		return hold(e, signo);
 	e->near.open = e->near.editing = false;
 	e->cfg->window->open = 0;
+	e->start.runs = event == PTRACE_EVENT_SECCOMP;
 	if (event == PTRACE_EVENT_SECCOMP && engine_start_failed(e, task))
 		return true;
 	kill(tracee_of(e, task)->tgid, SIGKILL);

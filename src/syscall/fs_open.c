@@ -209,7 +209,7 @@ enum outcome do_open(struct call *c)
 	char path[PATH_SIZE];
 	struct stat st;
 	int64_t known;
-	bool created;
+	bool created, plain;
 
 	if (read_request(c, &q) < 0 || x_read_string(c, q.at.path, path, sizeof(path)) < 0)
 		return CALL_PASS; /* the kernel says which errno */
@@ -228,8 +228,10 @@ enum outcome do_open(struct call *c)
 	}
 	if (!writes(q.flags) && !(q.flags & (O_CREAT | O_TRUNC)) && !fs_under_proc(path) && !(c->w->proc_entered && path[0] != '/') && !may_be_terminal(c, &q))
 		return CALL_PASS;
-	known = x_path_stat(c, &q.at, &st);
+	plain = !fs_under_proc(path);
+	known = plain || (q.flags & O_CREAT) ? x_path_stat(c, &q.at, &st) : -ENOENT;
 	created = (q.flags & O_CREAT) && known == -ENOENT;
-	x_will_change(c, &q.at, known == 0 ? &st : NULL, true);
+	if (plain)
+		x_will_change(c, &q.at, known == 0 ? &st : NULL, true);
 	return opened(c, &q, x_original(c), created);
 }

@@ -26,6 +26,7 @@ enum row_near {
 	NEAR_TRIES,  /* its handler may run there; made as the handler makes it, the call changes nothing or is what the guest asked for */
 	NEAR_ENDS,   /* its handler may run there; the call does not return, and a thread that is its process's only one makes it */
 	NEAR_BEGINS, /* its handler may run there, and a thread that is its process's only one makes the call: a process or a program begins, or it fails */
+	NEAR_LIKENS, /* its handler may run there, and another row's call that begins the same is made (clone3: what it would do lies in memory) */
 	NEAR_ACTS,   /* its handler may run there, but makes no real call that acts before it has decided that the call passes */
 	NEAR_MAPS,   /* the same, and what it returns is an address */
 };
@@ -66,7 +67,7 @@ struct row {
 
 extern const struct row syscall_rows[WORLD_NSYS];
 /* Of NEAR_*: the filter lets the agent make the call; and a handler that may still give up may make it. */
-static inline bool row_passes_agent(const struct row *r) { return r->near != NEAR_NEVER && r->near != NEAR_SAYS; }
+static inline bool row_passes_agent(const struct row *r) { return r->near != NEAR_NEVER && r->near != NEAR_SAYS && r->near != NEAR_LIKENS; }
 static inline bool row_is_harmless(const struct row *r) { return r->near == NEAR_HELPS || r->near == NEAR_ASKS || r->near == NEAR_TRIES; }
 static inline bool row_is_near(const struct row *r) { return r->near != NEAR_NEVER && r->near != NEAR_HELPS; } /* its handler may run in the agent */
 /* Such a call is: the argument that the row limits, if any, is one of those. */
@@ -77,6 +78,7 @@ static inline bool row_fits_near(const struct row *r, const uint64_t arg[CALL_AR
 	return !r->near_most || a <= r->near_most || (r->near_also[0] && a == r->near_also[0]) || (r->near_also[1] && a == r->near_also[1]);
 }
 static inline bool row_answers_near(const struct row *r, const uint64_t arg[CALL_ARGS]) { return row_is_near(r) && row_fits_near(r, arg); }
+static inline bool row_begins(const struct row *r) { return r->near == NEAR_BEGINS || r->near == NEAR_LIKENS; }
 const char *syscall_name(uint32_t nr);               /* "?" without a row */
 bool row_stops(const struct row *r, const uint64_t arg[CALL_ARGS], bool single_id); /* a handler (or the count of refusals) sees this call */
 /* A call that did not stop, and its result: made once more with nothing else happening it gives the same again, and changes nothing. */

@@ -97,19 +97,25 @@ static bool was_early(struct executor *x, struct tracee *t, int *ret_status)
 	return false;
 }
 
-/* The end of a leader is reported only when its siblings' ends have been read, so a leader with siblings is waited for together
- * with everybody else. */
+/* The end of a leader is reported only when its siblings' ends have been read, and so is a new program (which only the agent's calls can start unseen),
+ * under the leader's id: a thread with siblings is waited for together with everybody else. */
 bool tracee_wait(struct executor *x, struct tracee *t)
 {
 	uint32_t task = (uint32_t)(t - x->tracees);
 	int status;
 
 	while (!was_early(x, t, &status)) {
-		bool anybody = t->tid == t->tgid && world_proc(x->w, task)->tasks > 1;
+		bool anybody = world_proc(x->w, task)->tasks > 1;
 		pid_t r = waitpid(anybody ? -1 : t->tid, &status, __WALL);
 
 		if (r == t->tid)
 			break;
+		if (r == t->tgid && status >> 16 == PTRACE_EVENT_EXEC) {
+			kill(t->tgid, SIGKILL);
+			x->odd_exec = true;
+			status = SIGKILL;
+			break;
+		}
 		if (r > 0) {
 			keep_for_later(x, r, status);
 			continue;

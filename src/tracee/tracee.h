@@ -98,6 +98,7 @@ struct executor {
 		uint32_t task;
 		uint64_t outside;       /* how often it was cut short: the rest was made from outside */
 	} edits;
+	bool odd_exec;              /* a thread that was waited for became another program unseen, and was killed for it */
 	struct texts *texts;        /* what the agent knows of code (texts.h); NULL: there is no agent */
 	bool all_exits;             /* every handled call is followed to its exit (event log) */
 	bool every_call;            /* the filter stops calls that no handler sees, too: they are counted and pass */

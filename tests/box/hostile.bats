@@ -322,7 +322,17 @@ agent_attack() {
 	agent_attack 137 exec
 	grep -q 'changed the memory that detbuild keeps' err
 	! grep -q 'another program' out
+	agent_attack 137 exec second
+	grep -q 'changed the memory that detbuild keeps' err
+	! grep -q 'another program' out
+	agent_attack 0 untraced
+	grep -qx 'child: EINVAL 0' out
+	agent_attack 0 thread
+	grep -qx 'child: yes 3' out
+	grep -q 'changed the memory that detbuild keeps' err
 	local -a options=(--max-processes 20)
 	agent_attack 5 fork many
+	grep -q 'a process that was not allowed' err
+	agent_attack 5 forged
 	grep -q 'a process that was not allowed' err
 }

@@ -10,7 +10,10 @@
  *   doors     tries the prologue's door, and says that it has ended
  *   sleep     waits in the agent's system call, where nothing may wait
  *   fork      makes a child there; two arguments: as many as it gets
- *   exec      begins a program there, while it has two threads */
+ *   exec      begins a program there, while it has two threads; an argument: by the second of three
+ *   untraced  makes a child there that nobody is to see
+ *   thread    makes one there, after it failed to make a thread
+ *   forged    makes as many as it gets, each with a record that says so */
 /* control: same */
 /* flags: -Isrc */
 #include "guest.h"
@@ -24,6 +27,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 
 static uint8_t *const code = (uint8_t *)AGENT_BASE, *const window = (uint8_t *)AGENT_WINDOW, *const world = (uint8_t *)AGENT_WORLD;
@@ -166,13 +170,81 @@ static void *idle(void *arg)
 	return arg;
 }
 
-static void attack_exec(void)
+static void *begin_another(void *arg)
 {
 	char *argv[] = { "echo", "another program", NULL };
+
+	unseen(SYS_execve, (long)"/bin/echo", (long)argv, 0, 0);
+	return arg;
+}
+
+static void attack_exec(bool second)
+{
 	pthread_t t;
 
 	pthread_create(&t, NULL, idle, NULL);
-	unseen(SYS_execve, (long)"/bin/echo", (long)argv, 0, 0);
+	if (!second)
+		begin_another(NULL);
+	pthread_create(&t, NULL, begin_another, NULL);
+	pause();
+}
+
+/* How it ended, or why it was not made. */
+static void tell_of_child(long child)
+{
+	int status = 0;
+
+	if (child == 0)
+		_exit(3);
+	if (child > 0)
+		waitpid((pid_t)child, &status, 0);
+	printf("child: %s %d\n", child < 0 ? strerrorname_np((int)-child) : "yes", WEXITSTATUS(status));
+}
+
+static void attack_untraced(void)
+{
+	uint64_t args[11] = { CLONE_UNTRACED, 0, 0, 0, SIGCHLD };
+
+	tell_of_child(unseen(435, (long)args, sizeof(args), 0, 0)); /* clone3 */
+}
+
+static void attack_thread(void)
+{
+	syscall(SYS_clone, CLONE_THREAD | SIGCHLD, 0, 0, 0, 0);
+	tell_of_child(unseen(SYS_clone, SIGCHLD, 0, 0, 0));
+}
+
+/* The latest call that was answered becomes a fork. */
+static void forge_record(void)
+{
+	struct wire_record r;
+	struct utsname u;
+	uint32_t at = 0, used;
+
+	uname(&u);
+	memcpy(&used, window + USED_AT, sizeof(used));
+	for (uint32_t next = at; next < used; next += r.size) {
+		at = next;
+		memcpy(&r, window + RECORDS_AT + at, sizeof(r));
+		if (!r.size)
+			return;
+	}
+	r.nr = SYS_clone;
+	r.effect = WIRE_FORK;
+	r.a = SIGCHLD;
+	memcpy(window + RECORDS_AT + at, &r, sizeof(r));
+}
+
+static void attack_forged(void)
+{
+	struct frame *f = (struct frame *)AGENT_FRAME;
+
+	for (int i = 0; i < 10000; i++) {
+		forge_record();
+		f->site = (uint64_t)(uintptr_t)pause;
+		if (unseen(SYS_clone, SIGCHLD, 0, 0, 0) < 0)
+			break;
+	}
 }
 
 int main(int argc, char **argv)
@@ -198,7 +270,13 @@ int main(int argc, char **argv)
 	else if (!strcmp(how, "fork"))
 		attack_fork(argc > 2);
 	else if (!strcmp(how, "exec"))
-		attack_exec();
+		attack_exec(argc > 2);
+	else if (!strcmp(how, "untraced"))
+		attack_untraced();
+	else if (!strcmp(how, "thread"))
+		attack_thread();
+	else if (!strcmp(how, "forged"))
+		attack_forged();
 	else if (!strcmp(how, "replace"))
 		mmap(code, CODE + WINDOW, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	else if (!strcmp(how, "unmap"))
