@@ -218,7 +218,7 @@ static void begin(struct window *w, uint32_t nr)
 	p->effect = WIRE_NONE;
 	p->acting = p->n_more = 0;
 	p->nr = nr;
-	p->a = p->b = p->output = 0;
+	p->a = p->b = p->output = p->told = 0;
 	p->now_ns = w->now_ns;
 	p->task_cpu_ns = w->task_cpu_ns;
 	p->proc_cpu_ns = w->proc_cpu_ns;
@@ -263,7 +263,7 @@ void agent_call(struct frame *f)
 		return;
 	if (out == CALL_PASS && syscall_rows[nr].near == NEAR_SAYS)
 		return;
-	if (out == CALL_DONE && c.ret == -EFAULT && syscall_rows[nr].near == NEAR_ASKS) /* the kernel would not have said what the answer was made of */
+	if (out == CALL_DONE && c.ret == -EFAULT && w->pending.told) /* the kernel itself would not have said what the answer was made of */
 		return;
 	check_room(&c);
 	if (out == CALL_PASS)

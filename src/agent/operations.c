@@ -97,6 +97,7 @@ int64_t x_original(struct call *c)
 {
 	int out = output_argument(&syscall_rows[c->nr]);
 	uint64_t arg[6];
+	int64_t r;
 
 	memcpy(arg, c->arg, sizeof(arg));
 	if (out >= 0) {
@@ -107,7 +108,9 @@ int64_t x_original(struct call *c)
 		WINDOW->pending.acting = ACTING_DONE;
 		return agent_syscall(c->nr, arg);
 	}
-	return x_real(c, c->nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+	r = x_real(c, c->nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+	WINDOW->pending.told = out >= 0 && r >= 0;
+	return r;
 }
 
 bool x_dead(struct call *c)

@@ -127,6 +127,7 @@ struct window {
 		struct ramp ramp;
 		uint64_t rng;
 		uint64_t output;        /* address that a real call would have written to: it lies in `scratch`; 0: none */
+		uint64_t told;          /* the kernel has answered into `scratch` */
 		uint64_t mem[6];
 		struct signal_action segv; /* of WIRE_SEGV */
 		struct inode inode;     /* of WIRE_SEE and WIRE_BORN */
