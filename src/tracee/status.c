@@ -97,39 +97,41 @@ int32_t tracee_inner_id(pid_t tid, bool group)
 	return id;
 }
 
-/* A number of /proc/PID/stat, as proc(5) counts them; after the third. */
-static bool stat_number(pid_t tid, int field, int64_t *ret)
+/* Numbers of /proc/PID/stat: which fields, as proc(5) counts them, rising and after the third. */
+static bool stat_numbers(pid_t tid, const int *fields, int64_t *ret, size_t n)
 {
-	enum { NAME = 2 };
 	char s[2048], *at;
+	int k = 2; /* the name, which may hold anything */
 
 	if (read_proc(tid, "stat", s, sizeof(s)) < 0)
 		return false;
 	at = strrchr(s, ')');
-	for (int k = NAME; at && k < field; k++)
-		at = strchr(at + 1, ' ');
-	if (!at)
-		return false;
-	*ret = strtoll(at, NULL, 10);
+	for (size_t i = 0; i < n; i++) {
+		for (; at && k < fields[i]; k++)
+			at = strchr(at + 1, ' ');
+		if (!at)
+			return false;
+		ret[i] = strtoll(at, NULL, 10);
+	}
 	return true;
 }
 
 uint64_t x_heap_start(struct call *c, uint32_t task)
 {
-	enum { START_BRK = 47 };
+	static const int start_brk = 47;
 	int64_t v;
 
-	return stat_number(c->x->tracees[task].tid, START_BRK, &v) ? (uint64_t)v : 0;
+	return stat_numbers(c->x->tracees[task].tid, &start_brk, &v, 1) ? (uint64_t)v : 0;
 }
 
 bool x_is_in_background(struct call *c, uint32_t terminal)
 {
-	enum { GROUP = 5, TERMINAL = 7, FOREGROUND = 8 };
-	const pid_t tid = c->x->tracees[c->task].tid;
-	int64_t group, device, foreground;
+	enum { GROUP, TERMINAL, FOREGROUND, FIELDS };
+	static const int fields[FIELDS] = { 5, 7, 8 };
+	int64_t v[FIELDS];
 
-	return stat_number(tid, TERMINAL, &device) && (uint32_t)device == terminal && stat_number(tid, GROUP, &group) &&
-	       stat_number(tid, FOREGROUND, &foreground) && foreground > 0 && foreground != group;
+	return stat_numbers(c->x->tracees[c->task].tid, fields, v, FIELDS) && (uint32_t)v[TERMINAL] == terminal && v[FOREGROUND] > 0 &&
+	       v[FOREGROUND] != v[GROUP];
 }
 
 char tracee_state(pid_t tid)
