@@ -393,17 +393,6 @@ static void count_call(struct engine *e, uint32_t task)
 
 /* ---- stops --------------------------------------------------------------------------------------------------------- */
 
-/* The call was parked, went on in the agent, and came back from there: it is still the same one. */
-static bool tried_again(struct engine *e, const struct tracee *t)
-{
-	bool again = e->near.again_failed;
-
-	e->near.again_failed = false;
-	if (again)
-		e->w->seen[t->nr]++;
-	return again;
-}
-
 void engine_handle_stop(struct engine *e, uint32_t task)
 {
 	struct tracee *t = tracee_of(e, task);
@@ -423,7 +412,7 @@ void engine_handle_stop(struct engine *e, uint32_t task)
 	case PTRACE_EVENT_SECCOMP:
 		t->executing = false;
 		if (tracee_read_entry(e->x, t))
-			perform(e, task, tried_again(e, t), tried == t->nr + 1);
+			perform(e, task, engine_near_came_back(e, t), tried == t->nr + 1);
 		else
 			engine_death(e, task, status);
 		return;

@@ -145,6 +145,16 @@ bool engine_near_try_again(struct engine *e, uint32_t task)
 	return true;
 }
 
+bool engine_near_came_back(struct engine *e, const struct tracee *t)
+{
+	bool back = e->near.again_failed;
+
+	e->near.again_failed = false;
+	if (back)
+		e->w->seen[t->nr]++;
+	return back;
+}
+
 bool engine_near_progress(struct engine *e)
 {
 	uint32_t left = e->near.open ? *(const volatile uint32_t *)&e->cfg->window->left : UINT32_MAX;
