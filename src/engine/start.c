@@ -32,6 +32,19 @@ static bool run_first(struct engine *e, uint32_t task)
 	return agent == wanted || begin_without(e, task);
 }
 
+/* Nothing is done in its name. */
+static bool begin_at(struct tracee *t, gaddr sp)
+{
+	struct user_regs_struct r;
+
+	if (!tracee_regs(t, &r))
+		return false;
+	r.rsp = sp;
+	r.orig_rax = UINT64_MAX;
+	r.rax = 0;
+	return tracee_set_regs(t, &r);
+}
+
 bool engine_start(struct engine *e, uint32_t task, const struct loaded *l, const struct prologue *p)
 {
 	const struct wire_image *image = (const void *)agent_image_begin;
@@ -45,10 +58,8 @@ bool engine_start(struct engine *e, uint32_t task, const struct loaded *l, const
 	may_wait = tracee_code_exec(e->x, t, l->entry, l->base) && p->agent && !p->mask_cpuid;
 	with.goes_on = may_wait ? image->edit_entry : 0;
 	put = (p->unmap_len || p->mask_cpuid || p->agent) && tracee_prologue_put(t, &with, &e->start.run);
-	if (!put && !t->dead) {
-		e->start.run.after.rsp = p->sp;
-		return (!p->agent || begin_without(e, task)) && tracee_set_regs(t, &e->start.run.after);
-	}
+	if (!put && !t->dead)
+		return (!p->agent || begin_without(e, task)) && begin_at(t, p->sp);
 	if (put && may_wait) {
 		e->start.task = task;
 		e->start.serial = e->w->tasks[task].serial;
