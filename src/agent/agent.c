@@ -59,23 +59,10 @@ static void check_room(const struct call *c)
 }
 
 /* Where the file lies that is about to be written to, for the log: to `to`, at most PATH_SIZE bytes. Its length; NO_INDEX: nowhere. */
-static uint32_t target_path(const struct call *c, uint8_t *to)
+static uint32_t target_path(struct call *c, uint8_t *to)
 {
-	char link[32] = "/proc/self/fd/", digits[12];
-	size_t n = sizeof("/proc/self/fd/") - 1, d = 0;
-	uint64_t arg[6] = { (uint64_t)AT_FDCWD, (uint64_t)(uintptr_t)link, (uint64_t)(uintptr_t)to, PATH_SIZE - 1 };
-	uint32_t fd = (uint32_t)c->arg[0];
-	int64_t r;
+	int64_t r = x_fd_path(c, (int)c->arg[0], (char *)to, PATH_SIZE);
 
-	do
-		digits[d++] = (char)('0' + fd % 10);
-	while ((fd /= 10));
-	while (d)
-		link[n++] = digits[--d];
-	link[n] = '\0';
-	r = agent_syscall(__NR_readlinkat, arg);
-	if (r < 0 || !WINDOW->paths)
-		agent_cannot();
 	return r > 0 && to[0] == '/' ? (uint32_t)r : NO_INDEX;
 }
 
@@ -147,8 +134,7 @@ static void commit(struct wire_record *r)
 	w->proc_cpu_ns = ramp_later(p->proc_cpu_ns, cost);
 	w->ramp = p->ramp;
 	w->rng = p->rng;
-	if (p->effect == WIRE_SEE || p->effect == WIRE_BORN)
-		w->seen[w->n_seen++] = p->inode;
+	agent_take((struct world *)(uintptr_t)AGENT_WORLD);
 	if (p->effect == WIRE_SEGV) {
 		w->segv = p->segv;
 		w->segv_set = 1;
@@ -189,6 +175,8 @@ static void begin_life(struct call *c, struct frame *f, struct wire_record *r)
 		p->a = c->mem[FORK_FLAGS];
 		p->b = c->mem[FORK_CHILD_TID];
 	}
+	if (p->n_more)
+		agent_cannot();
 	fill(c, f, r);
 	r->ret = 0;
 	if (WINDOW->log) {
@@ -207,6 +195,7 @@ void agent_may_give_up(void)
 {
 	if (WINDOW->pending.acting == ACTING_DONE)
 		__builtin_trap();
+	agent_undo();
 }
 
 /* ---- the call -------------------------------------------------------------------------------------------------------- */
@@ -216,7 +205,7 @@ static void begin(struct window *w, uint32_t nr)
 	struct pending *p = &w->pending;
 
 	p->effect = WIRE_NONE;
-	p->acting = p->n_more = 0;
+	p->acting = p->n_more = p->n_new = p->undo = 0;
 	p->nr = nr;
 	p->a = p->b = p->output = p->told = 0;
 	p->now_ns = w->now_ns;
@@ -260,11 +249,11 @@ void agent_call(struct frame *f)
 	if (out == CALL_PARK && syscall_rows[nr].near == NEAR_TRIES)
 		w->tried = nr + 1;
 	if (out != CALL_PASS && (out != CALL_DONE || (c.ret <= -ERESTARTSYS_CODE && c.ret >= -ERESTART_RESTARTBLOCK_CODE)))
-		return;
+		agent_cannot();
 	if (out == CALL_PASS && syscall_rows[nr].near == NEAR_SAYS)
-		return;
+		agent_cannot();
 	if (out == CALL_DONE && c.ret == -EFAULT && w->pending.told) /* the kernel itself would not have said what the answer was made of */
-		return;
+		agent_cannot();
 	check_room(&c);
 	if (out == CALL_PASS)
 		check_reader(&c);

@@ -48,11 +48,16 @@ static void look_at_parent(struct call *c, const struct at *at)
 	p->parent_ino = st.st_ino;
 }
 
+static bool is_memory(const struct stat *st)
+{
+	return fs_is(st->st_mode, FS_CHR) && st->st_rdev >> 8 == MEMORY;
+}
+
 static void look_at_file(struct call *c, const struct stat *st, bool keeps)
 {
 	const struct inode *i;
 
-	if (fs_is(st->st_mode, FS_CHR) && st->st_rdev >> 8 == MEMORY && keeps)
+	if (keeps && is_memory(st))
 		return; /* nothing of it changes */
 	i = agent_known(c->w, st->st_dev, st->st_ino);
 	if (!i || !st->st_nlink || st->st_dev == c->w->proc_dev || procfs_is_cover(c->w, st->st_dev, st->st_ino) || (keeps && !fs_is(st->st_mode, FS_REG)) ||
@@ -60,14 +65,24 @@ static void look_at_file(struct call *c, const struct stat *st, bool keeps)
 		agent_cannot();
 }
 
+/* /dev/tty where nobody ever had a terminal. */
+static bool is_lone_terminal(const struct call *c, const struct stat *st)
+{
+	enum { TTY = 0x500 };
+
+	return fs_is(st->st_mode, FS_CHR) && st->st_rdev == TTY && !c->w->terminal_seen;
+}
+
 void x_will_change(struct call *c, const struct at *at, const void *struct_stat, bool keeps)
 {
 	struct window *w = WINDOW;
 
-	if (w->limited || !is_new_or_plain(c) || w->n_touched + EFFECTS_MOST > WIRE_TOUCHED || w->n_seen >= WIRE_SEEN ||
-	    c->w->inode_count + w->n_seen + EFFECTS_MOST >= WORLD_MAX_INODES)
+	if (w->limited || !is_new_or_plain(c) || !agent_has_room(c->w, EFFECTS_MOST))
 		agent_cannot();
-	look_at_parent(c, at);
+	if (struct_stat && keeps && is_lone_terminal(c, struct_stat))
+		return; /* opening it fails (operations.c) */
+	if (!struct_stat || !keeps || !is_memory(struct_stat))
+		look_at_parent(c, at);
 	if (struct_stat)
 		look_at_file(c, struct_stat, keeps);
 	w->pending.acting = ACTING_NEXT;

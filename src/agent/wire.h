@@ -25,7 +25,7 @@
 #include "syscall/executor.h"
 
 enum { WIRE_TSC = WORLD_NSYS }; /* a record's number: rdtsc was read, WIRE_CLOCK is its effect, no call was made */
-enum { WIRE_RECORDS = 0xd0000, WIRE_ARENA = 0x10000, WIRE_TOUCHED = 64, WIRE_RANDOM_MOST = 512, WIRE_CHANNELS = 16, WIRE_SEEN = 32, WIRE_MORE = 3 };
+enum { WIRE_RECORDS = 0xb8000, WIRE_ARENA = 0x20000, WIRE_RANDOM_MOST = 512, WIRE_CHANNELS = 16, WIRE_SEEN = 256, WIRE_MORE = 160 };
 
 /* The first bytes of the code: addresses. */
 struct wire_image {
@@ -100,8 +100,11 @@ static inline const struct text *text_find(const struct texts *t, const struct t
 /* Of a call that changes names (agent/change.c): not, it is what comes next, it was made. */
 enum acting { ACTING_NOT, ACTING_NEXT, ACTING_DONE };
 
+/* What giving up takes back: a descriptor is closed, or its position put where it was. */
+enum undo { UNDO_NOTHING, UNDO_CLOSE, UNDO_SEEK };
+
 struct window {
-	/* Written by the supervisor when it opens the window; moved on by the agent: left, used, n_touched, the clocks, ramp, rng. */
+	/* Written by the supervisor when it opens the window; moved on by the agent: left, used, n_seen, n_new, the clocks, ramp, rng. */
 	uint32_t open;              /* 0: every call goes to the supervisor */
 	uint32_t left;              /* calls that may be answered */
 	uint32_t task, proc;        /* whose turn it is */
@@ -109,7 +112,7 @@ struct window {
 	uint32_t limited;           /* a write may raise a signal */
 	uint32_t paths;             /* /proc/self/fd shows what the supervisor would see */
 	uint32_t used;              /* bytes of records */
-	uint32_t n_touched;
+	uint32_t n_seen, n_new;     /* of seen[]: in use, with numbers that the world has not given yet */
 	uint32_t edits;             /* bytes of struct wire_edit in records[], for agent_edit() */
 	int64_t now_ns, until_ns;   /* no event may bring the clock to until_ns */
 	int64_t task_cpu_ns, proc_cpu_ns;
@@ -117,9 +120,7 @@ struct window {
 	uint64_t rng;
 	struct { uint64_t dev, ino; } outputs[2]; /* pipes that the supervisor reads; 0: none */
 	/* Written by the agent. */
-	struct { uint64_t dev, ino; } touched[WIRE_TOUCHED]; /* files whose times the world does not know yet */
-	struct inode seen[WIRE_SEEN]; /* files that the world does not know yet: the numbers that they will have */
-	uint32_t n_seen, more_pad;
+	struct inode seen[WIRE_SEEN]; /* files that the world does not know yet, or not as they are now */
 	struct pending {            /* of the call that is being answered */
 		uint32_t effect, nr;
 		uint64_t a, b;
@@ -130,9 +131,11 @@ struct window {
 		uint64_t told;          /* the kernel has answered into `scratch` */
 		uint64_t mem[6];
 		struct signal_action segv; /* of WIRE_SEGV */
-		struct inode inode;     /* of WIRE_SEE and WIRE_BORN */
+		uint32_t n_new;         /* behind window.seen[n_seen] */
 		uint32_t acting;        /* enum acting */
 		uint32_t n_more;
+		uint32_t undo;          /* enum undo */
+		int64_t undo_fd, undo_at;
 		struct wire_more more[WIRE_MORE];
 		uint64_t parent_dev, parent_ino; /* of a name that is to change */
 	} pending;

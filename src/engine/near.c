@@ -93,7 +93,7 @@ void engine_near_open(struct engine *e, uint32_t task)
 	v->log = e->cfg->observer != NULL;
 	v->limited = writes_are_limited(e, task);
 	v->paths = !e->x->root_changed;
-	v->used = v->n_touched = v->n_seen = v->n_channels = v->n_woken = v->segv_set = v->tried = 0;
+	v->used = v->n_seen = v->n_new = v->n_channels = v->n_woken = v->segv_set = v->tried = 0;
 	v->retry = e->near.retry;
 	e->near.retry = false;
 	v->now_ns = w->now_ns;

@@ -61,6 +61,11 @@ void world_enter_proc(struct world *w)
 	w->proc_entered = 1;
 }
 
+void world_forget_resume(struct world *w, uint32_t task)
+{
+	w->tasks[task].resume_nr = 0;
+}
+
 void world_set_limit(struct world *w, uint32_t task, uint32_t resource, const uint64_t want[2])
 {
 	struct proc *p = world_proc(w, task);
