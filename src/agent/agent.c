@@ -37,6 +37,8 @@ static uint64_t most_tried(const struct call *c)
 
 static uint64_t most_data(const struct call *c)
 {
+	if (c->data_file)
+		return WINDOW->pending.copied;
 	if (syscall_rows[c->nr].near == NEAR_TRIES)
 		return most_tried(c);
 	if (c->data_len || (c->data && c->ret > 0))
@@ -50,7 +52,7 @@ static uint64_t record_most(const struct call *c)
 	return sizeof(struct wire_record) + WIRE_MORE * sizeof(struct wire_more) + (WINDOW->log ? PATH_SIZE + most_data(c) + 16 : 0);
 }
 
-static void check_room(const struct call *c)
+void agent_check_room(const struct call *c)
 {
 	if (WINDOW->log && (c->data_pieces || most_data(c) > DATA_MOST))
 		agent_cannot();
@@ -59,18 +61,21 @@ static void check_room(const struct call *c)
 }
 
 /* Where the file lies that is about to be written to, for the log: to `to`, at most PATH_SIZE bytes. Its length; NO_INDEX: nowhere. */
-static uint32_t target_path(struct call *c, uint8_t *to)
+static uint32_t target_path(struct call *c, int fd, uint8_t *to)
 {
-	int64_t r = x_fd_path(c, (int)c->arg[0], (char *)to, PATH_SIZE);
+	int64_t r = x_fd_path(c, fd, (char *)to, PATH_SIZE);
 
 	return r > 0 && to[0] == '/' ? (uint32_t)r : NO_INDEX;
 }
 
-static bool writes_to_file(struct call *c)
+/* -1: it writes to no file. */
+static int target(struct call *c)
 {
 	struct fd_stat st;
 
-	return syscall_rows[c->nr].handle == do_write && x_fd_stat(c, (int)c->arg[0], &st) == 0 && fs_is(st.mode, FS_REG);
+	if (syscall_rows[c->nr].handle == do_copy_file_range)
+		return (int)c->arg[2];
+	return syscall_rows[c->nr].handle == do_write && x_fd_stat(c, (int)c->arg[0], &st) == 0 && fs_is(st.mode, FS_REG) ? (int)c->arg[0] : -1;
 }
 
 /* Into a pipe that nobody reads: the writer gets a signal, which must not come in here, whether its descriptor waits or not. */
@@ -91,10 +96,28 @@ static void add_path(struct call *c, struct wire_record *r, uint8_t *to)
 		r->path_len = (uint32_t)n;
 }
 
+/* Of a file, from c->data on. */
+static void add_file_data(const struct call *c, struct wire_record *r, uint8_t *to)
+{
+	uint64_t arg[6] = { c->data_file - 1, (uint64_t)(uintptr_t)to, (uint64_t)r->ret, c->data };
+	int64_t n;
+
+	r->data_len = 0;
+	for (; arg[2] && (n = agent_syscall(__NR_pread64, arg)) > 0; r->data_len += (uint32_t)n) {
+		arg[1] += (uint64_t)n;
+		arg[2] -= (uint64_t)n;
+		arg[3] += (uint64_t)n;
+	}
+}
+
 static void add_data(struct call *c, struct wire_record *r, uint8_t *to)
 {
 	uint64_t n = c->data_len ? c->data_len : r->ret > 0 ? (uint64_t)r->ret : 0;
 
+	if (c->data_file && r->ret > 0) {
+		add_file_data(c, r, to);
+		return;
+	}
 	if (!c->data || r->ret < 0 || !n)
 		return;
 	r->data_len = (uint32_t)n;
@@ -110,6 +133,7 @@ static void fill(struct call *c, const struct frame *f, struct wire_record *r)
 	r->effect = p->effect;
 	r->a = p->a;
 	r->b = p->b;
+	r->c = p->c;
 	r->arg[0] = f->rdi;
 	r->arg[1] = f->rsi;
 	r->arg[2] = f->rdx;
@@ -135,6 +159,11 @@ static void commit(struct wire_record *r)
 	w->ramp = p->ramp;
 	w->rng = p->rng;
 	agent_take((struct world *)(uintptr_t)AGENT_WORLD);
+	if (p->effect == WIRE_LIMIT) {
+		w->limits[p->a][0] = p->b;
+		w->limits[p->a][1] = p->c;
+		w->limits_set |= 1U << p->a;
+	}
 	if (p->effect == WIRE_SEGV) {
 		w->segv = p->segv;
 		w->segv_set = 1;
@@ -207,7 +236,7 @@ static void begin(struct window *w, uint32_t nr)
 	p->effect = WIRE_NONE;
 	p->acting = p->n_more = p->n_new = p->undo = 0;
 	p->nr = nr;
-	p->a = p->b = p->output = p->told = 0;
+	p->a = p->b = p->c = p->output = p->told = 0;
 	p->now_ns = w->now_ns;
 	p->task_cpu_ns = w->task_cpu_ns;
 	p->proc_cpu_ns = w->proc_cpu_ns;
@@ -244,7 +273,7 @@ void agent_call(struct frame *f)
 	if (!row_stops(&syscall_rows[nr], c.arg, world->single_id)) /* it passes the filter, and is no event */
 		return;
 	begin(w, nr);
-	check_room(&c);
+	agent_check_room(&c);
 	out = syscall_rows[nr].handle(&c);
 	if (out == CALL_PARK && syscall_rows[nr].near == NEAR_TRIES)
 		w->tried = nr + 1;
@@ -254,7 +283,7 @@ void agent_call(struct frame *f)
 		agent_cannot();
 	if (out == CALL_DONE && c.ret == -EFAULT && w->pending.told) /* the kernel itself would not have said what the answer was made of */
 		agent_cannot();
-	check_room(&c);
+	agent_check_room(&c);
 	if (out == CALL_PASS)
 		check_reader(&c);
 	r = (struct wire_record *)(w->records + w->used);
@@ -265,8 +294,8 @@ void agent_call(struct frame *f)
 	}
 	fill(&c, f, r);
 	behind = (uint8_t *)r + r->size;
-	if (w->log && writes_to_file(&c))
-		r->path_len = target_path(&c, behind);
+	if (w->log && target(&c) >= 0)
+		r->path_len = target_path(&c, target(&c), behind);
 	if (syscall_rows[nr].near == NEAR_ENDS)
 		end(&c, r);
 	w->pending.output = 0; /* from here on it is the answer that is read */

@@ -88,6 +88,36 @@ void x_will_change(struct call *c, const struct at *at, const void *struct_stat,
 	w->pending.acting = ACTING_NEXT;
 }
 
+/* Attributes of a file: its number, owner and mode are the kernel's, and it has names. */
+void x_will_touch(struct call *c, int fd, const struct at *at)
+{
+	const struct inode *i;
+	struct stat st;
+
+	if (!agent_has_room(c->w, EFFECTS_MOST) || (at ? x_path_stat(c, at, &st) : x_fd_raw_stat(c, fd, &st)) < 0 ||
+	    (!fs_is(st.st_mode, FS_REG) && !fs_is(st.st_mode, FS_DIR) && !fs_is(st.st_mode, FS_LNK)))
+		agent_cannot();
+	i = agent_known(c->w, st.st_dev, st.st_ino);
+	if (!i || (i->flags & (INODE_HAS_OWNER | INODE_HAS_MODE | INODE_HAS_RDEV)) || (!fs_is(st.st_mode, FS_DIR) && !st.st_nlink) || st.st_dev == c->w->proc_dev ||
+	    procfs_is_cover(c->w, st.st_dev, st.st_ino) || fs_may_lose_number(c->w, i, st.st_mode))
+		agent_cannot();
+	WINDOW->pending.acting = ACTING_NEXT;
+}
+
+void x_will_copy(struct call *c, int fd, const struct fd_stat *st, uint64_t most)
+{
+	struct pending *p = &WINDOW->pending;
+
+	p->copied = most;
+	agent_check_room(c);
+	if (WINDOW->limited || !fs_is(st->mode, FS_REG) || st->dev == c->w->proc_dev || !inode_see(c->w, st->dev, st->ino, st->mode, st->nlink) ||
+	    !agent_has_room(c->w, EFFECTS_MOST))
+		agent_cannot();
+	if (WINDOW->log)
+		x_fd_path(c, fd, (char *)WINDOW->scratch, PATH_SIZE); /* it can be told */
+	p->acting = ACTING_NEXT;
+}
+
 int64_t x_parent_stat(struct call *c, const struct at *at, void *ret)
 {
 	struct stat *st = ret;

@@ -42,7 +42,7 @@ bool agent_has_room(const struct world *w, uint32_t effects)
 }
 
 /* Each may need a place in seen[]. */
-static void note(const struct world *w, enum wire_effect effect, uint64_t dev, uint64_t ino)
+static void note(const struct world *w, enum wire_effect effect, uint64_t dev, uint64_t ino, uint64_t c)
 {
 	struct pending *p = &WINDOW->pending;
 
@@ -52,11 +52,12 @@ static void note(const struct world *w, enum wire_effect effect, uint64_t dev, u
 		p->effect = effect;
 		p->a = dev;
 		p->b = ino;
+		p->c = c;
 		return;
 	}
 	if (p->n_more >= WIRE_MORE)
 		agent_cannot();
-	p->more[p->n_more++] = (struct wire_more){ effect, dev, ino };
+	p->more[p->n_more++] = (struct wire_more){ effect, dev, ino, c };
 }
 
 /* The supervisor will give it the next number. */
@@ -82,7 +83,7 @@ struct inode *inode_see(struct world *w, uint64_t dev, uint64_t ino, uint32_t mo
 		agent_cannot();
 	if (e)
 		return e;
-	note(w, WIRE_SEE, dev, ino);
+	note(w, WIRE_SEE, dev, ino, 0);
 	return next_number(w, dev, ino, 0);
 }
 
@@ -90,7 +91,7 @@ void inode_touch(struct world *w, uint64_t dev, uint64_t ino)
 {
 	if (WINDOW->limited)
 		agent_cannot();
-	note(w, WIRE_TOUCH, dev, ino);
+	note(w, WIRE_TOUCH, dev, ino, 0);
 }
 
 /* Only where a file is changed (change.c): else the handler could be given up behind it. */
@@ -103,19 +104,28 @@ static void must_act(void)
 void inode_touch_meta(struct world *w, uint64_t dev, uint64_t ino)
 {
 	must_act();
-	note(w, WIRE_TOUCH_META, dev, ino);
+	note(w, WIRE_TOUCH_META, dev, ino, 0);
+}
+
+void inode_set_times(struct world *w, uint64_t dev, uint64_t ino, const int64_t times[2])
+{
+	must_act();
+	if (times[0] != INT64_MIN)
+		note(w, WIRE_ATIME, dev, ino, (uint64_t)times[0]);
+	if (times[1] != INT64_MIN)
+		note(w, WIRE_MTIME, dev, ino, (uint64_t)times[1]);
 }
 
 void inode_died(struct world *w, uint64_t dev, uint64_t ino)
 {
 	must_act();
-	note(w, WIRE_DIED, dev, ino);
+	note(w, WIRE_DIED, dev, ino, 0);
 }
 
 void inode_born(struct world *w, uint64_t dev, uint64_t ino)
 {
 	must_act();
-	note(w, WIRE_BORN, dev, ino);
+	note(w, WIRE_BORN, dev, ino, 0);
 	next_number(w, dev, ino, INODE_BORN);
 }
 
@@ -136,33 +146,40 @@ static struct inode *own_entry(struct world *w, uint64_t dev, uint64_t ino)
 	return &win->seen[win->n_seen++];
 }
 
-static void take(struct world *w, uint64_t effect, uint64_t dev, uint64_t ino)
+static void take(struct world *w, const struct wire_more *m)
 {
-	struct inode *e = effect == WIRE_BORN || effect == WIRE_TOUCH || effect == WIRE_TOUCH_META || effect == WIRE_DIED ? own_entry(w, dev, ino) : NULL;
+	const bool touch = m->effect == WIRE_BORN || m->effect == WIRE_TOUCH;
+	const bool known = touch || m->effect == WIRE_TOUCH_META || m->effect == WIRE_ATIME || m->effect == WIRE_MTIME || m->effect == WIRE_DIED;
+	struct inode *e = known ? own_entry(w, m->a, m->b) : NULL;
 
 	if (!e)
 		return;
-	if (effect == WIRE_DIED) {
+	if (m->effect == WIRE_DIED)
 		e->flags |= INODE_DEAD;
-		return;
+	if (touch || m->effect == WIRE_TOUCH_META) {
+		e->ctime_ns = WINDOW->pending.now_ns;
+		e->flags |= INODE_HAS_CTIME;
 	}
-	e->ctime_ns = WINDOW->pending.now_ns;
-	e->flags |= INODE_HAS_CTIME;
-	if (effect == WIRE_TOUCH_META)
-		return;
-	e->mtime_ns = WINDOW->pending.now_ns;
-	e->flags |= INODE_HAS_MTIME;
+	if (touch || m->effect == WIRE_MTIME) {
+		e->mtime_ns = touch ? WINDOW->pending.now_ns : (int64_t)m->c;
+		e->flags |= INODE_HAS_MTIME;
+	}
+	if (m->effect == WIRE_ATIME) {
+		e->atime_ns = (int64_t)m->c;
+		e->flags |= INODE_HAS_ATIME;
+	}
 }
 
 void agent_take(struct world *w)
 {
 	struct window *win = WINDOW;
 	const struct pending *p = &win->pending;
+	const struct wire_more first = { p->effect, p->a, p->b, p->c };
 
 	win->n_seen += p->n_new;
 	win->n_new += p->n_new;
 	win->pending.n_new = 0;
-	take(w, p->effect, p->a, p->b);
+	take(w, &first);
 	for (uint32_t i = 0; i < p->n_more; i++)
-		take(w, p->more[i].effect, p->more[i].a, p->more[i].b);
+		take(w, &p->more[i]);
 }

@@ -15,6 +15,7 @@ bool agent_edit(void);                                              /* the windo
 void agent_tsc(struct frame *f);                                    /* site: of an rdtsc; where it goes on. rax, rdx: what was read */
 bool agent_may_read_clock(uint64_t place);                          /* no timer comes due by that */
 void agent_call(struct frame *f);                                   /* rax and site, when it was answered */
+void agent_check_room(const struct call *c);                        /* for its record */
 void agent_undo(void);                                              /* what the handler did and giving up takes back */
 void agent_take(struct world *w);                                   /* the call is answered: its effects on files */
 bool agent_has_room(const struct world *w, uint32_t effects);       /* for so many on files */

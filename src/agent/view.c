@@ -1,11 +1,12 @@
 /* view.c: the model, where handlers would change it. The world can only be read here: what a call does to it becomes its record's effect, which
  * the supervisor has at the next stop; what would need more is the supervisor's from the beginning. */
 #include "agent/internal.h"
+#include "model/machine.h"
 #include "sched/sched.h"
 
 #include <string.h>
 
-static void set_effect(enum wire_effect effect, uint64_t a, uint64_t b)
+static void set_effect(enum wire_effect effect, uint64_t a, uint64_t b, uint64_t c)
 {
 	struct pending *p = &WINDOW->pending;
 
@@ -14,6 +15,7 @@ static void set_effect(enum wire_effect effect, uint64_t a, uint64_t b)
 	p->effect = effect;
 	p->a = a;
 	p->b = b;
+	p->c = c;
 }
 
 int64_t clock_now(const struct world *w)
@@ -52,7 +54,7 @@ int64_t clock_read_at(struct world *w, uint32_t task, uint64_t place)
 	p->now_ns = ramp_later(p->now_ns, cost);
 	p->task_cpu_ns = ramp_later(p->task_cpu_ns, cost);
 	p->proc_cpu_ns = ramp_later(p->proc_cpu_ns, cost);
-	set_effect(WIRE_CLOCK, place, 0);
+	set_effect(WIRE_CLOCK, place, 0, 0);
 	return p->now_ns;
 }
 
@@ -68,7 +70,7 @@ uint64_t rng_next(struct world *w, uint32_t task)
 	(void)w;
 	(void)task;
 	if (p->effect != WIRE_RANDOM)
-		set_effect(WIRE_RANDOM, 0, 0);
+		set_effect(WIRE_RANDOM, 0, 0, 0);
 	if (p->a >= WIRE_RANDOM_MOST)
 		agent_cannot();
 	p->a++;
@@ -79,22 +81,44 @@ void world_set_clear_tid(struct world *w, uint32_t task, gaddr at)
 {
 	(void)w;
 	(void)task;
-	set_effect(WIRE_CLEAR_TID, at, 0);
+	set_effect(WIRE_CLEAR_TID, at, 0, 0);
 }
 
 void world_set_sigchld(struct world *w, uint32_t task, bool caught)
 {
 	(void)w;
 	(void)task;
-	set_effect(WIRE_SIGCHLD, caught, 0);
+	set_effect(WIRE_SIGCHLD, caught, 0, 0);
 }
 
 void world_set_segv(struct world *w, uint32_t task, const struct signal_action *a)
 {
 	(void)w;
 	(void)task;
-	set_effect(WIRE_SEGV, 0, 0);
+	set_effect(WIRE_SEGV, 0, 0, 0);
 	WINDOW->pending.segv = *a;
+}
+
+void world_get_limit(const struct world *w, uint32_t task, uint32_t resource, uint64_t ret[2])
+{
+	const struct window *win = WINDOW;
+	const struct proc *p = &w->procs[w->tasks[task].proc];
+
+	if (resource < WIRE_LIMITS_MOST && w->tasks[task].proc == win->proc && win->limits_set >> resource & 1)
+		memcpy(ret, win->limits[resource], sizeof(win->limits[resource]));
+	else if (p->limits_set >> resource & 1)
+		memcpy(ret, p->limits[resource], sizeof(p->limits[resource]));
+	else
+		machine_limit(resource, ret);
+}
+
+/* The kernel's own limit is set next. */
+void world_set_limit(struct world *w, uint32_t task, uint32_t resource, const uint64_t want[2])
+{
+	if (w->tasks[task].proc != WINDOW->proc || !((uint32_t)WIRE_LIMITS >> resource & 1))
+		agent_cannot();
+	set_effect(WIRE_LIMIT, resource, want[0], want[1]);
+	WINDOW->pending.acting = ACTING_NEXT;
 }
 
 /* ---- who waits ------------------------------------------------------------------------------------------------------- */
@@ -158,7 +182,7 @@ void futex_channel(struct world *w, uint64_t key)
 {
 	struct window *win = WINDOW;
 
-	set_effect(WIRE_CHANNEL, key, 0);
+	set_effect(WIRE_CHANNEL, key, 0, 0);
 	if (is_changed(key))
 		return;
 	win->channels[win->n_channels++] = key;

@@ -25,6 +25,8 @@
 #include "syscall/executor.h"
 
 enum { WIRE_TSC = WORLD_NSYS }; /* a record's number: rdtsc was read, WIRE_CLOCK is its effect, no call was made */
+/* Limits that may be set in the guest: of the stack, of core files, of descriptors. Others have consequences (a signal, a timer, memory of the agent's own). */
+enum { WIRE_LIMITS = 1 << 3 | 1 << 4 | 1 << 7, WIRE_LIMITS_MOST = 8 };
 enum { WIRE_RECORDS = 0xb8000, WIRE_ARENA = 0x20000, WIRE_RANDOM_MOST = 512, WIRE_CHANNELS = 16, WIRE_SEEN = 256, WIRE_MORE = 160 };
 
 /* The first bytes of the code: addresses. */
@@ -44,7 +46,8 @@ struct frame {
 enum wire_effect { WIRE_NONE, WIRE_CLOCK /* a: place */, WIRE_TOUCH /* a: device, b: inode */,
 	WIRE_RANDOM /* a: words drawn */, WIRE_CLEAR_TID /* a: address */, WIRE_SIGCHLD /* a: caught */, WIRE_SEGV /* window.segv */, WIRE_FORK /* a: flags, b: where the child finds its id, and clears it */,
 	WIRE_SEE /* a: device, b: inode, for the first time */, WIRE_BORN, WIRE_DIED, WIRE_TOUCH_META, /* a, b: the same */
-	WIRE_CHANNEL /* a: key: who waits for a System V object is woken */, WIRE_EFFECTS };
+	WIRE_CHANNEL /* a: key: who waits for a System V object is woken */, WIRE_LIMIT /* a: which, b, c: soft and hard */,
+	WIRE_ATIME, WIRE_MTIME /* a, b: as WIRE_TOUCH; c: the time that was set */, WIRE_EFFECTS };
 
 /* A call that was answered. Behind it its other effects, and, with `log` set: path_len bytes of its path (or of the file written to), data_len bytes that it moved. */
 struct wire_record {
@@ -54,11 +57,11 @@ struct wire_record {
 	uint32_t path_len;          /* NO_INDEX: none */
 	uint32_t data_len;          /* NO_INDEX: none */
 	uint32_t more;              /* effects that follow: so many of struct wire_more come first behind it */
-	uint64_t a, b;
+	uint64_t a, b, c;
 	int64_t ret;
 	uint64_t arg[6];
 };
-struct wire_more { uint64_t effect, a, b; };
+struct wire_more { uint64_t effect, a, b, c; };
 
 /* An edit of code, which the agent makes before the guest goes on: `old` bytes, if they are there, become `new` ones. Both lie behind it. */
 enum wire_edit_kind {
@@ -123,12 +126,13 @@ struct window {
 	struct inode seen[WIRE_SEEN]; /* files that the world does not know yet, or not as they are now */
 	struct pending {            /* of the call that is being answered */
 		uint32_t effect, nr;
-		uint64_t a, b;
+		uint64_t a, b, c;
 		int64_t now_ns, task_cpu_ns, proc_cpu_ns;
 		struct ramp ramp;
 		uint64_t rng;
 		uint64_t output;        /* address that a real call would have written to: it lies in `scratch`; 0: none */
 		uint64_t told;          /* the kernel has answered into `scratch` */
+		uint64_t copied;        /* at most so many bytes of a file are copied */
 		uint64_t mem[6];
 		struct signal_action segv; /* of WIRE_SEGV */
 		uint32_t n_new;         /* behind window.seen[n_seen] */
@@ -139,6 +143,8 @@ struct window {
 		struct wire_more more[WIRE_MORE];
 		uint64_t parent_dev, parent_ino; /* of a name that is to change */
 	} pending;
+	uint64_t limits[WIRE_LIMITS_MOST][2]; /* the process's, as far as limits_set has their bits */
+	uint32_t limits_set, limits_pad;
 	struct signal_action segv;  /* what SIGSEGV does, when segv_set */
 	uint32_t segv_set;          /* the latest of WIRE_SEGV's */
 	uint32_t retry;             /* the first call was parked before */

@@ -93,7 +93,7 @@ void engine_near_open(struct engine *e, uint32_t task)
 	v->log = e->cfg->observer != NULL;
 	v->limited = writes_are_limited(e, task);
 	v->paths = !e->x->root_changed;
-	v->used = v->n_seen = v->n_new = v->n_channels = v->n_woken = v->segv_set = v->tried = 0;
+	v->used = v->n_seen = v->n_new = v->n_channels = v->n_woken = v->limits_set = v->segv_set = v->tried = 0;
 	v->retry = e->near.retry;
 	e->near.retry = false;
 	v->now_ns = w->now_ns;
@@ -252,6 +252,7 @@ static bool is_sound(const struct wire_record *r, uint32_t left)
 	return left >= sizeof(*r) && r->size >= sizeof(*r) && r->size <= left && r->size % 8 == 0 && behind <= r->size - sizeof(*r) &&
 	       r->more <= WIRE_MORE && (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && is_near(r) &&
 	       (r->effect == WIRE_FORK) == is_fork(r->nr) && (r->effect != WIRE_FORK || is_plain_fork(r)) &&
+	       (r->effect != WIRE_LIMIT || (r->a < WIRE_LIMITS_MOST && (uint32_t)WIRE_LIMITS >> r->a & 1)) &&
 	       r->ret >= -ERRNO_MOST && (r->nr == WIRE_TSC || syscall_rows[r->nr].near != NEAR_ACTS || r->ret <= RW_MOST) && r->effect < WIRE_EFFECTS && (r->effect != WIRE_RANDOM || r->a <= WIRE_RANDOM_MOST);
 }
 
@@ -271,8 +272,9 @@ static bool is_its_end(struct engine *e, uint32_t task, bool last)
 	return last && tracee_of(e, task)->dead && world_proc(e->w, task)->tasks == 1;
 }
 
-static void apply_to_file(struct engine *e, uint32_t effect, uint64_t dev, uint64_t ino)
+static void apply_to_file(struct engine *e, uint32_t effect, uint64_t dev, uint64_t ino, int64_t ns)
 {
+	const int64_t times[2] = { effect == WIRE_ATIME ? ns : INT64_MIN, effect == WIRE_MTIME ? ns : INT64_MIN };
 	bool known = inode_find(e->w, dev, ino);
 
 	switch (effect) {
@@ -293,6 +295,10 @@ static void apply_to_file(struct engine *e, uint32_t effect, uint64_t dev, uint6
 	case WIRE_DIED:
 		inode_died(e->w, dev, ino);
 		break;
+	case WIRE_ATIME:
+	case WIRE_MTIME:
+		inode_set_times(e->w, dev, ino, times);
+		break;
 	}
 }
 
@@ -312,7 +318,7 @@ static void apply_more(struct engine *e, const uint8_t *behind, uint32_t n)
 		struct wire_more m;
 
 		memcpy(&m, behind + i * sizeof(m), sizeof(m));
-		apply_to_file(e, (uint32_t)(m.effect < WIRE_EFFECTS ? m.effect : WIRE_NONE), m.a, m.b);
+		apply_to_file(e, (uint32_t)(m.effect < WIRE_EFFECTS ? m.effect : WIRE_NONE), m.a, m.b, (int64_t)m.c);
 	}
 }
 
@@ -332,6 +338,9 @@ static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 	case WIRE_SIGCHLD:
 		world_set_sigchld(e->w, task, r->a);
 		break;
+	case WIRE_LIMIT:
+		world_set_limit(e->w, task, (uint32_t)r->a, (const uint64_t[2]){ r->b, r->c });
+		break;
 	case WIRE_CHANNEL:
 		futex_channel(e->w, r->a);
 		break;
@@ -343,7 +352,7 @@ static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 		take_segv(e, task);
 		break;
 	default:
-		apply_to_file(e, r->effect, r->a, r->b);
+		apply_to_file(e, r->effect, r->a, r->b, (int64_t)r->c);
 	}
 }
 

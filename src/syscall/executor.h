@@ -137,6 +137,10 @@ int64_t x_parent_stat(struct call *c, const struct at *at, void *ret_struct_stat
 /* The original call is next, and changes names: what is known of the file (NULL: there is none), and whether it is to keep its number if it is changed
  * (fs_keep_number). The agent gives up now, or not at all. */
 void x_will_change(struct call *c, const struct at *at, const void *struct_stat, bool keeps);
+/* The same, of a call that changes the attributes of a file (at NULL: the descriptor's); and of sendfile(2), next, to the regular file of a descriptor:
+ * at most so many bytes. */
+void x_will_touch(struct call *c, int fd, const struct at *at);
+void x_will_copy(struct call *c, int fd, const struct fd_stat *st, uint64_t most);
 
 /* Holds a reference to a file (at NULL: the descriptor's) until the run's end, or until many others were pinned after it. */
 void x_pin(struct call *c, int fd, const struct at *at);

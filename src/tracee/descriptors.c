@@ -389,6 +389,21 @@ void x_will_change(struct call *c, const struct at *at, const void *struct_stat,
 	(void)keeps;
 }
 
+void x_will_touch(struct call *c, int fd, const struct at *at)
+{
+	(void)c;
+	(void)fd;
+	(void)at;
+}
+
+void x_will_copy(struct call *c, int fd, const struct fd_stat *st, uint64_t most)
+{
+	(void)c;
+	(void)fd;
+	(void)st;
+	(void)most;
+}
+
 /* ---- the outside --------------------------------------------------------------------------------------------------- */
 
 bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st)
