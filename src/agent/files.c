@@ -74,6 +74,12 @@ static struct inode *next_number(const struct world *w, uint64_t dev, uint64_t i
 	return e;
 }
 
+static struct inode *see_first(const struct world *w, uint64_t dev, uint64_t ino)
+{
+	note(w, WIRE_SEE, dev, ino, 0);
+	return next_number(w, dev, ino, 0);
+}
+
 /* A file about which the call brings no news, but perhaps that there is one. */
 struct inode *inode_see(struct world *w, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink)
 {
@@ -81,10 +87,14 @@ struct inode *inode_see(struct world *w, uint64_t dev, uint64_t ino, uint32_t mo
 
 	if ((mode & TYPE_MASK) != TYPE_DIR && !(e && (e->flags & INODE_DEAD)) == !nlink)
 		agent_cannot();
-	if (e)
-		return e;
-	note(w, WIRE_SEE, dev, ino, 0);
-	return next_number(w, dev, ino, 0);
+	return e ? e : see_first(w, dev, ino);
+}
+
+struct inode *inode_get(struct world *w, uint64_t dev, uint64_t ino)
+{
+	struct inode *e = find(w, dev, ino);
+
+	return e ? e : see_first(w, dev, ino);
 }
 
 void inode_touch(struct world *w, uint64_t dev, uint64_t ino)
@@ -122,9 +132,11 @@ void inode_died(struct world *w, uint64_t dev, uint64_t ino)
 	note(w, WIRE_DIED, dev, ino, 0);
 }
 
+/* Or one of which nothing is left when it is closed. */
 void inode_born(struct world *w, uint64_t dev, uint64_t ino)
 {
-	must_act();
+	if (WINDOW->pending.undo != UNDO_CLOSE)
+		must_act();
 	note(w, WIRE_BORN, dev, ino, 0);
 	next_number(w, dev, ino, INODE_BORN);
 }

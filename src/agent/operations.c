@@ -122,6 +122,50 @@ static int64_t open_to_look(struct call *c, const uint64_t arg[6])
 	return fd;
 }
 
+/* A memory file that has only this descriptor. */
+static int64_t make_file(const uint64_t arg[6])
+{
+	int64_t fd;
+
+	if (WINDOW->pending.undo != UNDO_NOTHING)
+		agent_cannot();
+	fd = agent_syscall(__NR_memfd_create, arg);
+	if (fd >= 0)
+		will_undo(UNDO_CLOSE, fd, 0);
+	return fd;
+}
+
+static void must_be_ours(int fd)
+{
+	if (WINDOW->pending.undo != UNDO_CLOSE || WINDOW->pending.undo_fd != fd)
+		agent_cannot();
+}
+
+/* What fills the room that there is, may be more. */
+int64_t x_fd_read(struct call *c, int fd, void *buf, size_t n)
+{
+	const uint64_t arg[6] = { (uint64_t)fd, (uint64_t)(uintptr_t)buf, n };
+	int64_t r;
+
+	(void)c;
+	must_be_ours(fd);
+	r = agent_syscall(__NR_read, arg);
+	if (r == (int64_t)n)
+		agent_cannot();
+	return r;
+}
+
+int64_t x_fd_write(struct call *c, int fd, const void *buf, size_t n)
+{
+	const uint64_t arg[6] = { (uint64_t)fd, (uint64_t)(uintptr_t)buf, n };
+
+	(void)c;
+	must_be_ours(fd);
+	if (WINDOW->limited)
+		agent_cannot();
+	return agent_syscall(__NR_write, arg);
+}
+
 /* A position that was moved is put back. */
 int64_t x_fd_seek(struct call *c, int fd, int64_t off, int whence)
 {
@@ -132,6 +176,8 @@ int64_t x_fd_seek(struct call *c, int fd, int64_t off, int whence)
 	(void)c;
 	if (at < 0 || (whence == CURRENT && !off))
 		return at;
+	if (WINDOW->pending.undo == UNDO_CLOSE && WINDOW->pending.undo_fd == fd)
+		return agent_syscall(__NR_lseek, move);
 	if (whence != SET || (WINDOW->pending.undo != UNDO_NOTHING && (WINDOW->pending.undo != UNDO_SEEK || WINDOW->pending.undo_fd != fd)))
 		agent_cannot();
 	if (WINDOW->pending.undo == UNDO_NOTHING)
@@ -151,6 +197,8 @@ int64_t x_real(struct call *c, uint32_t nr, uint64_t a0, uint64_t a1, uint64_t a
 		WINDOW->pending.undo = UNDO_NOTHING;
 		return agent_syscall(nr, arg);
 	}
+	if (nr == __NR_memfd_create)
+		return make_file(arg);
 	if (WINDOW->pending.acting == ACTING_NEXT && (nr == __NR_sendfile || (nr == __NR_prlimit64 && a2))) {
 		WINDOW->pending.acting = ACTING_DONE;
 		return agent_syscall(nr, arg);
@@ -280,15 +328,28 @@ int64_t x_fd_flags(struct call *c, int fd)
 	return agent_syscall(__NR_fcntl, arg);
 }
 
-bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st)
+bool x_fd_closes_at_exec(struct call *c, int fd)
 {
-	const struct window *w = WINDOW;
+	enum { GET_FLAGS = 1, CLOSES = 1 }; /* F_GETFD, FD_CLOEXEC */
+	const uint64_t arg[6] = { (uint64_t)fd, GET_FLAGS };
+	int64_t r = agent_syscall(__NR_fcntl, arg);
 
 	(void)c;
-	(void)fd;
-	for (unsigned i = 0; i < 2; i++)
-		if (w->outputs[i].ino && w->outputs[i].ino == st->ino && w->outputs[i].dev == st->dev)
+	return r >= 0 && (r & CLOSES);
+}
+
+bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st)
+{
+	struct window *w = WINDOW;
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (!w->outputs[i].ino || w->outputs[i].ino != st->ino || w->outputs[i].dev != st->dev)
+			continue;
+		if (syscall_rows[c->nr].handle != do_write || (w->written && w->written != i + 1) || (x_fd_flags(c, fd) & O_NONBLOCK) || !x_fd_poll(c, fd, POLLOUT))
 			agent_cannot();
+		w->written = i + 1;
+		return true;
+	}
 	return false;
 }
 
@@ -303,7 +364,6 @@ int64_t x_fd_getdents(struct call *c, int fd, void *buf, size_t n)
 	return agent_syscall(__NR_getdents64, arg);
 }
 
-/* The supervisor may look where the guest may not. */
 int64_t x_fd_entry_stat(struct call *c, int fd, const char *name, void *ret)
 {
 	int64_t r = x_real(c, __NR_newfstatat, (uint64_t)fd, (uint64_t)(uintptr_t)name, (uint64_t)(uintptr_t)ret, AT_SYMLINK_NOFOLLOW, 0, 0);
@@ -333,9 +393,14 @@ int64_t x_fd_path(struct call *c, int fd, char *buf, size_t size)
 	return r;
 }
 
+/* The supervisor may look where the guest may not. */
 int64_t x_path_stat(struct call *c, const struct at *at, void *ret)
 {
-	return x_real(c, __NR_newfstatat, (uint64_t)at->dirfd, at->path, (uint64_t)(uintptr_t)ret, at->flags & AT_SYMLINK_NOFOLLOW, 0, 0);
+	int64_t r = x_real(c, __NR_newfstatat, (uint64_t)at->dirfd, at->path, (uint64_t)(uintptr_t)ret, at->flags & AT_SYMLINK_NOFOLLOW, 0, 0);
+
+	if (r == -EACCES && WINDOW->pending.acting != ACTING_DONE)
+		agent_cannot();
+	return r;
 }
 
 void *x_arena(struct call *c, size_t n)
@@ -344,6 +409,12 @@ void *x_arena(struct call *c, size_t n)
 	if (n > WIRE_ARENA)
 		agent_cannot();
 	return WINDOW->arena;
+}
+
+size_t x_arena_most(struct call *c, size_t n)
+{
+	(void)c;
+	return n < WIRE_ARENA ? n : WIRE_ARENA;
 }
 
 gaddr x_scratch(struct call *c)

@@ -148,6 +148,7 @@ struct window {
 	struct signal_action segv;  /* what SIGSEGV does, when segv_set */
 	uint32_t segv_set;          /* the latest of WIRE_SEGV's */
 	uint32_t retry;             /* the first call was parked before */
+	uint32_t written, written_pad; /* the output that was written to, and 1: the supervisor reads one before the other; 0: none */
 	uint32_t n_channels, n_woken;
 	uint64_t channels[WIRE_CHANNELS]; /* that were changed since: who waited is awake */
 	uint32_t woken[WIRE_CHANNELS]; /* processes of whom somebody was woken for that */

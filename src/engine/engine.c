@@ -133,6 +133,7 @@ static int interrupted(void *ctx)
 		got_tick = 0;
 		if (e->wall_limit_ns && monotonic_ns() > e->wall_limit_ns)
 			engine_over(e, ENGINE_TIMEOUT, 0);
+		executor_drain(e->x, false); /* what was written without a stop */
 		look_for_sleeper(e);
 		engine_spin_tick(e);
 	}

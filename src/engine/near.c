@@ -93,7 +93,7 @@ void engine_near_open(struct engine *e, uint32_t task)
 	v->log = e->cfg->observer != NULL;
 	v->limited = writes_are_limited(e, task);
 	v->paths = !e->x->root_changed;
-	v->used = v->n_seen = v->n_new = v->n_channels = v->n_woken = v->limits_set = v->segv_set = v->tried = 0;
+	v->used = v->n_seen = v->n_new = v->n_channels = v->n_woken = v->limits_set = v->segv_set = v->tried = v->written = 0;
 	v->retry = e->near.retry;
 	e->near.retry = false;
 	v->now_ns = w->now_ns;
@@ -444,6 +444,8 @@ void engine_near_close(struct engine *e, uint32_t task)
 		return;
 	e->near.tried = v->tried;
 	e->near.open = false;
+	if (v->written)
+		e->x->outputs[0].dirty = e->x->outputs[1].dirty = true;
 	v->open = 0;
 	used = v->used;
 	e->near.again_failed = again_at && !used && stops_at(tracee_of(e, task), again_at);

@@ -320,6 +320,7 @@ void world_sem_waits(struct world *w, uint32_t task, bool waits);
 void world_grows_down(struct world *w);
 void world_shares_memory(struct world *w);
 void world_enter_proc(struct world *w);
+void world_look(const struct world *w); /* the handler goes by what other calls may just have changed */
 void world_forget_resume(struct world *w, uint32_t task);
 void world_get_limit(const struct world *w, uint32_t task, uint32_t resource, uint64_t ret[2]);
 void world_set_limit(struct world *w, uint32_t task, uint32_t resource, const uint64_t want[2]);

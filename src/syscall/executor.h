@@ -152,6 +152,7 @@ int64_t x_spans(struct call *c, bool grows, struct span **ret);
 
 /* Memory for one handler invocation, e.g. to sort a directory. Grows to at least n bytes; NULL when that is too much (64 MiB). */
 void *x_arena(struct call *c, size_t n);
+size_t x_arena_most(struct call *c, size_t n);                      /* so much of n can be had there */
 /* Memory that outlives the handler, by number (1..255): the present content of the number is gone. Several of them stay, until the room
  * is needed for others: which ones is a function of past calls. NULL: too much; not kept any more. */
 void *x_keep(struct call *c, uint32_t number, size_t n);
