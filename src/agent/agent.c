@@ -234,7 +234,7 @@ static void begin(struct window *w, uint32_t nr)
 	struct pending *p = &w->pending;
 
 	p->effect = WIRE_NONE;
-	p->acting = p->n_more = p->n_new = p->undo = 0;
+	p->acting = p->n_more = p->n_new = p->n_parents = p->undo = 0;
 	p->nr = nr;
 	p->a = p->b = p->c = p->output = p->told = 0;
 	p->now_ns = w->now_ns;
@@ -279,7 +279,7 @@ void agent_call(struct frame *f)
 		w->tried = nr + 1;
 	if (out != CALL_PASS && (out != CALL_DONE || (c.ret <= -ERESTARTSYS_CODE && c.ret >= -ERESTART_RESTARTBLOCK_CODE)))
 		agent_cannot();
-	if (out == CALL_PASS && syscall_rows[nr].near == NEAR_SAYS)
+	if (out == CALL_PASS && (syscall_rows[nr].near == NEAR_SAYS || !row_fits_near(&syscall_rows[nr], c.arg)))
 		agent_cannot();
 	if (out == CALL_DONE && c.ret == -EFAULT && w->pending.told) /* the kernel itself would not have said what the answer was made of */
 		agent_cannot();

@@ -20,7 +20,7 @@ static struct inode *seen_here(uint64_t dev, uint64_t ino)
 	return NULL;
 }
 
-static struct inode *find(struct world *w, uint64_t dev, uint64_t ino)
+struct inode *agent_entry_of(struct world *w, uint64_t dev, uint64_t ino)
 {
 	struct inode *e = seen_here(dev, ino);
 
@@ -29,7 +29,7 @@ static struct inode *find(struct world *w, uint64_t dev, uint64_t ino)
 
 struct inode *agent_known(struct world *w, uint64_t dev, uint64_t ino)
 {
-	struct inode *e = find(w, dev, ino);
+	struct inode *e = agent_entry_of(w, dev, ino);
 
 	return e && !(e->flags & INODE_DEAD) ? e : NULL;
 }
@@ -83,7 +83,7 @@ static struct inode *see_first(const struct world *w, uint64_t dev, uint64_t ino
 /* A file about which the call brings no news, but perhaps that there is one. */
 struct inode *inode_see(struct world *w, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink)
 {
-	struct inode *e = find(w, dev, ino);
+	struct inode *e = agent_entry_of(w, dev, ino);
 
 	if ((mode & TYPE_MASK) != TYPE_DIR && !(e && (e->flags & INODE_DEAD)) == !nlink)
 		agent_cannot();
@@ -92,15 +92,23 @@ struct inode *inode_see(struct world *w, uint64_t dev, uint64_t ino, uint32_t mo
 
 struct inode *inode_get(struct world *w, uint64_t dev, uint64_t ino)
 {
-	struct inode *e = find(w, dev, ino);
+	struct inode *e = agent_entry_of(w, dev, ino);
 
 	return e ? e : see_first(w, dev, ino);
+}
+
+/* As inode_touch() of the model makes it known. */
+static void make_known(struct world *w, uint64_t dev, uint64_t ino)
+{
+	if (!agent_entry_of(w, dev, ino))
+		see_first(w, dev, ino);
 }
 
 void inode_touch(struct world *w, uint64_t dev, uint64_t ino)
 {
 	if (WINDOW->limited)
 		agent_cannot();
+	make_known(w, dev, ino);
 	note(w, WIRE_TOUCH, dev, ino, 0);
 }
 
@@ -114,6 +122,7 @@ static void must_act(void)
 void inode_touch_meta(struct world *w, uint64_t dev, uint64_t ino)
 {
 	must_act();
+	make_known(w, dev, ino);
 	note(w, WIRE_TOUCH_META, dev, ino, 0);
 }
 

@@ -373,6 +373,20 @@ int64_t x_fd_entry_stat(struct call *c, int fd, const char *name, void *ret)
 	return r;
 }
 
+bool x_fd_takes(struct call *c, int fd, uint64_t n)
+{
+	enum { BYTES_HELD = 0x541b, PIPE_ROOM = 1032 }; /* FIONREAD, F_GETPIPE_SZ */
+	int32_t held = 0;
+	const uint64_t ask[6] = { (uint64_t)fd, BYTES_HELD, (uint64_t)(uintptr_t)&held }, room[6] = { (uint64_t)fd, PIPE_ROOM };
+	int64_t r = agent_syscall(__NR_ioctl, ask);
+
+	(void)c;
+	if (r < 0 || held)
+		return false;
+	r = agent_syscall(__NR_fcntl, room);
+	return r > 0 && n <= (uint64_t)r;
+}
+
 int64_t x_fd_path(struct call *c, int fd, char *buf, size_t size)
 {
 	char link[32] = "/proc/self/fd/", digits[12];

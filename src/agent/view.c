@@ -3,6 +3,7 @@
 #include "agent/internal.h"
 #include "model/machine.h"
 #include "sched/sched.h"
+#include "syscall/abi.h"
 
 #include <string.h>
 
@@ -119,6 +120,14 @@ void world_set_limit(struct world *w, uint32_t task, uint32_t resource, const ui
 		agent_cannot();
 	set_effect(WIRE_LIMIT, resource, want[0], want[1]);
 	WINDOW->pending.acting = ACTING_NEXT;
+}
+
+void x_refused(struct call *c, const char *why)
+{
+	(void)why;
+	if (c->w->strict || c->nr != __NR_ioctl)
+		agent_cannot();
+	set_effect(WIRE_REFUSED, 0, 0, 0);
 }
 
 /* ---- who waits ------------------------------------------------------------------------------------------------------- */

@@ -46,7 +46,7 @@ struct frame {
 enum wire_effect { WIRE_NONE, WIRE_CLOCK /* a: place */, WIRE_TOUCH /* a: device, b: inode */,
 	WIRE_RANDOM /* a: words drawn */, WIRE_CLEAR_TID /* a: address */, WIRE_SIGCHLD /* a: caught */, WIRE_SEGV /* window.segv */, WIRE_FORK /* a: flags, b: where the child finds its id, and clears it */,
 	WIRE_SEE /* a: device, b: inode, for the first time */, WIRE_BORN, WIRE_DIED, WIRE_TOUCH_META, /* a, b: the same */
-	WIRE_CHANNEL /* a: key: who waits for a System V object is woken */, WIRE_LIMIT /* a: which, b, c: soft and hard */,
+	WIRE_CHANNEL /* a: key: who waits for a System V object is woken */, WIRE_REFUSED /* an ioctl */, WIRE_LIMIT /* a: which, b, c: soft and hard */,
 	WIRE_ATIME, WIRE_MTIME /* a, b: as WIRE_TOUCH; c: the time that was set */, WIRE_EFFECTS };
 
 /* A call that was answered. Behind it its other effects, and, with `log` set: path_len bytes of its path (or of the file written to), data_len bytes that it moved. */
@@ -141,7 +141,8 @@ struct window {
 		uint32_t undo;          /* enum undo */
 		int64_t undo_fd, undo_at;
 		struct wire_more more[WIRE_MORE];
-		uint64_t parent_dev, parent_ino; /* of a name that is to change */
+		uint32_t n_parents, parents_pad;
+		struct { struct at at; uint64_t dev, ino; } parents[2]; /* of names that are to change */
 	} pending;
 	uint64_t limits[WIRE_LIMITS_MOST][2]; /* the process's, as far as limits_set has their bits */
 	uint32_t limits_set, limits_pad;

@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "sched/sched.h"
+#include "syscall/io.h"
 #include "syscall/table.h"
 #include "tracee/code.h"
 
@@ -252,7 +253,7 @@ static bool is_sound(const struct wire_record *r, uint32_t left)
 	return left >= sizeof(*r) && r->size >= sizeof(*r) && r->size <= left && r->size % 8 == 0 && behind <= r->size - sizeof(*r) &&
 	       r->more <= WIRE_MORE && (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && is_near(r) &&
 	       (r->effect == WIRE_FORK) == is_fork(r->nr) && (r->effect != WIRE_FORK || is_plain_fork(r)) &&
-	       (r->effect != WIRE_LIMIT || (r->a < WIRE_LIMITS_MOST && (uint32_t)WIRE_LIMITS >> r->a & 1)) &&
+	       (r->effect != WIRE_REFUSED || r->nr == SYS_ioctl) && (r->effect != WIRE_LIMIT || (r->a < WIRE_LIMITS_MOST && (uint32_t)WIRE_LIMITS >> r->a & 1)) &&
 	       r->ret >= -ERRNO_MOST && (r->nr == WIRE_TSC || syscall_rows[r->nr].near != NEAR_ACTS || r->ret <= RW_MOST) && r->effect < WIRE_EFFECTS && (r->effect != WIRE_RANDOM || r->a <= WIRE_RANDOM_MOST);
 }
 
@@ -322,6 +323,14 @@ static void apply_more(struct engine *e, const uint8_t *behind, uint32_t n)
 	}
 }
 
+static void refuse(struct engine *e, uint32_t task)
+{
+	struct call c = { .x = e->x, .w = e->w, .task = task, .nr = SYS_ioctl };
+
+	tracee_of(e, task)->nr = SYS_ioctl;
+	x_refused(&c, IO_UNKNOWN_IOCTL);
+}
+
 static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 {
 	switch (r->effect) {
@@ -337,6 +346,9 @@ static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 		break;
 	case WIRE_SIGCHLD:
 		world_set_sigchld(e->w, task, r->a);
+		break;
+	case WIRE_REFUSED:
+		refuse(e, task);
 		break;
 	case WIRE_LIMIT:
 		world_set_limit(e->w, task, (uint32_t)r->a, (const uint64_t[2]){ r->b, r->c });

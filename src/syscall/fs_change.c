@@ -85,6 +85,7 @@ enum outcome do_rename(struct call *c)
 	if (has_source == -ENOENT)
 		return CALL_PASS;
 	has_target = x_path_stat(c, &to, &target);
+	x_will_rename(c, &from, has_source == 0 ? &source : NULL, &to, has_target == 0 ? &target : NULL);
 	r = x_original(c);
 	if (r < 0)
 		return done(c, r);

@@ -357,6 +357,8 @@ enum outcome do_write(struct call *c)
 		return write_eventfd(c, fd);
 	if (!c->mem[0] && (n = io_vector(c, &v)) >= 0 && io_bytes(v, n) <= PIPE_PIECE && (output || x_fd_poll(c, fd, POLLOUT) != 0))
 		return CALL_PASS;
+	if (!c->mem[0] && !output && fs_is(st.mode, FS_FIFO) && (n = io_vector(c, &v)) >= 0 && x_fd_takes(c, fd, io_bytes(v, n)))
+		return CALL_PASS;
 	return write_pieces(c, fd, &st);
 }
 
@@ -586,6 +588,6 @@ enum outcome do_ioctl(struct call *c)
 			tty_ioctl(c, (int)c->arg[0], request);
 			return CALL_PASS;
 		}
-	x_refused(c, "ioctl request without a model");
+	x_refused(c, IO_UNKNOWN_IOCTL);
 	return done(c, -ENOTTY);
 }

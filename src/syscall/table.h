@@ -78,7 +78,8 @@ static inline bool row_fits_near(const struct row *r, const uint64_t arg[CALL_AR
 
 	return !r->near_most || a <= r->near_most || (r->near_also[0] && a == r->near_also[0]) || (r->near_also[1] && a == r->near_also[1]);
 }
-static inline bool row_answers_near(const struct row *r, const uint64_t arg[CALL_ARGS]) { return row_is_near(r) && row_fits_near(r, arg); }
+/* An EDIT row's handler may run there for any: what does not fit is not made. */
+static inline bool row_answers_near(const struct row *r, const uint64_t arg[CALL_ARGS]) { return row_is_near(r) && (r->class == ROW_EDIT || row_fits_near(r, arg)); }
 static inline bool row_begins(const struct row *r) { return r->near == NEAR_BEGINS || r->near == NEAR_LIKENS; }
 const char *syscall_name(uint32_t nr);               /* "?" without a row */
 bool row_stops(const struct row *r, const uint64_t arg[CALL_ARGS], bool single_id); /* a handler (or the count of refusals) sees this call */

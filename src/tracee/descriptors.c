@@ -224,6 +224,16 @@ int64_t x_fd_ask(struct call *c, int fd, uint32_t request, void *ret, size_t n)
 	return 0;
 }
 
+bool x_fd_takes(struct call *c, int fd, uint64_t n)
+{
+	int d = executor_dup(c, fd), held = 0, room;
+
+	if (d < 0 || ioctl(d, FIONREAD, &held) < 0 || held)
+		return false;
+	room = fcntl(d, F_GETPIPE_SZ);
+	return room > 0 && n <= (uint64_t)room;
+}
+
 int64_t x_fd_path(struct call *c, int fd, char *buf, size_t size)
 {
 	char name[32];
@@ -387,6 +397,15 @@ void x_will_change(struct call *c, const struct at *at, const void *struct_stat,
 	(void)at;
 	(void)struct_stat;
 	(void)keeps;
+}
+
+void x_will_rename(struct call *c, const struct at *from, const void *source, const struct at *to, const void *target)
+{
+	(void)c;
+	(void)from;
+	(void)source;
+	(void)to;
+	(void)target;
 }
 
 void x_will_touch(struct call *c, int fd, const struct at *at)
