@@ -144,6 +144,20 @@ void x_will_rename(struct call *c, const struct at *from, const void *source, co
 	WINDOW->pending.acting = ACTING_NEXT;
 }
 
+/* A directory's new mode may be in the way of what is asked for by this name afterwards. */
+static bool is_plain_name(struct call *c, const struct at *at, const struct stat *st)
+{
+	const struct at link = { .dirfd = at->dirfd, .path = at->path, .flags = AT_SYMLINK_NOFOLLOW };
+	char path[PATH_SIZE];
+	struct stat own;
+	int64_t n;
+
+	if (!fs_is(st->st_mode, FS_DIR))
+		return true;
+	n = x_read_string(c, at->path, path, sizeof(path));
+	return n > 0 && parent_length(path, n) >= 0 && !is_on_its_way(c, at, st) && x_path_stat(c, &link, &own) == 0 && fs_is(own.st_mode, FS_DIR);
+}
+
 /* Attributes of a file: its number, owner and mode are the kernel's, and it has names. */
 void x_will_touch(struct call *c, int fd, const struct at *at)
 {
@@ -151,7 +165,7 @@ void x_will_touch(struct call *c, int fd, const struct at *at)
 	struct stat st;
 
 	if (!agent_has_room(c->w, EFFECTS_MOST) || (at ? x_path_stat(c, at, &st) : x_fd_raw_stat(c, fd, &st)) < 0 ||
-	    (!fs_is(st.st_mode, FS_REG) && !fs_is(st.st_mode, FS_DIR) && !fs_is(st.st_mode, FS_LNK)))
+	    (!fs_is(st.st_mode, FS_REG) && !fs_is(st.st_mode, FS_DIR) && !fs_is(st.st_mode, FS_LNK)) || (at && !is_plain_name(c, at, &st)))
 		agent_cannot();
 	i = agent_known(c->w, st.st_dev, st.st_ino);
 	if (!i || (i->flags & (INODE_HAS_OWNER | INODE_HAS_MODE | INODE_HAS_RDEV)) || (!fs_is(st.st_mode, FS_DIR) && !st.st_nlink) || st.st_dev == c->w->proc_dev ||
@@ -162,12 +176,12 @@ void x_will_touch(struct call *c, int fd, const struct at *at)
 
 void x_will_copy(struct call *c, int fd, const struct fd_stat *st, uint64_t most)
 {
+	const struct inode *i = agent_entry_of(c->w, st->dev, st->ino); /* a number only when something was copied */
 	struct pending *p = &WINDOW->pending;
 
 	p->copied = most;
 	agent_check_room(c);
-	if (WINDOW->limited || !fs_is(st->mode, FS_REG) || st->dev == c->w->proc_dev || !inode_see(c->w, st->dev, st->ino, st->mode, st->nlink) ||
-	    !agent_has_room(c->w, EFFECTS_MOST))
+	if (WINDOW->limited || !fs_is(st->mode, FS_REG) || st->dev == c->w->proc_dev || !i || !(i->flags & INODE_DEAD) != !!st->nlink || !agent_has_room(c->w, EFFECTS_MOST))
 		agent_cannot();
 	if (WINDOW->log)
 		x_fd_path(c, fd, (char *)WINDOW->scratch, PATH_SIZE); /* it can be told */

@@ -312,7 +312,12 @@ int64_t x_fd_stat(struct call *c, int fd, struct fd_stat *ret)
 int64_t x_fd_poll(struct call *c, int fd, uint32_t events)
 {
 	struct pollfd p = { fd, (short)events, 0 };
-	int64_t r = x_real(c, __NR_poll, (uint64_t)(uintptr_t)&p, 1, 0, 0, 0, 0);
+	struct fd_stat st;
+	int64_t r;
+
+	if (c->nr == __NR_poll)
+		x_fd_stat(c, fd, &st); /* O2 */
+	r = x_real(c, __NR_poll, (uint64_t)(uintptr_t)&p, 1, 0, 0, 0, 0);
 
 	if (r < 0 || ((events & POLLOUT) && (p.revents & POLLERR)))
 		agent_cannot();

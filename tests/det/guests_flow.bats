@@ -64,6 +64,7 @@ teardown_file() { twice_teardown_file; }
 @test "sched_turns" { twice sched_turns; }
 @test "sched_violation" { twice sched_violation; }
 @test "agent_edges" { twice agent_edges; }
+@test "agent_files" { twice agent_files; }
 @test "agent_segv" { twice agent_segv; }
 @test "signal_breakpoints" { twice signal_breakpoints; }
 @test "signal_eintr" { twice signal_eintr; }
