@@ -64,25 +64,44 @@ static uint32_t most_tasks(const struct run_spec *s)
 	return n == 0 || n >= UINT32_MAX ? 0 : (uint32_t)n + 1;
 }
 
+/* Shared memory of which programs map a huge page at once (syscall/agent_place.h); where there are none, small ones do. */
+static void *map_huge(int fd, size_t size, off_t at)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS | MAP_NORESERVE : 0), fd, at);
+
+	if (p != MAP_FAILED)
+		madvise(p, size, MADV_HUGEPAGE);
+	return p;
+}
+
+static int put_agent(int fd, struct error *e)
+{
+	const size_t size = (size_t)((uintptr_t)agent_image_end - (uintptr_t)agent_image_begin);
+	void *p = size > AGENT_CODE_SIZE ? MAP_FAILED : map_huge(fd, AGENT_CODE_SIZE, 0);
+
+	if (p == MAP_FAILED)
+		return error_set(e, errno, "cannot write the agent into the box");
+	memcpy(p, agent_image_begin, size);
+	munmap(p, AGENT_CODE_SIZE);
+	return 0;
+}
+
 /* With an agent the world lies in a file that guests map to read, behind the agent's code. */
 static int map_world(struct run *r, struct error *e)
 {
-	const size_t size = (size_t)((uintptr_t)agent_image_end - (uintptr_t)agent_image_begin);
-	int code = r->box.shared_fd[0], window = r->box.shared_fd[1];
+	int code = r->no_agent ? -1 : r->box.shared_fd[0], window = r->box.shared_fd[1];
 	void *p;
+	int err = r->no_agent ? 0 : put_agent(code, e);
 
-	if (r->no_agent)
-		p = mmap(NULL, AGENT_WORLD_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	else if (size > AGENT_CODE_SIZE || pwrite(code, agent_image_begin, size, 0) != (ssize_t)size)
-		return error_set(e, errno, "cannot write the agent into the box");
-	else
-		p = mmap(NULL, AGENT_WORLD_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, code, AGENT_CODE_SIZE);
+	if (err < 0)
+		return err;
+	p = map_huge(code, AGENT_WORLD_SIZE, r->no_agent ? 0 : AGENT_CODE_SIZE);
 	if (p == MAP_FAILED)
 		return error_set(e, errno, "cannot map the model's memory");
 	r->world = p;
 	if (r->no_agent)
 		return 0;
-	p = mmap(NULL, AGENT_WINDOW_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, window, 0);
+	p = map_huge(window, AGENT_WINDOW_SIZE, 0);
 	if (p == MAP_FAILED)
 		return error_set(e, errno, "cannot map the agent's window");
 	r->window = p;

@@ -5,17 +5,18 @@
 #ifndef DETBUILD_SYSCALL_AGENT_PLACE_H
 #define DETBUILD_SYSCALL_AGENT_PLACE_H
 
-/* The agent (agent/wire.h): code, window, world, one behind the other; with the world, in the same mapping, what is known of code in files. */
+/* The agent (agent/wire.h): code, window, world, one behind the other; with the world, in the same mapping, what is known of code in files.
+ * Each begins and ends where a huge page does, in memory and in its file: one fault maps as much as 512 would, in every program and after every fork. */
 #define AGENT_BASE 0x7ffd00000000
-#define AGENT_CODE_SIZE 0x100000
-#define AGENT_WINDOW 0x7ffd00100000
-#define AGENT_WINDOW_SIZE 0x100000
-#define AGENT_WORLD 0x7ffd00200000
+#define AGENT_CODE_SIZE 0x200000
+#define AGENT_WINDOW 0x7ffd00200000
+#define AGENT_WINDOW_SIZE 0x200000
+#define AGENT_WORLD 0x7ffd00400000
 #define AGENT_WORLD_SIZE 0xb000000
-#define AGENT_TEXTS 0x7ffd0ac00000
+#define AGENT_TEXTS 0x7ffd0ae00000
 #define AGENT_TEXTS_SIZE 0x600000
-#define AGENT_END 0x7ffd0b200000
-#define AGENT_STACK 0x7ffd001fff00 /* its top, in the window */
+#define AGENT_END 0x7ffd0b400000
+#define AGENT_STACK 0x7ffd003fff00 /* its top, in the window */
 #define AGENT_FRAME (AGENT_STACK - 128)
 #define AGENT_SAVED (AGENT_STACK + 128) /* rcx and r11, where they are kept */
 
