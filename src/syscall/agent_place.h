@@ -5,7 +5,7 @@
 #ifndef DETBUILD_SYSCALL_AGENT_PLACE_H
 #define DETBUILD_SYSCALL_AGENT_PLACE_H
 
-/* The agent (agent/wire.h): code, window, world, one behind the other; with the world, in the same mapping, what is known of code in files.
+/* The agent (agent/wire.h): code, window, world, store, one behind the other; with the world, in the same mapping, what is known of code in files.
  * Each begins and ends where a huge page does, in memory and in its file: one fault maps as much as 512 would, in every program and after every fork. */
 #define AGENT_BASE 0x7ffd00000000
 #define AGENT_CODE_SIZE 0x200000
@@ -15,7 +15,9 @@
 #define AGENT_WORLD_SIZE 0xb000000
 #define AGENT_TEXTS 0x7ffd0ae00000
 #define AGENT_TEXTS_SIZE 0x600000
-#define AGENT_END 0x7ffd0b400000
+#define AGENT_STORE 0x7ffd0b400000
+#define AGENT_STORE_SIZE 0x4000000
+#define AGENT_END 0x7ffd0f400000
 #define AGENT_STACK 0x7ffd003fff00 /* its top, in the window */
 #define AGENT_FRAME (AGENT_STACK - 128)
 #define AGENT_SAVED (AGENT_STACK + 128) /* rcx and r11, where they are kept */
@@ -25,7 +27,9 @@
 #define AGENT_DIR "/proc/driver" /* a name that the canonical machine does not show */
 #define AGENT_CODE_FILE "code"
 #define AGENT_WINDOW_FILE "window"
+#define AGENT_STORE_AT (AGENT_CODE_SIZE + AGENT_WORLD_SIZE) /* in the file of the code */
 #define AGENT_MAP_FLAGS (MAP_SHARED | MAP_FIXED_NOREPLACE)
+#define AGENT_STORE_FLAGS (MAP_PRIVATE | MAP_FIXED_NOREPLACE)
 #define AGENT_CODE_PROT (PROT_READ | PROT_EXEC)
 #define AGENT_WINDOW_PROT (PROT_READ | PROT_WRITE)
 #define AGENT_WORLD_PROT PROT_READ

@@ -303,9 +303,10 @@ static void window_open_text(struct code_window *v, struct executor *x, struct t
 	x->edits.task = (uint32_t)(t - x->tracees);
 }
 
-static void list_edit(struct executor *x, enum wire_edit_kind kind, gaddr at, size_t len, const uint8_t *old, const uint8_t *new)
+/* n_a bytes and n_b bytes lie behind it. */
+static void list_edit(struct executor *x, enum wire_edit_kind kind, gaddr at, size_t len, const uint8_t *a, size_t n_a, const uint8_t *b, size_t n_b)
 {
-	struct wire_edit e = { .at = at, .len = len, .kind = kind, .size = (uint32_t)(sizeof(e) + (old ? 2 * len : 0) + 7) & ~7U };
+	struct wire_edit e = { .at = at, .len = len, .kind = kind, .size = (uint32_t)(sizeof(e) + n_a + n_b + 7) & ~7U };
 
 	if (e.size > x->edits.room - x->edits.n) {
 		x->edits.room = (x->edits.n + e.size) * 2;
@@ -313,10 +314,10 @@ static void list_edit(struct executor *x, enum wire_edit_kind kind, gaddr at, si
 	}
 	memset(x->edits.list + x->edits.n, 0, e.size);
 	memcpy(x->edits.list + x->edits.n, &e, sizeof(e));
-	if (old) {
-		memcpy(x->edits.list + x->edits.n + sizeof(e), old, len);
-		memcpy(x->edits.list + x->edits.n + sizeof(e) + len, new, len);
-	}
+	if (n_a)
+		memcpy(x->edits.list + x->edits.n + sizeof(e), a, n_a);
+	if (n_b)
+		memcpy(x->edits.list + x->edits.n + sizeof(e) + n_a, b, n_b);
 	x->edits.n += e.size;
 }
 
@@ -335,9 +336,9 @@ static bool replace_as(struct code_window *v, enum wire_edit_kind kind, gaddr at
 		list_ends(v);
 	if (v->list) {
 		if (!v->told)
-			list_edit(v->list, WIRE_TEXT, v->text, v->size, NULL, NULL);
+			list_edit(v->list, WIRE_TEXT, v->text, v->size, NULL, 0, NULL, 0);
 		v->told = true;
-		list_edit(v->list, kind, at, len, old, new);
+		list_edit(v->list, kind, at, len, old, len, new, len);
 		return true;
 	}
 	if (at < v->at || at - v->at > v->n || len > v->n - (at - v->at)) {
@@ -376,6 +377,39 @@ bool tracee_code_swap(struct tracee *t, gaddr at, const uint8_t *old, const uint
 	return done;
 }
 
+/* Page by page, where the copy is another. */
+static void write_stored(struct code_window *v, const struct executor *x, const struct wire_edit *e)
+{
+	uint64_t store;
+
+	memcpy(&store, e + 1, sizeof(store));
+	window_write(v);
+	for (uint64_t k = 0; k < e->len; k += PAGE) {
+		const uint8_t *new = x->store.at + (store - AGENT_STORE) + k;
+
+		v->at = e->at + k;
+		v->n = PAGE;
+		if (pread(v->mem, v->bytes, PAGE, (off_t)v->at) != PAGE || memcmp(v->bytes, new, PAGE) == 0)
+			continue;
+		memcpy(v->bytes, new, PAGE);
+		v->to = PAGE;
+		window_write(v);
+	}
+	v->n = 0;
+}
+
+bool tracee_code_is_stored(const struct executor *x, gaddr at, size_t len)
+{
+	for (size_t k = 0; k < x->edits.n;) {
+		const struct wire_edit *e = (const void *)(x->edits.list + k);
+
+		if (e->kind == WIRE_STORED && e->at <= at && at - e->at + len <= e->len)
+			return true;
+		k += e->size;
+	}
+	return false;
+}
+
 void tracee_code_edit(struct executor *x)
 {
 	struct code_window v;
@@ -392,6 +426,8 @@ void tracee_code_edit(struct executor *x)
 			head = replace(&v, e->at, old, old + e->len, e->len);
 		else if (e->kind == WIRE_BODY && head)
 			replace(&v, e->at, old, old + e->len, e->len);
+		else if (e->kind == WIRE_STORED)
+			write_stored(&v, x, e);
 		k += e->size;
 	}
 	window_close(&v);
@@ -402,6 +438,11 @@ static void replace_site(struct executor *x, struct code_window *v, gaddr at, co
 {
 	if (!x->real_cpu || (s->kind != INSN_CPUID && s->kind != INSN_XGETBV && s->kind != INSN_XBEGIN))
 		replace(v, at, s->code, s->trap, s->len);
+}
+
+static struct text_key key_of(const struct code_file *f, uint64_t offset, uint64_t len)
+{
+	return (struct text_key){ f->dev, f->ino, f->size, offset, len, f->mtime.tv_sec, f->mtime.tv_nsec, f->ctime.tv_sec, f->ctime.tv_nsec };
 }
 
 /* File offsets from .. from+size are mapped at `at`. Sites are in order within segments, not over them: all are looked at. */
@@ -457,36 +498,55 @@ static struct code_text loaded_text(const struct code_file *f, unsigned i, gaddr
 	return (struct code_text){ bias + f->segments[i].addr, f->segments[i].size, f->segments[i].only_file };
 }
 
-static void write_calls_loaded(struct executor *x, struct tracee *t, const struct code_file *f, gaddr bias)
+/* Another one's key than that of any mapping that the agent makes: the interpreter is edited in another way when it is a program's. */
+static struct text_key key_of_loaded(const struct code_file *f, unsigned i)
 {
-	for (unsigned i = 0; i < f->n_segments; i++) {
-		struct code_text text = loaded_text(f, i, bias);
+	const uint64_t in_page = f->segments[i].offset % PAGE;
+	struct text_key k = key_of(f, f->segments[i].offset - in_page, f->segments[i].size + in_page);
 
-		write_calls(x, t, f, f->segments[i].offset, &text);
-	}
+	k.size |= UINT64_C(1) << 63;
+	return k;
 }
 
-static void replace_loaded(struct executor *x, struct tracee *t, const struct code_file *f, gaddr bias)
+static void list_stored(struct executor *x, const struct tracee *t, const struct code_text *text, const struct text *s)
 {
-	for (unsigned i = 0; i < f->n_segments; i++) {
-		struct code_text text = loaded_text(f, i, bias);
+	const gaddr from = text->at & ~(gaddr)(PAGE - 1);
 
-		replace_mapped(x, t, f, f->segments[i].offset, &text);
-	}
+	if (x->edits.n && x->edits.task != (uint32_t)(t - x->tracees))
+		tracee_code_edit(x);
+	x->edits.task = (uint32_t)(t - x->tracees);
+	list_edit(x, WIRE_STORED, from, ((text->at + text->size + PAGE - 1) & ~(gaddr)(PAGE - 1)) - from, (const uint8_t *)&s->store, sizeof(s->store), NULL, 0);
 }
 
-/* The program's interpreter asks a lot at every start, and nobody copies its code (insn/stub.h, S4): the jumps first, what is left is trapped. */
-static void replace_loader(struct executor *x, struct tracee *t, struct code_file *f, int fd, gaddr base)
+/* The jumps first, what is left is trapped. */
+static void edit_loaded(struct executor *x, struct tracee *t, const struct code_file *f, unsigned i, gaddr bias, int fd)
 {
-	if (!f->as_loader && !x->real_cpu)
-		make_stubs(x, f, fd);
-	for (unsigned i = 0; i < f->n_segments; i++) {
-		struct code_text text = loaded_text(f, i, base);
+	const struct code_text text = loaded_text(f, i, bias);
+	const struct text_key key = key_of_loaded(f, i);
+	const uint64_t offset = f->segments[i].offset, outside = x->edits.outside;
+	const bool keep = x->texts && is_listed(x, t, &text) && f != x->code->fresh;
+	const struct text *stored = keep ? texts_stored(x, &key) : NULL;
+	size_t from;
 
-		write_stubs(x, t, f, &f->stubs, f->segments[i].offset, &text);
+	if (stored) {
+		list_stored(x, t, &text, stored);
+		return;
 	}
-	write_calls_loaded(x, t, f, base);
-	replace_loaded(x, t, f, base);
+	if (x->edits.n && x->edits.task != (uint32_t)(t - x->tracees))
+		tracee_code_edit(x);
+	from = x->edits.n;
+	if (f->as_loader)
+		write_stubs(x, t, f, &f->stubs, offset, &text);
+	write_calls(x, t, f, offset, &text);
+	replace_mapped(x, t, f, offset, &text);
+	if (keep && x->edits.outside == outside)
+		texts_know(x, &key, text.at - text.at % PAGE, from, fd);
+}
+
+static void edit_all_loaded(struct executor *x, struct tracee *t, const struct code_file *f, gaddr bias, int fd)
+{
+	for (unsigned i = 0; i < f->n_segments; i++)
+		edit_loaded(x, t, f, i, bias, fd);
 }
 
 /* ---- memory without a file ----------------------------------------------------------------------------------------------- */
@@ -610,8 +670,7 @@ bool tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr b
 		search_range(x, t, 0, UINT64_C(1) << 47);
 		return false;
 	}
-	write_calls_loaded(x, t, f, entry - f->entry);
-	replace_loaded(x, t, f, entry - f->entry);
+	edit_all_loaded(x, t, f, entry - f->entry, program);
 	if (!f->interpreter || !base)
 		return begins_listed(x, t, f, entry - f->entry);
 	snprintf(interpreter, sizeof(interpreter), "%s", f->interpreter);
@@ -621,14 +680,16 @@ bool tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr b
 		search_range(x, t, base, UINT64_C(1) << 47);
 		return false;
 	}
-	replace_loader(x, t, f, loader, base);
+	if (!f->as_loader && !x->real_cpu) /* it asks a lot at every start, and nobody copies its code (insn/stub.h, S4) */
+		make_stubs(x, f, loader);
+	edit_all_loaded(x, t, f, base, loader);
 	return begins_listed(x, t, f, base);
 }
 
 /* Mapped here for the first time: the agents will know what to do with it. */
-static void edit_mapped(struct executor *x, struct tracee *t, const struct code_file *f, uint64_t offset, const struct code_text *text)
+static void edit_mapped(struct executor *x, struct tracee *t, const struct code_file *f, uint64_t offset, const struct code_text *text, int fd)
 {
-	const struct text_key key = { f->dev, f->ino, f->size, offset, text->size, f->mtime.tv_sec, f->mtime.tv_nsec, f->ctime.tv_sec, f->ctime.tv_nsec };
+	const struct text_key key = key_of(f, offset, text->size);
 	const uint64_t outside = x->edits.outside;
 	size_t from;
 
@@ -638,7 +699,7 @@ static void edit_mapped(struct executor *x, struct tracee *t, const struct code_
 	write_calls(x, t, f, offset, text);
 	replace_mapped(x, t, f, offset, text);
 	if (x->texts && is_listed(x, t, text) && x->edits.outside == outside && f != x->code->fresh)
-		texts_know(x, &key, text->at, from);
+		texts_know(x, &key, text->at, from, fd);
 }
 
 bool x_map_known_code(struct call *c)
@@ -665,7 +726,7 @@ bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t off
 	if (f && was_loader(c->x->code, f))
 		return false;
 	if (f)
-		edit_mapped(c->x, t, f, offset, &text);
+		edit_mapped(c->x, t, f, offset, &text, copy);
 	else
 		search_range(c->x, t, at, at + size);
 	return true;

@@ -19,6 +19,8 @@ bool tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr b
 bool tracee_code_swap(struct tracee *t, gaddr at, const uint8_t *old, const uint8_t *new, size_t len);
 /* What is left of the agent's list of edits is made from outside, and forgotten. */
 void tracee_code_edit(struct executor *x);
+/* These bytes are part of code that the list takes from the store. */
+bool tracee_code_is_stored(const struct executor *x, gaddr at, size_t len);
 /* Searches bytes that nobody describes, from an instruction's boundary. */
 void tracee_code_search(struct executor *x, struct tracee *t, gaddr from, gaddr to);
 

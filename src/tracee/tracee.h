@@ -100,6 +100,11 @@ struct executor {
 	} edits;
 	bool odd_exec;              /* a thread that was waited for became another program unseen, and was killed for it */
 	struct texts *texts;        /* what the agent knows of code (texts.h); NULL: there is no agent */
+	struct {                    /* edited copies: AGENT_STORE in the guests (texts.h); NULL: there is none */
+		uint8_t *at;
+		size_t used;
+		uint8_t uses[4096]; /* by slot of texts: mappings that were counted */
+	} store;
 	bool all_exits;             /* every handled call is followed to its exit (event log) */
 	bool every_call;            /* the filter stops calls that no handler sees, too: they are counted and pass */
 	struct id_range uids[ID_RANGES], gids[ID_RANGES]; /* the box's, as seen from outside */
