@@ -18,8 +18,8 @@ bool agent_protect(uint64_t at, uint64_t len, uint64_t prot)
 /* The store's pages lie there now as well, of the same file: private as they were, to be read and executed. */
 bool agent_take_stored(uint64_t at, uint64_t len, uint64_t store)
 {
-	enum { MAY_MOVE = 1, TO_FIXED = 2, STAYS = 4 };
-	const uint64_t arg[6] = { store, len, len, MAY_MOVE | TO_FIXED | STAYS, at };
+	enum { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MREMAP_DONTUNMAP = 4 };
+	const uint64_t arg[6] = { store, len, len, AGENT_STORE_TAKE, at };
 
 	return agent_syscall(__NR_mremap, arg) == (int64_t)at;
 }

@@ -102,6 +102,14 @@ static void let_mapping(struct program *p, uint64_t at, uint32_t size, uint32_t 
 	let_if(p, w, ARRAY_SIZE(w));
 }
 
+/* Large ones would stop, to be placed (table.def): of these the place is given. */
+static void let_store(struct program *p)
+{
+	const struct word w[] = { { NUMBER, SYS_mremap }, { ARG(0) + WORD_SIZE, (uint32_t)(AGENT_STORE >> 32) }, { ARG(3), AGENT_STORE_TAKE }, { ARG(3) + WORD_SIZE, 0 } };
+
+	let_if(p, w, ARRAY_SIZE(w));
+}
+
 static void let_prologue(struct program *p, const uint64_t secret[2])
 {
 	const struct word w[] = { { NUMBER, SYS_openat }, { ARG(0), (uint32_t)AGENT_DIRFD }, { ARG(4), (uint32_t)secret[0] },
@@ -112,6 +120,7 @@ static void let_prologue(struct program *p, const uint64_t secret[2])
 	let_mapping(p, AGENT_WORLD, AGENT_WORLD_SIZE, AGENT_WORLD_PROT, AGENT_MAP_FLAGS);
 	let_mapping(p, AGENT_WINDOW, AGENT_WINDOW_SIZE, AGENT_WINDOW_PROT, AGENT_MAP_FLAGS);
 	let_mapping(p, AGENT_STORE, AGENT_STORE_SIZE, AGENT_CODE_PROT, AGENT_STORE_FLAGS);
+	let_store(p);
 }
 
 /* From here on the accumulator holds nothing that is known. `trace`: what is done otherwise. */

@@ -12,7 +12,7 @@
 
 #include "agent/wire.h"
 
-enum { PAGE = 4096, SYSCALL_INSN = 2, STORED_FROM = 3 /* mappings */, STORED_MOST = 0x1ff000 /* the largest that mremap(2) moves without being looked at (table.def) */ };
+enum { PAGE = 4096, HUGE_PAGE = 0x200000, SYSCALL_INSN = 2, STORED_FROM = 3 /* mappings */, STORED_MOST = 48 << 20 };
 
 /* The edits from list + from on, of a mapping at `base`, without those that say where the mapping lies. False: there is no room. */
 static bool copy_edits(struct texts *t, const struct executor *x, gaddr base, size_t from)
@@ -99,22 +99,31 @@ static bool put_path(struct texts *t, struct text *s, int fd)
 	return true;
 }
 
-/* A page is left free before each copy: the kernel must not take two for one mapping. Where it cannot be made, it is not wanted any more. */
-static void store(struct executor *x, struct text *s, int fd)
+/* Where the next copy goes, from the store's begin. A page is left free before each: the kernel must not take two for one mapping. What has room for huge
+ * pages, mapped at `base`, lies as it does there within one. */
+static size_t next_place(const struct executor *x, gaddr base, size_t len)
 {
-	const size_t len = (s->key.len + PAGE - 1) & ~(size_t)(PAGE - 1);
-	uint8_t *to = x->store.at + x->store.used + PAGE;
+	size_t at = x->store.used + PAGE;
+
+	return len < HUGE_PAGE ? at : at + ((base - (AGENT_STORE + at)) & (HUGE_PAGE - 1));
+}
+
+/* Where it cannot be made, it is not wanted any more. */
+static void store(struct executor *x, struct text *s, gaddr base, int fd)
+{
+	const size_t len = (s->key.len + PAGE - 1) & ~(size_t)(PAGE - 1), at = next_place(x, base, len);
+	uint8_t *to = x->store.at + at;
 
 	s->state = TEXT_KNOWN;
-	if (!x->store.at || !s->n || len > STORED_MOST || len + PAGE > AGENT_STORE_SIZE - x->store.used)
+	if (!x->store.at || len > STORED_MOST || at + len > AGENT_STORE_SIZE)
 		return;
 	if (!read_pages(to, len, fd, s->key.offset) || !same_file(&s->key, fd) || !put_path(x->texts, s, fd)) {
 		memset(to, 0, len);
 		return;
 	}
 	make_edits(to, len, x->texts->edits + s->at, s->n);
-	s->store = AGENT_STORE + x->store.used + PAGE;
-	x->store.used += len + PAGE;
+	s->store = AGENT_STORE + at;
+	x->store.used = at + len;
 }
 
 /* By whom: only a slot of the table that holds something is looked at. */
@@ -139,7 +148,7 @@ void texts_know(struct executor *x, const struct text_key *key, gaddr base, size
 		return;
 	slot = &t->slots[found - t->slots];
 	if (slot->state == TEXT_WANTED) {
-		store(x, slot, fd);
+		store(x, slot, base, fd);
 		return;
 	}
 	if (!copy_edits(t, x, base, from)) {

@@ -7,7 +7,7 @@
 #include <elf.h>
 #include <sys/wait.h>
 
-enum { PAGE = 4096, TIMES = 6 };
+enum { PAGE = 4096, TIMES = 9 };
 
 static int failed;
 
