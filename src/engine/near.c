@@ -331,7 +331,7 @@ static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 		world_set_clear_tid(e->w, task, r->a);
 		break;
 	case WIRE_SIGCHLD:
-		world_set_sigchld(e->w, task, r->a);
+		world_set_sigchld(e->w, task, (uint32_t)r->a);
 		break;
 	case WIRE_CHANNEL:
 		futex_channel(e->w, r->a);

@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,7 +16,8 @@
 #include "tracee/code_file.h"
 #include "tracee/texts.h"
 
-enum { PAGE = 4096, SCAN_MOST = 64 << 20, EDITS_MOST = WIRE_RECORDS, EDITS_OF_HEAD = 0x40000 /* a head and what goes with it: a page of routines, and the jumps to them */ };
+enum { PAGE = 4096, SCAN_MOST = 64 << 20,
+	EDITS_MOST = WIRE_RECORDS, EDITS_OF_HEAD = 0x40000 /* a head and what goes with it: a page of routines, and the jumps to them */ };
 
 /* ---- replacing --------------------------------------------------------------------------------------------------------- */
 
@@ -112,6 +115,20 @@ static void list_ends(struct code_window *v)
 	window_open(v, v->t);
 }
 
+/* What lies there, and the rest of its pages, becomes the window's. */
+static bool window_move(struct code_window *v, gaddr at, size_t len)
+{
+	if (at >= v->at && at - v->at <= v->n && len <= v->n - (at - v->at))
+		return true;
+	window_write(v);
+	v->at = at & ~(gaddr)(PAGE - 1);
+	v->n = at + len - v->at > PAGE ? sizeof(v->bytes) : PAGE;
+	if (pread(v->mem, v->bytes, v->n, (off_t)v->at) == (ssize_t)v->n)
+		return true;
+	v->n = 0;
+	return false;
+}
+
 /* C2. True: the bytes were old, and are new (or will be, when the agent gets to them). */
 static bool replace_as(struct code_window *v, enum wire_edit_kind kind, gaddr at, const uint8_t *old, const uint8_t *new, size_t len)
 {
@@ -124,15 +141,8 @@ static bool replace_as(struct code_window *v, enum wire_edit_kind kind, gaddr at
 		list_edit(v->list, kind, at, len, old, len, new, len);
 		return true;
 	}
-	if (at < v->at || at - v->at > v->n || len > v->n - (at - v->at)) {
-		window_write(v);
-		v->at = at & ~(gaddr)(PAGE - 1);
-		v->n = at + len - v->at > PAGE ? sizeof(v->bytes) : PAGE;
-		if (pread(v->mem, v->bytes, v->n, (off_t)v->at) != (ssize_t)v->n) {
-			v->n = 0;
-			return false;
-		}
-	}
+	if (!window_move(v, at, len))
+		return false;
 	at -= v->at;
 	if (memcmp(v->bytes + at, old, len) != 0)
 		return false;
@@ -160,6 +170,21 @@ bool tracee_code_swap(struct tracee *t, gaddr at, const uint8_t *old, const uint
 	return done;
 }
 
+bool tracee_code_put(struct tracee *t, gaddr at, const uint8_t *new, uint8_t *ret_old, size_t len)
+{
+	struct code_window v;
+	bool done;
+
+	window_open(&v, t);
+	done = window_move(&v, at, len);
+	if (done) {
+		memcpy(ret_old, v.bytes + (at - v.at), len);
+		done = replace(&v, at, ret_old, new, len);
+	}
+	window_close(&v);
+	return done;
+}
+
 /* Page by page, where the copy is another. */
 static void write_stored(struct code_window *v, const struct executor *x, const struct wire_edit *e)
 {
@@ -170,15 +195,13 @@ static void write_stored(struct code_window *v, const struct executor *x, const 
 	for (uint64_t k = 0; k < e->len; k += PAGE) {
 		const uint8_t *new = x->store.at + (store - AGENT_STORE) + k;
 
-		v->at = e->at + k;
-		v->n = PAGE;
-		if (pread(v->mem, v->bytes, PAGE, (off_t)v->at) != PAGE || memcmp(v->bytes, new, PAGE) == 0)
-			continue;
-		memcpy(v->bytes, new, PAGE);
-		v->to = PAGE;
-		window_write(v);
+		if (window_move(v, e->at + k, PAGE) && memcmp(v->bytes + (e->at + k - v->at), new, PAGE) != 0) {
+			v->from = e->at + k - v->at;
+			v->to = v->from + PAGE;
+			memcpy(v->bytes + v->from, new, PAGE);
+			window_write(v);
+		}
 	}
-	v->n = 0;
 }
 
 bool tracee_code_is_stored(const struct executor *x, gaddr at, size_t len)
@@ -307,7 +330,7 @@ static void edit_loaded(struct executor *x, struct tracee *t, const struct code_
 	const struct code_text text = loaded_text(f, i, bias);
 	const struct text_key key = key_of_loaded(f, i);
 	const uint64_t offset = f->segments[i].offset, outside = x->edits.outside;
-	const bool keep = x->texts && is_listed(x, t, &text) && !code_file_is_fresh(x, f);
+	const bool keep = x->texts && is_listed(x, t, &text) && !f->fresh;
 	const struct text *stored = keep ? texts_stored(x, &key) : NULL;
 	size_t from;
 
@@ -326,10 +349,22 @@ static void edit_loaded(struct executor *x, struct tracee *t, const struct code_
 		texts_know(x, &key, text.at - text.at % PAGE, from, fd);
 }
 
+/* fd: -1 when nobody wants its content (is_wanted()). */
 static void edit_all_loaded(struct executor *x, struct tracee *t, const struct code_file *f, gaddr bias, int fd)
 {
 	for (unsigned i = 0; i < f->n_segments; i++)
 		edit_loaded(x, t, f, i, bias, fd);
+}
+
+static bool is_wanted(const struct executor *x, const struct code_file *f)
+{
+	for (unsigned i = 0; i < f->n_segments; i++) {
+		struct text_key key = key_of_loaded(f, i);
+
+		if (texts_wants(x, &key))
+			return true;
+	}
+	return false;
 }
 
 /* ---- memory without a file ----------------------------------------------------------------------------------------------- */
@@ -403,9 +438,9 @@ static void search_range(struct executor *x, struct tracee *t, gaddr from, gaddr
 
 /* ---- when code comes ------------------------------------------------------------------------------------------------------ */
 
-static int open_in_guest(struct executor *x, struct tracee *t, const char *path)
+static int open_in_guest(struct executor *x, struct tracee *t, const char *path, uint64_t flags)
 {
-	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
 	autoclose int own = -1;
 	int root = x->root_fd;
 	char name[64];
@@ -420,8 +455,8 @@ static int open_in_guest(struct executor *x, struct tracee *t, const char *path)
 
 bool tracee_code_search_file(struct executor *x, struct tracee *t, const char *path, uint64_t offset, gaddr page)
 {
-	autoclose int fd = open_in_guest(x, t, path);
-	const struct code_file *f = fd < 0 ? NULL : code_file_look_at(x, fd);
+	autoclose int fd = open_in_guest(x, t, path, O_RDONLY | O_NONBLOCK);
+	const struct code_file *f = fd < 0 ? NULL : code_look_at(x, fd);
 
 	if (f)
 		replace_mapped(x, t, f, offset, &(struct code_text){ page, PAGE + INSN_TRAP_MOST, false }); /* the last instruction may end in the next one */
@@ -440,15 +475,43 @@ static bool begins_listed(const struct executor *x, const struct tracee *t, cons
 	return false;
 }
 
-bool tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr base)
+/* The program that the thread runs. *ret_fd: the file, unless all about it is known; -1. */
+static struct code_file *program_of(struct executor *x, const struct tracee *t, int *ret_fd)
 {
-	char path[64], interpreter[PAGE] = "";
-	autoclose int program = -1, loader = -1;
-	struct code_file *f;
+	struct code_file *f = NULL;
+	struct stat st;
+	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)t->tid);
-	program = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a lease must not hold us */
-	f = program < 0 ? NULL : code_file_look_at(x, program);
+	if (stat(path, &st) == 0)
+		f = code_known(x, &st);
+	if (f && !is_wanted(x, f))
+		return f;
+	*ret_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a lease must not hold us */
+	return *ret_fd < 0 ? NULL : code_look_at(x, *ret_fd);
+}
+
+/* The same of its interpreter. */
+static struct code_file *loader_of(struct executor *x, struct tracee *t, const char *path, int *ret_fd)
+{
+	autoclose int place = open_in_guest(x, t, path, O_PATH);
+	struct code_file *f = NULL;
+	struct stat st;
+
+	if (place >= 0 && fstat(place, &st) == 0)
+		f = code_known(x, &st);
+	if (f && (f->as_loader || x->real_cpu) && !is_wanted(x, f))
+		return f;
+	*ret_fd = open_in_guest(x, t, path, O_RDONLY | O_NONBLOCK);
+	return *ret_fd < 0 ? NULL : code_look_at(x, *ret_fd);
+}
+
+bool tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr base)
+{
+	char interpreter[PAGE];
+	autoclose int program = -1, loader = -1;
+	struct code_file *f = program_of(x, t, &program);
+
 	if (!f) {
 		search_range(x, t, 0, UINT64_C(1) << 47);
 		return false;
@@ -457,14 +520,13 @@ bool tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr b
 	if (!f->interpreter || !base)
 		return begins_listed(x, t, f, entry - f->entry);
 	snprintf(interpreter, sizeof(interpreter), "%s", f->interpreter);
-	loader = open_in_guest(x, t, interpreter);
-	f = loader < 0 ? NULL : code_file_look_at(x, loader);
+	f = loader_of(x, t, interpreter, &loader);
 	if (!f) {
 		search_range(x, t, base, UINT64_C(1) << 47);
 		return false;
 	}
 	if (!f->as_loader && !x->real_cpu) /* it asks a lot at every start, and nobody copies its code (insn/stub.h, S4) */
-		code_file_make_stubs(x, f, loader);
+		code_make_stubs(x, f, loader);
 	edit_all_loaded(x, t, f, base, loader);
 	return begins_listed(x, t, f, base);
 }
@@ -481,7 +543,7 @@ static void edit_mapped(struct executor *x, struct tracee *t, const struct code_
 	from = x->edits.n;
 	write_calls(x, t, f, offset, text);
 	replace_mapped(x, t, f, offset, text);
-	if (x->texts && is_listed(x, t, text) && x->edits.outside == outside && !code_file_is_fresh(x, f))
+	if (x->texts && is_listed(x, t, text) && x->edits.outside == outside && !f->fresh)
 		texts_know(x, &key, text->at, from, fd);
 }
 
@@ -505,8 +567,8 @@ bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t off
 		return true;
 	}
 	copy = executor_dup(c, fd);
-	f = copy < 0 ? NULL : code_file_look_at(c->x, copy);
-	if (f && code_file_was_loader(c->x, f))
+	f = copy < 0 ? NULL : code_look_at(c->x, copy);
+	if (f && code_was_loader(c->x, f))
 		return false;
 	if (f)
 		edit_mapped(c->x, t, f, offset, &text, copy);

@@ -1,11 +1,10 @@
-/* code_file.c: files with code, searched once while they stay the same (code.h, C3). */
+/* code_file.c: the code in files: which instructions it has that are to be replaced, and with what; kept as long as the file is what it was (code.h, C3). */
 #include "tracee/code_file.h"
 
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/wire.h"
@@ -96,7 +95,7 @@ static void ask_model(void *ctx, uint32_t leaf, uint32_t sub, uint32_t ret[4])
 	machine_cpuid(w->cpu_model, w->cpus, leaf, sub, ret);
 }
 
-bool code_file_was_loader(const struct executor *x, const struct code_file *f)
+bool code_was_loader(const struct executor *x, const struct code_file *f)
 {
 	const struct code_cache *c = x->code;
 
@@ -110,7 +109,7 @@ static void note_loader(struct executor *x, const struct code_file *f)
 {
 	struct code_cache *c = x->code;
 
-	if (code_file_was_loader(x, f) || c->n_loaders == LOADERS)
+	if (code_was_loader(x, f) || c->n_loaders == LOADERS)
 		return;
 	texts_forget(x, f->dev, f->ino);
 	c->loaders[c->n_loaders].dev = f->dev;
@@ -146,7 +145,7 @@ static void search_file(const struct executor *x, struct code_file *f, int fd)
 		make_calls(f, file, n);
 }
 
-void code_file_make_stubs(struct executor *x, struct code_file *f, int fd)
+void code_make_stubs(struct executor *x, struct code_file *f, int fd)
 {
 	size_t n;
 	autofree uint8_t *file = read_file(f, fd, &n);
@@ -173,7 +172,32 @@ static bool changed_just_now(const struct stat *st)
 	return age < FRESH_NS;
 }
 
-struct code_file *code_file_look_at(struct executor *x, int fd)
+/* Where the entry of this file is, or would be. */
+static struct code_file **slot_of(struct executor *x, const struct stat *st)
+{
+	struct code_file *f, **slot;
+
+	if (!x->code)
+		x->code = xzalloc(sizeof(*x->code));
+	for (slot = &x->code->bucket[(st->st_ino ^ st->st_dev) % BUCKETS]; (f = *slot); slot = &f->next)
+		if (f->dev == st->st_dev && f->ino == st->st_ino)
+			break;
+	return slot;
+}
+
+static bool is_as_it_was(const struct code_file *f, const struct stat *st)
+{
+	return f->size == (uint64_t)st->st_size && same_time(f->mtime, st->st_mtim) && same_time(f->ctime, st->st_ctim);
+}
+
+struct code_file *code_known(struct executor *x, const struct stat *st)
+{
+	struct code_file *f = *slot_of(x, st);
+
+	return f && is_as_it_was(f, st) ? f : NULL;
+}
+
+struct code_file *code_look_at(struct executor *x, int fd)
 {
 	struct code_cache *c;
 	struct code_file *f, **slot;
@@ -181,14 +205,11 @@ struct code_file *code_file_look_at(struct executor *x, int fd)
 
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_MOST)
 		return NULL;
-	if (!x->code)
-		x->code = xzalloc(sizeof(*x->code));
+	slot = slot_of(x, &st);
 	c = x->code;
-	for (slot = &c->bucket[(st.st_ino ^ st.st_dev) % BUCKETS]; (f = *slot); slot = &f->next)
-		if (f->dev == st.st_dev && f->ino == st.st_ino)
-			break;
+	f = *slot;
 	if (f) {
-		if (f->size == (uint64_t)st.st_size && same_time(f->mtime, st.st_mtim) && same_time(f->ctime, st.st_ctim))
+		if (is_as_it_was(f, &st))
 			return f;
 		*slot = f->next;
 		file_free(f);
@@ -199,14 +220,11 @@ struct code_file *code_file_look_at(struct executor *x, int fd)
 	if (changed_just_now(&st)) {
 		file_free(c->fresh);
 		c->fresh = f;
+		f->fresh = true;
 		return f;
 	}
 	slot = &c->bucket[(st.st_ino ^ st.st_dev) % BUCKETS];
 	f->next = *slot;
 	*slot = f;
 	return f;
-}
-bool code_file_is_fresh(const struct executor *x, const struct code_file *f)
-{
-	return f == x->code->fresh;
 }

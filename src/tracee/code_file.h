@@ -1,6 +1,8 @@
-/* code_file.h: what is known of a file with code: where it is executable, and what is to be replaced in it. For code.c only. */
+/* code_file.h: what is known of files with code (code_file.c): for code.c alone. */
 #ifndef DETBUILD_TRACEE_CODE_FILE_H
 #define DETBUILD_TRACEE_CODE_FILE_H
+
+#include <time.h>
 
 #include "insn/stub.h"
 #include "tracee/tracee.h"
@@ -19,18 +21,19 @@ struct code_file {
 	unsigned n_segments;
 	char *interpreter;
 	struct insn_sites sites;
+	bool fresh;                 /* it changed just now, and will not be kept */
 	bool as_loader;             /* the stubs were made */
 	struct insn_stubs stubs;
 	struct insn_stubs calls;    /* the ways to the agent, where there is one */
 };
 
+struct stat;
+/* The entry of a file that was looked at before, and is as it was; else NULL. */
+struct code_file *code_known(struct executor *x, const struct stat *st);
 /* The file's entry, NULL for what cannot be read. Valid until the next call. */
-struct code_file *code_file_look_at(struct executor *x, int fd);
-/* It changed just now: nothing of it is kept (C3). */
-bool code_file_is_fresh(const struct executor *x, const struct code_file *f);
-/* It is a program's interpreter, for the first time. */
-void code_file_make_stubs(struct executor *x, struct code_file *f, int fd);
-/* It was some program's interpreter. */
-bool code_file_was_loader(const struct executor *x, const struct code_file *f);
+struct code_file *code_look_at(struct executor *x, int fd);
+/* It is a program's interpreter: its stubs are made. */
+void code_make_stubs(struct executor *x, struct code_file *f, int fd);
+bool code_was_loader(const struct executor *x, const struct code_file *f);
 
 #endif

@@ -136,7 +136,7 @@ bool tracee_prologue_put(struct tracee *t, const struct prologue *p, struct prol
 	ret->at = r->rip;
 	ret->code = prologue_code;
 	ret->len = code_size();
-	return tracee_read(t, ret->at, ret->old, ret->len) == 0 && tracee_code_swap(t, ret->at, ret->old, ret->code, ret->len);
+	return tracee_code_put(t, ret->at, ret->code, ret->old, ret->len);
 }
 
 bool tracee_prologue_take_away(struct tracee *t, const struct prologue_run *run)

@@ -162,6 +162,13 @@ void texts_know(struct executor *x, const struct text_key *key, gaddr base, size
 	t->n++;
 }
 
+bool texts_wants(const struct executor *x, const struct text_key *key)
+{
+	const struct text *s = x->texts ? text_find(x->texts, key) : NULL;
+
+	return s && s->state == TEXT_WANTED;
+}
+
 const struct text *texts_stored(struct executor *x, const struct text_key *key)
 {
 	const struct text *s = x->texts ? text_find(x->texts, key) : NULL;

@@ -14,6 +14,8 @@ struct text_key; /* agent/wire.h */
 void texts_know(struct executor *x, const struct text_key *key, gaddr base, size_t from, int fd);
 /* The code's entry, if it has a copy; else NULL, and it is counted that it was mapped. */
 const struct text *texts_stored(struct executor *x, const struct text_key *key);
+/* A copy of it is wanted. */
+bool texts_wants(const struct executor *x, const struct text_key *key);
 /* The code of this slot, which has no copy, was mapped. Any number: a guest says it. */
 void texts_mapped(struct executor *x, uint64_t slot);
 /* Nothing is known of this file any more: from now on its mappings are looked at. */
