@@ -65,6 +65,20 @@ uint64_t x_heap_start(struct call *c, uint32_t task)
 	return parse_number(word, 10);
 }
 
+const char *x_stored_code(struct call *c, uint64_t offset, size_t *ret_n, uint64_t *ret_offset)
+{
+	const struct texts *t = (const struct texts *)(uintptr_t)AGENT_TEXTS;
+	uint64_t in;
+	const struct text *s = text_stored_at(t, offset, &in);
+
+	(void)c;
+	if (!s)
+		return NULL;
+	*ret_n = s->path_len;
+	*ret_offset = s->key.offset + in;
+	return (const char *)t->edits + s->path;
+}
+
 /* "7f00-7f80 rw-p 0 0:0 0   [stack]" */
 static bool parse(struct line l, struct span *ret)
 {
