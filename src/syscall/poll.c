@@ -114,8 +114,18 @@ static void write_left(struct call *c, const struct wait *wt)
 		(void)write_timespec(c, wt->left, left);
 }
 
+/* Where there is none nothing is written: the agent can only read the world. */
+static void forget_mask(struct call *c)
+{
+	struct task *t = &c->w->tasks[c->task];
+
+	if (t->have_mask)
+		t->have_mask = 0;
+}
+
 static enum outcome finish(struct call *c, const struct wait *wt, int64_t ret)
 {
+	forget_mask(c);
 	write_left(c, wt);
 	return done(c, ret);
 }
@@ -125,6 +135,7 @@ static enum outcome interrupted_with_mask(struct call *c, const struct wait *wt)
 {
 	gaddr scratch;
 
+	forget_mask(c);
 	if (wt->left) {
 		int64_t second[2] = { 1, 0 };
 
@@ -142,7 +153,7 @@ static enum outcome park(struct call *c, const struct wait *wt)
 	struct task *t = &c->w->tasks[c->task];
 	enum outcome o;
 
-	if (wt->has_mask || t->have_mask) { /* it ends with the call (engine.c); without one nothing is written, for the agent only reads */
+	if (wt->has_mask || t->have_mask) {
 		t->have_mask = wt->has_mask;
 		t->mask = wt->mask;
 	}
