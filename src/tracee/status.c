@@ -75,6 +75,14 @@ bool tracee_signal_queued(const struct tracee *t)
 	return false;
 }
 
+int tracee_first_queued(const struct tracee *t)
+{
+	struct __ptrace_peeksiginfo_args first = { .off = 0, .flags = PTRACE_PEEKSIGINFO_SHARED, .nr = 1 };
+	siginfo_t si;
+
+	return ptrace(PTRACE_PEEKSIGINFO, t->tid, &first, &si) == 1 ? si.si_signo : 0;
+}
+
 /* The last number of the NSpid or NStgid line. */
 int32_t tracee_inner_id(pid_t tid, bool group)
 {
