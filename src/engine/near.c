@@ -120,7 +120,8 @@ static bool may_try_again(struct engine *e, uint32_t task)
 
 	return e->cfg->window && t->where == AT_ENTRY && t->nr < WORLD_NSYS && syscall_rows[t->nr].near == NEAR_TRIES && !t->inject && !m->timed_out &&
 	       m->deadline_ns == NO_DEADLINE && memcmp(m->scratch, nothing, sizeof(nothing)) == 0 && may_open(e, task) &&
-	       !(e->w->timers_high > 0 && timer_cpu_armed(e->w, m->proc)) && !tracee_signal_queued(t);
+	       !(e->w->timers_high > 0 && timer_cpu_armed(e->w, m->proc)) &&
+	       !(m->have_mask ? tracee_signal_queued(t) : tracee_signal_comes(t));
 }
 
 bool engine_near_try_again(struct engine *e, uint32_t task)
