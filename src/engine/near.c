@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -27,34 +26,6 @@
 #include "tracee/code.h"
 
 enum { SYSCALL_INSN = 2 };
-
-/* ---- a file that guests can cut ------------------------------------------------------------------------------------------ */
-
-static uint8_t *volatile guarded;
-static struct sigaction before_guard;
-
-/* A guest cut the window's file. Memory of ours takes its place, in which nothing will be found as it was left (N3). */
-static void on_sigbus(int signo, siginfo_t *si, void *context)
-{
-	const uint8_t *at = si->si_addr;
-	void *p = MAP_FAILED;
-
-	(void)context;
-	if (guarded && at >= guarded && at < guarded + AGENT_WINDOW_SIZE)
-		p = mmap(guarded, AGENT_WINDOW_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	if (p == MAP_FAILED)
-		signal(signo, SIG_DFL); /* it comes again */
-}
-
-void engine_near_guard(struct window *v, bool on)
-{
-	const struct sigaction a = { .sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO };
-
-	if (!v)
-		return;
-	guarded = on ? (uint8_t *)v : NULL;
-	sigaction(SIGBUS, on ? &a : &before_guard, on ? &before_guard : NULL);
-}
 
 /* ---- opening and closing -------------------------------------------------------------------------------------------------- */
 
