@@ -23,6 +23,7 @@
 
 #include "agent/wire.h"
 #include "base/fd.h"
+#include "base/guard.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
@@ -667,7 +668,8 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	register_devices(e);
 	find_covers(e);
 	catch_signals(old, true);
-	engine_near_guard(cfg->window, true);
+	guard_on(true);
+	guard_place(GUARD_WINDOW, cfg->window, AGENT_WINDOW_SIZE);
 	executor_read_owners(e->x, cfg->init);
 	r = open_root(e, err);
 	if (r == 0)
@@ -679,7 +681,7 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 		run_task(e, task);
 	engine_kill_all(e);
 	executor_drain(e->x, false);
-	engine_near_guard(cfg->window, false);
+	guard_on(false);
 	catch_signals(old, false);
 	ret->end = e->end;
 	ret->status = e->end_status;

@@ -105,7 +105,6 @@ bool engine_counted(struct engine *e, uint32_t task, const struct row *row); /* 
 
 /* near.c: calls answered in the guest */
 void engine_near_open(struct engine *e, uint32_t task);   /* just before it is resumed */
-void engine_near_guard(struct window *v, bool on);        /* around the whole run; v NULL: there is no agent */
 bool engine_near_try_again(struct engine *e, uint32_t task); /* its call is no longer parked: the agent makes it when it runs on; false: not that one */
 bool engine_near_came_back(struct engine *e, const struct tracee *t); /* at a call's entry: it is that call, which the agent did not answer */
 void engine_near_edit(struct engine *e, uint32_t task);   /* before it is opened: the edits of x->edits, by the agent if it can */

@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -28,34 +27,6 @@
 #include "tracee/texts.h"
 
 enum { SYSCALL_INSN = 2 };
-
-/* ---- a file that guests can cut ------------------------------------------------------------------------------------------ */
-
-static uint8_t *volatile guarded;
-static struct sigaction before_guard;
-
-/* A guest cut the window's file. Memory of ours takes its place, in which nothing will be found as it was left (N3). */
-static void on_sigbus(int signo, siginfo_t *si, void *context)
-{
-	const uint8_t *at = si->si_addr;
-	void *p = MAP_FAILED;
-
-	(void)context;
-	if (guarded && at >= guarded && at < guarded + AGENT_WINDOW_SIZE)
-		p = mmap(guarded, AGENT_WINDOW_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	if (p == MAP_FAILED)
-		signal(signo, SIG_DFL); /* it comes again */
-}
-
-void engine_near_guard(struct window *v, bool on)
-{
-	const struct sigaction a = { .sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO };
-
-	if (!v)
-		return;
-	guarded = on ? (uint8_t *)v : NULL;
-	sigaction(SIGBUS, on ? &a : &before_guard, on ? &before_guard : NULL);
-}
 
 /* ---- opening and closing -------------------------------------------------------------------------------------------------- */
 
@@ -121,7 +92,8 @@ static bool may_try_again(struct engine *e, uint32_t task)
 
 	return e->cfg->window && t->where == AT_ENTRY && t->nr < WORLD_NSYS && syscall_rows[t->nr].near == NEAR_TRIES && !t->inject && !m->timed_out &&
 	       m->deadline_ns == NO_DEADLINE && memcmp(m->scratch, nothing, sizeof(nothing)) == 0 && may_open(e, task) &&
-	       !(e->w->timers_high > 0 && timer_cpu_armed(e->w, m->proc)) && !tracee_signal_queued(t);
+	       !(e->w->timers_high > 0 && timer_cpu_armed(e->w, m->proc)) &&
+	       !(m->have_mask ? tracee_signal_queued(t) : tracee_signal_comes(t));
 }
 
 bool engine_near_try_again(struct engine *e, uint32_t task)

@@ -31,6 +31,7 @@ teardown_file() { twice_teardown_file; }
 @test "process_race" { twice process_race; }
 @test "process_sigchld_ignored" { twice process_sigchld_ignored; }
 @test "process_sigchld_order" { twice process_sigchld_order; }
+@test "process_wait_blocked" { twice process_wait_blocked; }
 @test "process_spawn" { twice process_spawn; }
 @test "process_vfork" { twice process_vfork; }
 @test "process_wait_order" { twice process_wait_order; }

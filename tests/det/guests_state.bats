@@ -119,6 +119,7 @@ teardown_file() { twice_teardown_file; }
 @test "machine_layout" { twice machine_layout; }
 @test "machine_limits" { twice machine_limits; }
 @test "machine_rseq" { twice machine_rseq; }
+@test "machine_stack_rest" { twice machine_stack_rest; }
 @test "machine_later" { twice machine_later; }
 @test "machine_sysinfo" { twice machine_sysinfo; }
 @test "machine_tty" { twice machine_tty; }
