@@ -2,7 +2,8 @@
  *
  * A1. Until the handler has said what becomes of the call, and its record is sure to fit, nothing is done that could not be done again:
  *     giving up (agent_cannot) is then as if the call had not come here.
- * A2. A call that passes is made last, and cannot fail to be recorded. */
+ * A2. A call that passes is made last, and cannot fail to be recorded.
+ * A3. A signal that a call brings about comes up inside of it. The supervisor keeps it and sets `stop`: it is delivered behind the call, as it would have been. */
 #include "agent/internal.h"
 
 #include <string.h>
@@ -294,6 +295,8 @@ void agent_call(struct frame *f)
 	commit(r);
 	f->rax = (uint64_t)r->ret;
 	f->site += 2;
+	if (*(volatile uint32_t *)&w->stop)
+		agent_stop();
 }
 
 /* ---- the time-stamp counter -------------------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 
 /* The call cannot be answered here, and nothing of it is left: the guest makes it. Does not return. */
 void agent_cannot(void) __attribute__((noreturn));
+void agent_stop(void);                                              /* the supervisor takes the thread from here to where the frame says */
 bool agent_protect(uint64_t at, uint64_t len, uint64_t prot);       /* mprotect(2); true: it is done */
 void agent_edits(const uint8_t *p, uint64_t n, uint64_t base);      /* n bytes of struct wire_edit, `at` of each relative to base; where it may write */
 bool agent_edit(void);                                              /* the window's edits; false: they cannot be made here */

@@ -31,6 +31,8 @@ enum { WIRE_RECORDS = 0xd0000, WIRE_ARENA = 0x10000, WIRE_TOUCHED = 64, WIRE_RAN
 struct wire_image {
 	uint64_t entry, tsc_entry;  /* from a call site, from an rdtsc; insn/stub.h says with what in which register */
 	uint64_t edit_entry, edit_failed; /* edits are made, from struct frame's place as stack on; there it says that they could not be */
+	uint64_t stopped;           /* there it says that a call was answered, because `stop` is set */
+	uint64_t cannot;            /* from any place in a call that is being answered: it is left to the supervisor */
 	uint64_t copy_from, copy_to, copy_fault; /* a fault of an instruction from .. to means that guest memory is not there: it goes on at copy_fault */
 };
 
@@ -106,6 +108,7 @@ struct window {
 	uint32_t left;              /* calls that may be answered */
 	uint32_t task, proc;        /* whose turn it is */
 	uint32_t log;               /* records say what moved */
+	uint32_t stop;              /* a signal came up inside the agent: it stops as soon as the call is answered */
 	uint32_t limited;           /* a write may raise a signal */
 	uint32_t paths;             /* /proc/self/fd shows what the supervisor would see */
 	uint32_t used;              /* bytes of records */

@@ -50,10 +50,9 @@ void world_async(struct world *w)
 	w->async_seen = 1;
 }
 
-void world_terminal(struct world *w, uint32_t task)
+void world_terminal(struct world *w)
 {
 	w->terminal_seen = 1;
-	world_proc(w, task)->terminal = 1;
 }
 
 void world_enter_proc(struct world *w)
@@ -179,7 +178,6 @@ static void new_proc_from(struct world *w, struct proc *p, uint32_t parent_proc,
 	p->nice = from->nice;
 	p->limits_set = from->limits_set;
 	memcpy(p->limits, from->limits, sizeof(p->limits));
-	p->terminal = from->terminal;
 	p->sigchld_caught = from->sigchld_caught;
 	p->segv = from->segv;
 	p->code_waits = from->code_waits;

@@ -117,7 +117,6 @@ struct proc {
 	uint32_t mm;                /* id of its address space; threads and vfork children share it */
 	uint32_t tasks;             /* live threads */
 	uint32_t children;          /* processes ever started by it: child n's identity is hash(identity, n) */
-	uint32_t terminal;          /* it, or one whose child it is, has opened a terminal: that may control it */
 	uint32_t sigchld_caught;    /* has a handler for SIGCHLD */
 	uint32_t code_waits;        /* CODE_*: memory that is to be executable, a page of which really is from its first execution on */
 	struct signal_action segv;  /* what it does with SIGSEGV */
@@ -314,7 +313,7 @@ static inline uint32_t world_next_proc(const struct world *w, uint32_t after) { 
 /* Changes that handlers make which may run in the agent: there some are effects of a record, and the others reason enough to leave the call
  * to the supervisor (agent/view.c). */
 void world_async(struct world *w);
-void world_terminal(struct world *w, uint32_t task); /* it has one now: signals may come to it by themselves */
+void world_terminal(struct world *w); /* there is one: signals may come by themselves */
 void world_sem_undo(struct world *w);
 void world_sem_waits(struct world *w, uint32_t task, bool waits);
 void world_grows_down(struct world *w);

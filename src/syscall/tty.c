@@ -81,11 +81,11 @@ void tty_opened(struct call *c, int fd, const struct fd_stat *st)
 		return;
 	if (st->rdev == TTY_MASTER_RDEV) {
 		t = x_fd_ask(c, fd, TTY_DEVICE, &device, sizeof(device)) < 0 ? NULL : terminal_of(c->w, device);
-		world_terminal(c->w, c->task);
+		world_terminal(c->w);
 		if (t)
 			*t = (struct terminal){ 0 };
 	} else if ((t = terminal_of(c->w, st->rdev))) {
-		world_terminal(c->w, c->task);
+		world_terminal(c->w);
 		t->opened = 1;
 	}
 }
@@ -381,7 +381,7 @@ void tty_ioctl(struct call *c, int fd, uint32_t request)
 	struct fd_stat st;
 
 	if (request == TTY_SETLOCK || request == TTY_CONTROLS) /* in place a master may have been inherited; another may have sent it */
-		world_terminal(c->w, c->task);
+		world_terminal(c->w);
 	if (!c->w->terminal_seen || (request != TTY_PEER && request != TTY_BYTES && !empties(request)))
 		return;
 	if (x_fd_stat(c, fd, &st) < 0 || !fs_is(st.mode, FS_CHR) || x_fd_ask(c, fd, TTY_DEVICE, &device, sizeof(device)) < 0)
