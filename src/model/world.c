@@ -55,6 +55,36 @@ void world_terminal(struct world *w)
 	w->terminal_seen = 1;
 }
 
+void world_tty_new(struct world *w, uint32_t terminal)
+{
+	w->terminals[terminal] = (struct terminal){ 0 };
+}
+
+void world_tty_opened(struct world *w, uint32_t terminal)
+{
+	w->terminals[terminal].opened = 1;
+}
+
+void world_tty_packets(struct world *w, uint32_t terminal)
+{
+	w->terminals[terminal].packets = 1;
+}
+
+uint32_t world_tty_held(const struct world *w, uint32_t terminal, bool to_slave)
+{
+	return w->terminals[terminal].held[to_slave];
+}
+
+void world_tty_hold(struct world *w, uint32_t terminal, bool to_slave, uint32_t n)
+{
+	w->terminals[terminal].held[to_slave] = n;
+}
+
+void world_progress(struct world *w)
+{
+	w->progress++;
+}
+
 void world_enter_proc(struct world *w)
 {
 	w->proc_entered = 1;

@@ -138,6 +138,9 @@ int64_t x_parent_stat(struct call *c, const struct at *at, void *ret_struct_stat
  * (fs_keep_number). The agent gives up now, or not at all. */
 void x_will_change(struct call *c, const struct at *at, const void *struct_stat, bool keeps);
 
+/* Bytes are moved next, by x_fd_read() or x_fd_write(); all: then the call is done. The agent gives up now, or not at all. */
+void x_will_move(struct call *c, bool all);
+
 /* Holds a reference to a file (at NULL: the descriptor's) until the run's end, or until many others were pinned after it. */
 void x_pin(struct call *c, int fd, const struct at *at);
 
