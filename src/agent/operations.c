@@ -2,7 +2,7 @@
  * (table.def). What is missing here is agent_cannot() in the link (Makefile): the supervisor then answers the call.
  *
  * O1. Guest memory is touched by agent_copy() alone, whose faults are answers.
- * O2. Descriptors of a kind that can wait in other ways than a pipe, or whose handlers keep state, are the supervisor's.
+ * O2. Descriptors of a kind that can wait in other ways than a pipe or a terminal, or whose handlers keep state, are the supervisor's.
  * O3. What the kernel says of a file never comes into the guest's memory as it is: it could lie over the path that is asked for once more, and the guest
  *     would see it when the answer is another one. */
 #include "agent/internal.h"
@@ -11,6 +11,7 @@
 
 #include "syscall/abi.h"
 #include "syscall/fs.h"
+#include "syscall/tty.h"
 
 enum { PAGE = 4096, PIECE = 256 };
 
@@ -161,16 +162,21 @@ int64_t x_fd_raw_stat(struct call *c, int fd, void *ret)
 	return x_real(c, __NR_fstat, (uint64_t)fd, (uint64_t)(uintptr_t)ret, 0, 0, 0, 0);
 }
 
-int64_t x_fd_stat(struct call *c, int fd, struct fd_stat *ret)
+static bool is_known_device(uint64_t rdev)
 {
 	enum { MEMORY = 1 };
+
+	return rdev >> 8 == MEMORY || rdev >> 8 == TTY_SLAVE_MAJOR || rdev == TTY_MASTER_RDEV || rdev == TTY_OWN_RDEV;
+}
+
+int64_t x_fd_stat(struct call *c, int fd, struct fd_stat *ret)
+{
 	struct stat st;
 	int64_t r = x_fd_raw_stat(c, fd, &st);
 
 	if (r < 0)
 		return r;
-	if (!fs_is(st.st_mode, FS_REG) && !fs_is(st.st_mode, FS_DIR) && !fs_is(st.st_mode, FS_FIFO) &&
-	    !(fs_is(st.st_mode, FS_CHR) && st.st_rdev >> 8 == MEMORY))
+	if (!fs_is(st.st_mode, FS_REG) && !fs_is(st.st_mode, FS_DIR) && !fs_is(st.st_mode, FS_FIFO) && !(fs_is(st.st_mode, FS_CHR) && is_known_device(st.st_rdev)))
 		agent_cannot();
 	*ret = (struct fd_stat){ .dev = st.st_dev, .ino = st.st_ino, .rdev = st.st_rdev, .size = (uint64_t)st.st_size, .mode = st.st_mode,
 		.nlink = (uint32_t)st.st_nlink };
@@ -194,6 +200,88 @@ int64_t x_fd_flags(struct call *c, int fd)
 	const uint64_t arg[6] = { (uint64_t)fd, GET_STATUS };
 
 	(void)c;
+	return agent_syscall(__NR_fcntl, arg);
+}
+
+/* ---- terminals --------------------------------------------------------------------------------------------------------- */
+
+int64_t x_fd_ask(struct call *c, int fd, uint32_t request, void *ret, size_t n)
+{
+	char answer[64] = { 0 };
+	const uint64_t arg[6] = { (uint64_t)fd, request, (uint64_t)(uintptr_t)answer };
+	int64_t r;
+
+	(void)c;
+	if (n > sizeof(answer) || !row_fits_near(&syscall_rows[__NR_ioctl], arg))
+		agent_cannot();
+	r = agent_syscall(__NR_ioctl, arg);
+	if (r >= 0)
+		memcpy(ret, answer, n);
+	return r < 0 ? r : 0;
+}
+
+/* The call's own descriptor is the terminal: the kernel tells its groups to those whom it controls. */
+bool x_is_in_background(struct call *c, uint32_t terminal)
+{
+	enum { GET_GROUP = 0x540f }; /* TIOCGPGRP */
+	static const uint64_t own[6];
+	int32_t group = 0;
+
+	(void)terminal;
+	if (x_fd_ask(c, (int)c->arg[0], GET_GROUP, &group, sizeof(group)) == 0 && group > 0 && group != agent_syscall(__NR_getpgid, own))
+		agent_cannot();
+	return false;
+}
+
+void x_will_move(struct call *c, bool all)
+{
+	struct window *w = WINDOW;
+
+	if (w->pending.acting == ACTING_DONE)
+		return;
+	if (!all || w->n_ttys >= WIRE_TTYS - 1)
+		agent_cannot();
+	agent_check_room(c);
+	w->pending.acting = ACTING_NEXT;
+}
+
+static void must_move(void)
+{
+	if (!WINDOW->pending.acting)
+		agent_cannot();
+}
+
+static int64_t move(uint32_t nr, int fd, uint64_t buf, size_t n)
+{
+	const uint64_t arg[6] = { (uint64_t)fd, buf, n };
+	int64_t r;
+
+	must_move();
+	r = agent_syscall(nr, arg);
+	if (r > 0)
+		WINDOW->pending.acting = ACTING_DONE;
+	return r;
+}
+
+int64_t x_fd_read(struct call *c, int fd, void *buf, size_t n)
+{
+	(void)c;
+	return move(__NR_read, fd, (uint64_t)(uintptr_t)buf, n);
+}
+
+int64_t x_fd_write(struct call *c, int fd, const void *buf, size_t n)
+{
+	(void)c;
+	return move(__NR_write, fd, (uint64_t)(uintptr_t)buf, n);
+}
+
+int64_t x_fd_set_flags(struct call *c, int fd, uint64_t flags)
+{
+	enum { SET_STATUS = 4 }; /* F_SETFL */
+	const uint64_t arg[6] = { (uint64_t)fd, SET_STATUS, flags };
+
+	(void)c;
+	must_move();
 	return agent_syscall(__NR_fcntl, arg);
 }
 

@@ -93,7 +93,7 @@ void engine_near_open(struct engine *e, uint32_t task)
 	v->log = e->cfg->observer != NULL;
 	v->limited = writes_are_limited(e, task);
 	v->paths = !e->x->root_changed;
-	v->used = v->n_touched = v->n_seen = v->n_channels = v->n_woken = v->segv_set = v->tried = v->stop = 0;
+	v->used = v->n_touched = v->n_seen = v->n_channels = v->n_woken = v->n_ttys = v->segv_set = v->tried = v->stop = 0;
 	v->retry = e->near.retry;
 	e->near.retry = false;
 	v->now_ns = w->now_ns;
@@ -252,7 +252,8 @@ static bool is_sound(const struct wire_record *r, uint32_t left)
 	return left >= sizeof(*r) && r->size >= sizeof(*r) && r->size <= left && r->size % 8 == 0 && behind <= r->size - sizeof(*r) &&
 	       r->more <= WIRE_MORE && (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && is_near(r) &&
 	       (r->effect == WIRE_FORK) == is_fork(r->nr) && (r->effect != WIRE_FORK || is_plain_fork(r)) &&
-	       r->ret >= -ERRNO_MOST && (r->nr == WIRE_TSC || syscall_rows[r->nr].near != NEAR_ACTS || r->ret <= RW_MOST) && r->effect < WIRE_EFFECTS && (r->effect != WIRE_RANDOM || r->a <= WIRE_RANDOM_MOST);
+	       r->ret >= -ERRNO_MOST && (r->nr == WIRE_TSC || syscall_rows[r->nr].near != NEAR_ACTS || r->ret <= RW_MOST) && r->effect < WIRE_EFFECTS &&
+	       (r->effect != WIRE_TTY || (r->a / 2 < WORLD_MAX_TERMINALS && r->b <= WORLD_TTY_HELD)) && (r->effect != WIRE_RANDOM || r->a <= WIRE_RANDOM_MOST);
 }
 
 static bool ends(const struct wire_record *r)
@@ -341,6 +342,9 @@ static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 		break;
 	case WIRE_SEGV:
 		take_segv(e, task);
+		break;
+	case WIRE_TTY:
+		world_tty_hold(e->w, (uint32_t)(r->a / 2), r->a & 1, (uint32_t)r->b);
 		break;
 	default:
 		apply_to_file(e, r->effect, r->a, r->b);
@@ -524,12 +528,13 @@ static bool deliver_held(struct engine *e, uint32_t task)
 	return true;
 }
 
-/* The kernel has done nothing and would make the agent's call once more (job control: the caller is in the background): it is ours. */
+/* The kernel has done nothing and would make the agent's call once more (job control: the caller is in the background): it is ours. In the middle of a
+ * handler that is not given up it may. */
 static bool give_up_restart(struct engine *e, uint32_t task, struct user_regs_struct *r)
 {
 	const int64_t ret = (int64_t)r->rax;
 
-	if ((int64_t)r->orig_rax < 0 || ret > -ERESTARTSYS_CODE || ret < -ERESTART_RESTARTBLOCK_CODE)
+	if (e->cfg->window->pending.acting != ACTING_NOT || (int64_t)r->orig_rax < 0 || ret > -ERESTARTSYS_CODE || ret < -ERESTART_RESTARTBLOCK_CODE)
 		return true;
 	r->rip = ((const struct wire_image *)(const void *)agent_image_begin)->cannot;
 	r->orig_rax = UINT64_MAX;
