@@ -15,8 +15,8 @@
  *      twice as many and never refuses. The count falls with what is read, and is 0 when a poll finds nothing. (Echo is not in it.)
  *  T4. Once a terminal was made, signals may come from the kernel at any guest's stop: parked threads are asked each time
  *      (world->terminal_seen).
- *  T5. In the agent a call that moves bytes moves all that it ever will in one go (x_will_move), or is left to the supervisor before. A master that
- *      is written to is the supervisor's. */
+ *  T5. In the agent a call that moves bytes moves all that it ever will in one go (x_will_move), or is left to the supervisor before: a write of one
+ *      piece, in which there is no key. */
 #include "syscall/abi.h"
 #include "syscall/fs.h"
 #include "syscall/io.h"
@@ -323,36 +323,42 @@ static enum tty_sign shows(const struct modes *m, const struct piece *p)
 static int64_t write_piece(struct call *c, const struct tty *t, const struct piece *p, uint64_t total)
 {
 	bool opened = t->terminal != NO_INDEX && c->w->terminals[t->terminal].opened;
+	enum tty_sign sign = t->master ? shows(&t->modes, p) : TTY_SHOWS_NOTHING;
+	bool key = t->master && makes_signal(&t->modes, p->bytes[0]);
 	struct tty_level before;
-	enum tty_sign sign;
+	int peer = -1;
 	int64_t r;
 
 	if (!t->master && (t->modes.lflag & TOSTOP_MODE))
 		return write_in_guest(c, t, p->at);
-	sign = t->master ? shows(&t->modes, p) : TTY_SHOWS_NOTHING;
 	if (sign == TTY_SHOWS_ECHO)
 		x_fd_settle(c, t->fd); /* what was echoed before */
+	x_will_move(c, p->at.len == total && !key);
 	if (t->master)
-		x_tty_level(c, t->fd, opened, &before);
-	x_will_move(c, p->at.len == total);
-	if (!set_waiting(c, t, false))
-		return -EIO;
-	r = x_fd_write(c, t->fd, p->bytes, p->at.len);
+		peer = x_tty_peer(c, t->fd, opened);
+	if (peer >= 0)
+		x_tty_level(c, t->fd, peer, &before);
+	r = set_waiting(c, t, false) ? x_fd_write(c, t->fd, p->bytes, p->at.len) : -EIO;
 	set_waiting(c, t, true);
-	if (r > 0 && t->master)
-		x_tty_settle(c, t->fd, opened, sign, &before);
+	if (r > 0 && peer >= 0)
+		x_tty_settle(c, t->fd, peer, sign, &before);
+	x_tty_leave(c, peer);
 	return r;
 }
 
 /* Bytes that were counted may have gone: a key threw them away, or a line was erased. */
 static void count_again(struct call *c, const struct tty *t)
 {
-	struct tty_level now;
+	struct tty_level now = { .ready = true };
+	int peer;
 
 	if (!t->master || t->terminal == NO_INDEX)
 		return;
-	x_tty_level(c, t->fd, c->w->terminals[t->terminal].opened, &now);
-	if (now.known && !now.ready)
+	peer = x_tty_peer(c, t->fd, c->w->terminals[t->terminal].opened);
+	if (peer >= 0)
+		x_tty_level(c, t->fd, peer, &now);
+	x_tty_leave(c, peer);
+	if (!now.ready)
 		hold(c, t, true, 0);
 }
 

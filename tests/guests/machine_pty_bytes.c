@@ -107,6 +107,33 @@ static void odd_buffers(int m, int s)
 	munmap(page, 4096);
 }
 
+/* Nothing of what is done for a write shows in its descriptors. */
+static void last_descriptor(int m, int s)
+{
+	struct rlimit l = {64, 64};
+	int first = (int)MUST(dup(0)), fd, n = 1;
+	char c;
+
+	raw(s, 1, 0);
+	MUST(write(m, "a", 1));
+	MUST(read(s, &c, 1));
+	fd = (int)MUST(dup(0));
+	CHECK(fd == first + 1);
+	MUST(setrlimit(RLIMIT_NOFILE, &l));
+	while (dup(0) >= 0)
+		n++;
+	CHECK(errno == EMFILE);
+	MUST(write(m, "b", 1));
+	CHECK(read(s, &c, 1) == 1 && c == 'b');
+	for (int k = fd; k < 64; k++)
+		close(k);
+	MUST(write(m, "c", 1));
+	CHECK(read(s, &c, 1) == 1 && c == 'c' && dup(0) == fd);
+	close(fd);
+	close(first);
+	printf("descriptors: %s\n", n > 1 ? "as many as there were" : "none");
+}
+
 static void packets(int m, int s)
 {
 	char b[8];
@@ -218,6 +245,7 @@ int main(void)
 	MUST(openpty(&m, &s, NULL, NULL, NULL));
 	there_and_back(m, s);
 	odd_buffers(m, s);
+	last_descriptor(m, s);
 	packets(m, s);
 	close(s);
 	printf("without a slave: %s\n", outcome(read(m, &(char){0}, 1)));
@@ -240,6 +268,7 @@ from nowhere: EFAULT
 nothing: ok ok
 without waiting: EAGAIN EAGAIN
 one way only: EBADF EBADF
+descriptors: as many as there were
 packet: 00 62, 1 01
 without a slave: EIO
 many: 390
