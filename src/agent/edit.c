@@ -15,6 +15,15 @@ bool agent_protect(uint64_t at, uint64_t len, uint64_t prot)
 	return agent_syscall(__NR_mprotect, arg) == 0;
 }
 
+/* The store's pages lie there now as well, of the same file: private as they were, to be read and executed. */
+bool agent_take_stored(uint64_t at, uint64_t len, uint64_t store)
+{
+	enum { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MREMAP_DONTUNMAP = 4 };
+	const uint64_t arg[6] = { store, len, len, AGENT_STORE_TAKE, at };
+
+	return agent_syscall(__NR_mremap, arg) == (int64_t)at;
+}
+
 /* True: it was made. */
 static bool edit(const struct wire_edit *e, uint64_t base)
 {
@@ -42,6 +51,11 @@ void agent_edits(const uint8_t *p, uint64_t n, uint64_t base)
 	}
 }
 
+static bool begins_text(const struct wire_edit *e)
+{
+	return e->kind == WIRE_TEXT || e->kind == WIRE_STORED;
+}
+
 /* Mapping by mapping. */
 bool agent_edit(void)
 {
@@ -51,7 +65,12 @@ bool agent_edit(void)
 		const struct wire_edit *text = (const struct wire_edit *)p;
 		const uint8_t *from = p += text->size;
 
-		while (p < end && ((const struct wire_edit *)p)->kind != WIRE_TEXT)
+		if (text->kind == WIRE_STORED) {
+			if (!agent_take_stored(text->at, text->len, *(const uint64_t *)(const void *)(text + 1)))
+				return false;
+			continue;
+		}
+		while (p < end && !begins_text((const struct wire_edit *)p))
 			p += ((const struct wire_edit *)p)->size;
 		if (!agent_protect(text->at, text->len, READ | WRITE))
 			return false;

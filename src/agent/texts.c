@@ -49,7 +49,13 @@ bool x_map_known_code(struct call *c)
 	if (!t || (c->arg[3] & POPULATE) || !c->arg[1])
 		agent_cannot();
 	c->ret = at = agent_syscall(__NR_mmap, c->arg);
-	if (at < 0 || !t->n)
+	if (at < 0 || (t->store && agent_take_stored((uint64_t)at, len, t->store)))
+		return true;
+	if (!t->store) {
+		WINDOW->pending.effect = WIRE_MAPPED;
+		WINDOW->pending.a = (uint64_t)(t - ((const struct texts *)(uintptr_t)AGENT_TEXTS)->slots);
+	}
+	if (!t->n)
 		return true;
 	if (!agent_protect((uint64_t)at, len, READ | WRITE))
 		give_up(c, at);

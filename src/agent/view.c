@@ -88,7 +88,7 @@ void world_set_clear_tid(struct world *w, uint32_t task, gaddr at)
 	set_effect(WIRE_CLEAR_TID, at, 0);
 }
 
-void world_set_sigchld(struct world *w, uint32_t task, bool caught)
+void world_set_sigchld(struct world *w, uint32_t task, uint32_t caught)
 {
 	(void)w;
 	(void)task;

@@ -6,6 +6,7 @@
  *   AGENT_WINDOW  struct window  read and written by guests: nothing in it is believed
  *   AGENT_WORLD   struct world   read by guests, written by the supervisor
  *   AGENT_TEXTS   struct texts   the same
+ *   AGENT_STORE   code of files, edited; executed where it lies by nobody: it is mapped again, where the file's own code would be
  *
  * The window is open while one guest thread runs: then that thread may answer calls by itself, `left` of them, before `until_ns`, and leaves a
  * record of each. At its next stop the supervisor closes the window and does with every record what it would have done at the call's own stop.
@@ -46,7 +47,8 @@ struct frame {
 enum wire_effect { WIRE_NONE, WIRE_CLOCK /* a: place */, WIRE_TOUCH /* a: device, b: inode */,
 	WIRE_RANDOM /* a: words drawn */, WIRE_CLEAR_TID /* a: address */, WIRE_SIGCHLD /* a: caught */, WIRE_SEGV /* window.segv */, WIRE_FORK /* a: flags, b: where the child finds its id, and clears it */,
 	WIRE_SEE /* a: device, b: inode, for the first time */, WIRE_BORN, WIRE_DIED, WIRE_TOUCH_META, /* a, b: the same */
-	WIRE_CHANNEL /* a: key: who waits for a System V object is woken */, WIRE_TTY /* a: terminal * 2, and 1: to its slave; b: bytes under way */, WIRE_EFFECTS };
+	WIRE_CHANNEL /* a: key: who waits for a System V object is woken */, WIRE_MAPPED /* a: slot of texts: code that has no copy */,
+	WIRE_TTY /* a: terminal * 2, and 1: to its slave; b: bytes under way */, WIRE_EFFECTS };
 
 /* A call that was answered. Behind it its other effects, and, with `log` set: path_len bytes of its path (or of the file written to), data_len bytes that it moved. */
 struct wire_record {
@@ -65,6 +67,7 @@ struct wire_more { uint64_t effect, a, b; };
 /* An edit of code, which the agent makes before the guest goes on: `old` bytes, if they are there, become `new` ones. Both lie behind it. */
 enum wire_edit_kind {
 	WIRE_TEXT,                  /* what follows lies in this mapping of code, private and not writable: at, len; nothing lies behind it */
+	WIRE_STORED,                /* the same, and what the store has at the address that lies behind it is all of it, edited */
 	WIRE_HEAD,                  /* an edit */
 	WIRE_BODY,                  /* an edit that goes with the latest head: not made when that was not */
 };
@@ -73,14 +76,17 @@ struct wire_edit {
 	uint32_t kind, size;        /* size: with what lies behind it, a multiple of 8 */
 };
 
-/* The edits of code in a file's private mappings, by the file's identity, and size and times, and what of it is mapped: whoever maps that again need not ask. */
-enum { TEXT_SLOTS = 4096, TEXT_NONE = 0, TEXT_KNOWN, TEXT_FORGOTTEN };
+/* The edits of code in a file's private mappings, by the file's identity, and size and times, and what of it is mapped: whoever maps that again need not ask.
+ * Of what is mapped often there is a copy with the edits made. TEXT_WANTED: who maps it next is to ask, so that one is made. */
+enum { TEXT_SLOTS = 4096, TEXT_NONE = 0, TEXT_KNOWN, TEXT_WANTED, TEXT_FORGOTTEN };
 struct text_key { uint64_t dev, ino, size, offset, len; int64_t mtime, mtime_ns, ctime, ctime_ns; };
 struct text {
 	struct text_key key;
 	uint32_t state;             /* TEXT_* */
 	uint32_t at, n;             /* its edits, in texts.edits[], `at` of each relative to the mapping's begin; no WIRE_TEXT */
-	uint32_t pad;
+	uint32_t path_len;
+	uint64_t store;             /* the copy: an address in AGENT_STORE, as many pages as the mapping has; 0: none */
+	uint32_t path, pad;         /* with a copy: what /proc/PID/maps calls the file, in texts.edits[] */
 };
 struct texts {
 	uint32_t used, n;           /* bytes of edits, slots that are not TEXT_NONE */
@@ -94,7 +100,7 @@ static inline const struct text *text_find(const struct texts *t, const struct t
 	uint32_t slot = (uint32_t)(k->ino * 31 + k->dev + k->offset / 4096) % TEXT_SLOTS;
 
 	for (uint32_t i = 0; i < TEXT_SLOTS; i++, slot = (slot + 1) % TEXT_SLOTS)
-		if (t->slots[slot].state == TEXT_NONE || (t->slots[slot].state == TEXT_KNOWN && __builtin_memcmp(&t->slots[slot].key, k, sizeof(*k)) == 0))
+		if (t->slots[slot].state == TEXT_NONE || (t->slots[slot].state != TEXT_FORGOTTEN && __builtin_memcmp(&t->slots[slot].key, k, sizeof(*k)) == 0))
 			return &t->slots[slot];
 	return NULL;
 }
@@ -158,7 +164,7 @@ extern const uint8_t agent_image_begin[], agent_image_end[]; /* in the superviso
 _Static_assert(AGENT_WINDOW + sizeof(struct window) < AGENT_STACK - 0x8000, "the window has no room for a stack");
 _Static_assert(AGENT_WORLD + sizeof(struct world) <= AGENT_TEXTS, "the world has outgrown its place");
 _Static_assert(sizeof(struct texts) == AGENT_TEXTS_SIZE && AGENT_TEXTS + AGENT_TEXTS_SIZE == AGENT_WORLD + AGENT_WORLD_SIZE, "texts end the world's mapping");
-_Static_assert(AGENT_WORLD + AGENT_WORLD_SIZE == AGENT_END && AGENT_WINDOW + AGENT_WINDOW_SIZE == AGENT_WORLD, "no gaps");
+_Static_assert(AGENT_WORLD + AGENT_WORLD_SIZE == AGENT_STORE && AGENT_STORE + AGENT_STORE_SIZE == AGENT_END && AGENT_WINDOW + AGENT_WINDOW_SIZE == AGENT_WORLD, "no gaps");
 _Static_assert(AGENT_BASE == OURS_BASE && AGENT_END <= SCRATCH_BASE, "among what is ours");
 _Static_assert(AGENT_STACK - AGENT_FRAME == sizeof(struct frame), "the frame ends at the stack's top");
 _Static_assert(sizeof(struct wire_record) % 8 == 0, "records follow each other");

@@ -279,9 +279,12 @@ static int do_host_dirs(const struct op *op, struct error *e)
 	return r;
 }
 
+/* A kernel without huge pages for shared memory knows no option for them. */
 static int do_tmpfs(const struct op *op, struct error *e)
 {
-	if (mount("tmpfs", op->to, "tmpfs", MS_NOSUID | MS_NODEV, op->text) < 0)
+	autofree char *with = op->flags & OP_HUGE ? xasprintf("%s,huge=advise", op->text) : NULL;
+
+	if ((!with || mount("tmpfs", op->to, "tmpfs", MS_NOSUID | MS_NODEV, with) < 0) && mount("tmpfs", op->to, "tmpfs", MS_NOSUID | MS_NODEV, op->text) < 0)
 		return error_set(e, errno, "cannot mount a tmpfs in the box");
 	return 0;
 }

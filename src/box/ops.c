@@ -223,8 +223,12 @@ static void add_shared(struct ops *o, const struct box_spec *spec)
 		const struct box_shared *s = &spec->shared[i];
 		autofree char *own = xasprintf("shared-%s", s->name), *from = xasprintf("%s/%s", own, s->name), *to = xasprintf("shared/%s", s->name);
 
+		struct op *op;
+
 		add_dir(o, own, 0755);
-		add(o, OP_TMPFS, NULL, own)->text = xasprintf("mode=755,nr_inodes=8,size=%llu", (unsigned long long)s->size);
+		op = add(o, OP_TMPFS, NULL, own);
+		op->text = xasprintf("mode=755,nr_inodes=8,size=%llu", (unsigned long long)s->size);
+		op->flags = OP_HUGE;
 		add(o, OP_SHARED, NULL, from)->len = s->size;
 		add(o, OP_BIND, from, to)->attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (s->writable ? MOUNT_ATTR_NOEXEC : MOUNT_ATTR_RDONLY);
 	}

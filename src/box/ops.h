@@ -43,6 +43,7 @@ enum op_flags {
 	OP_MOVE = 2,      /* OP_SHOW: move the scratch mount itself */
 	OP_FILE = 4,      /* OP_SHOW: the target is a regular file */
 	OP_OPTIONAL = 8,  /* OP_SHOW: no target, no step */
+	OP_HUGE = 16,     /* OP_TMPFS: of huge pages, where who maps it asks for them */
 };
 
 struct op {

@@ -29,6 +29,7 @@
 #include "sched/sched.h"
 #include "syscall/procfs.h"
 #include "syscall/table.h"
+#include "tracee/texts.h"
 
 enum { TICK_MS = 100, ASLEEP_TICKS = 30, UNSEEN_MOST = 100000 };
 
@@ -73,6 +74,7 @@ static void warn_frame(void *ctx, const char *text)
 
 void engine_warn_stack(struct engine *e, uint32_t task)
 {
+	texts_as_files(e->x, tracee_of(e, task));
 	tracee_backtrace(tracee_of(e, task), warn_frame, NULL);
 }
 
@@ -92,6 +94,7 @@ static void end_with_stack(struct engine *e, uint32_t task)
 	struct noted_task who = { e, task };
 
 	warn("  thread %u was here:", e->w->tasks[task].serial);
+	texts_as_files(e->x, tracee_of(e, task));
 	tracee_backtrace(tracee_of(e, task), note_frame, &who);
 	engine_over(e, ENGINE_STACK, 0);
 }
@@ -651,8 +654,10 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	e->x->real_cpu = cfg->real_cpu;
 	e->x->cpuid_faults = !cfg->real_cpu && tracee_cpuid_can_fault();
 	e->x->every_call = cfg->every_call;
-	if (cfg->window)
+	if (cfg->window) {
 		e->x->texts = (struct texts *)(void *)((uint8_t *)cfg->world + (AGENT_TEXTS - AGENT_WORLD));
+		e->x->store.at = cfg->store;
+	}
 	for (size_t i = 0; i < WORLD_MAX_TASKS; i++)
 		e->park_fds[i] = -1;
 	if (cfg->timeout_ns)

@@ -31,6 +31,7 @@ enum { ENGINE_HINTS = 32 };
 struct engine_config {
 	struct world *world;
 	struct window *window;      /* shared with the agent in the guests (agent/wire.h); NULL: there is none */
+	uint8_t *store;             /* with it: what guests have at AGENT_STORE, to be read and executed */
 	pid_t init;                 /* pid 1 of the box, waiting at its gate, our child */
 	int gate_fd;                /* one byte opens the gate */
 	struct { int read_fd, to_fd; } outputs[2];

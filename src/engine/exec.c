@@ -146,6 +146,7 @@ void engine_exec_wait(struct engine *e, uint32_t task)
 		if (!done_with)
 			continue; /* a sibling's death: collected below */
 		t->status = status;
+		t->regs_known = t->info_known = false;
 		if (WIFEXITED(status) || WIFSIGNALED(status))
 			t->dead = true;
 		if (status >> 16 != PTRACE_EVENT_EXEC)

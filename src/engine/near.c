@@ -25,6 +25,7 @@
 #include "sched/sched.h"
 #include "syscall/table.h"
 #include "tracee/code.h"
+#include "tracee/texts.h"
 
 enum { SYSCALL_INSN = 2 };
 
@@ -331,7 +332,7 @@ static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 		world_set_clear_tid(e->w, task, r->a);
 		break;
 	case WIRE_SIGCHLD:
-		world_set_sigchld(e->w, task, r->a);
+		world_set_sigchld(e->w, task, (uint32_t)r->a);
 		break;
 	case WIRE_CHANNEL:
 		futex_channel(e->w, r->a);
@@ -339,6 +340,9 @@ static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 	case WIRE_FORK:
 		e->w->tasks[task].scratch[FORK_FLAGS] = r->a;
 		e->w->tasks[task].scratch[FORK_CHILD_TID] = r->b;
+		break;
+	case WIRE_MAPPED:
+		texts_mapped(e->x, r->a);
 		break;
 	case WIRE_SEGV:
 		take_segv(e, task);

@@ -41,10 +41,11 @@ static void dress_timer(struct engine *e, uint32_t task, siginfo_t *si)
 
 bool engine_has_handler(struct engine *e, uint32_t task, int signo)
 {
+	const uint32_t known = world_proc(e->w, task)->sigchld_caught;
 	struct sig_sets s;
 
-	if (signo == SIGCHLD && !e->shared_actions && !world_proc(e->w, task)->sigchld_caught)
-		return false;
+	if (signo == SIGCHLD && !e->shared_actions && known != SIGCHLD_CAUGHT)
+		return known;
 	return tracee_signals(tracee_of(e, task), &s) == 0 && (s.caught & BIT(signo));
 }
 

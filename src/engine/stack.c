@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/uio.h>
 
 #include "base/mem.h"
 #include "model/auxv.h"
@@ -29,6 +30,7 @@ struct start {
 	size_t pointers;            /* argc, argv, envp with their ends */
 	size_t auxv;                /* pairs of the kernel's auxv, with AT_NULL */
 	gaddr strings;              /* the lowest string */
+	uint64_t below;             /* the word below; not 0: not known to be zero */
 };
 
 /* Reads words from sp on, as many as are mapped, MOST bytes at most. */
@@ -50,15 +52,16 @@ static size_t read_words(struct tracee *t, gaddr sp, uint64_t **ret)
 	return n;
 }
 
-/* Finds the parts. False when that is no stack of the kernel's making. */
-static bool parse(struct tracee *t, gaddr sp, struct start *s)
+/* Finds the parts in the first n words. False when that is no stack of the kernel's making, or not all of it. */
+static bool parse_words(gaddr sp, size_t n, struct start *s)
 {
-	size_t n = read_words(t, sp, &s->words), at = 1;
+	size_t at = 1;
 
 	for (int lists = 0; lists < 2; lists++, at++)
 		while (at < n && s->words[at])
 			at++;
 	s->pointers = at;
+	s->strings = 0;
 	while (at + 1 < n && s->words[at] != AT_NULL) {
 		if (s->words[at] == AT_EXECFN)
 			s->strings = s->words[at + 1];
@@ -74,6 +77,21 @@ static bool parse(struct tracee *t, gaddr sp, struct start *s)
 		return false;
 	s->n = (s->strings - sp) / WORD;
 	return true;
+}
+
+/* Most often all of it lies in this page and the next one, which are read at once, with the word below. */
+static bool parse(struct tracee *t, gaddr sp, struct start *s)
+{
+	const gaddr pages = (sp & ~(gaddr)(LAYOUT_PAGE - 1)) + 2 * LAYOUT_PAGE, end = pages < LAYOUT_TOP ? pages : LAYOUT_TOP;
+	const size_t n = sp < end ? (end - sp) / WORD : 0;
+	const struct iovec there = { (void *)(uintptr_t)(sp - WORD), (n + 1) * WORD };
+
+	s->words = xmalloc((n + 1) * WORD);
+	if (tracee_readv(t, (const struct iovec[]){ { &s->below, WORD }, { s->words, n * WORD } }, 2, &there, 1) == (ssize_t)there.iov_len && parse_words(sp, n, s))
+		return true;
+	s->below = 1;
+	free(s->words);
+	return parse_words(sp, read_words(t, sp, &s->words), s);
 }
 
 static gaddr value_of(const struct start *s, uint64_t key)
@@ -93,23 +111,25 @@ static void fill_data(struct engine *e, uint32_t task, uint8_t data[AUXV_DATA])
 	memcpy(data + AUXV_RANDOM, AUXV_PLATFORM, sizeof(AUXV_PLATFORM));
 }
 
-/* The part from `to` up to the strings, anew. */
+/* The part from `to` up to the strings, anew. Between the new lists and the kernel's lie pages that nothing was ever written to, unless it had to take away an
+ * argument (binfmt_script): that is longer than what lies over it if it is to be seen, and has no zeros within. */
 static void build(struct engine *e, uint32_t task, const struct start *s, gaddr sp, gaddr to)
 {
 	struct proc *p = world_proc(e->w, task);
 	struct auxv_facts facts = { .random = p->aux_data, .platform = p->aux_data + AUXV_RANDOM, .ids = e->w->single_id ? &p->ruid : NULL,
 		.secure = p->secure };
-	gaddr from = to < sp ? to : sp;
-	size_t size = p->aux_data + AUXV_DATA - from;
-	uint8_t *image = xzalloc(size);
+	gaddr from = to < sp && s->below ? to : sp;
+	size_t size = p->aux_data + AUXV_DATA - from, n = s->pointers * WORD;
+	autofree uint8_t *zeroed = xzalloc(size), *lists = xmalloc(n + sizeof(uint64_t[AUXV_MOST][2]));
 	uint64_t auxv[AUXV_MOST][2];
 	size_t pairs = auxv_make((const uint64_t(*)[2])(s->words + s->pointers), s->auxv, &facts, auxv);
 
-	memcpy(image + (to - from), s->words, s->pointers * WORD);
-	memcpy(image + (to - from) + s->pointers * WORD, auxv, pairs * sizeof(auxv[0]));
-	fill_data(e, task, image + size - AUXV_DATA);
-	tracee_write(tracee_of(e, task), from, image, size);
-	free(image);
+	memcpy(lists, s->words, n);
+	memcpy(lists + n, auxv, pairs * sizeof(auxv[0]));
+	n += pairs * sizeof(auxv[0]);
+	fill_data(e, task, zeroed + size - AUXV_DATA);
+	tracee_writev(tracee_of(e, task), (const struct iovec[]){ { zeroed, size }, { lists, n } },
+		(const struct iovec[]){ { (void *)(uintptr_t)from, size }, { (void *)(uintptr_t)to, n } }, 2);
 }
 
 gaddr engine_stack(struct engine *e, uint32_t task, gaddr sp, struct loaded *ret)

@@ -89,7 +89,7 @@ void engine_start_settle(struct engine *e, uint32_t task)
 
 /* ---- on the way ---------------------------------------------------------------------------------------------------------- */
 
-/* Two edits of the window's list: the prologue's page, and the prologue away. Their size. */
+/* Two edits of the window's list: the prologue's page, and the prologue away. Their size. (A copy from the store takes its place without them.) */
 static uint32_t put_restoring(uint8_t *list, const struct prologue_run *run)
 {
 	enum { PAGE = 4096 };
@@ -109,7 +109,7 @@ bool engine_start_edits(struct engine *e, struct window *v, struct user_regs_str
 		return false;
 	e->start.waits = false;
 	e->start.runs = true;
-	v->edits = put_restoring(v->records, &e->start.run);
+	v->edits = tracee_code_is_stored(e->x, e->start.run.at, e->start.run.len) ? 0 : put_restoring(v->records, &e->start.run);
 	memcpy(v->records + v->edits, e->x->edits.list, e->x->edits.n);
 	v->edits += (uint32_t)e->x->edits.n;
 	*ret_regs = e->start.run.regs;

@@ -324,6 +324,25 @@ static int by_place(const void *a, const void *b)
 	return x->from < y->from ? -1 : x->from > y->from;
 }
 
+/* The table of unwind entries is in order already, and most marks are from there. */
+static void sort_marks(struct code_map *m)
+{
+	size_t sorted = m->n_marks ? 1 : 0, i = 0, k, n = 0;
+	struct code_range *to;
+
+	while (sorted < m->n_marks && m->marks[sorted].from >= m->marks[sorted - 1].from)
+		sorted++;
+	if (sorted == m->n_marks)
+		return;
+	qsort(m->marks + sorted, m->n_marks - sorted, sizeof(*m->marks), by_place);
+	to = xmalloc(m->n_marks * sizeof(*to));
+	for (k = sorted; n < m->n_marks; n++)
+		to[n] = k == m->n_marks || (i < sorted && m->marks[i].from <= m->marks[k].from) ? m->marks[i++] : m->marks[k++];
+	free(m->marks);
+	m->marks = to;
+	m->room = m->n_marks;
+}
+
 void insn_map_clear(struct code_map *m)
 {
 	free(m->ranges);
@@ -357,8 +376,7 @@ bool insn_map_elf(const uint8_t *file, size_t n, struct code_map *ret)
 			read_unwind_table(&r, &p);
 	mark_address(&r, r.head.e_entry, 0);
 	read_sections(&r);
-	if (ret->n_marks)
-		qsort(ret->marks, ret->n_marks, sizeof(*ret->marks), by_place);
+	sort_marks(ret);
 	for (size_t i = 0; i < ret->n_marks; i++) {
 		struct code_range *m = &ret->marks[i];
 

@@ -72,6 +72,10 @@ bool insn_find_in_elf(const uint8_t *file, size_t n, struct insn_sites *ret);
 /* Bytes of which nothing is known: swept from the first. */
 void insn_find_in_bytes(const uint8_t *code, size_t n, struct insn_sites *ret);
 
+/* pairs.c: the next place at or after `from` where this byte is followed by one of those; n: none. */
+enum { INSN_PAIRS = 3 };
+size_t insn_next_pair(const uint8_t *code, size_t n, size_t from, uint8_t first, const uint8_t second[INSN_PAIRS]);
+
 /* For insn_find_in_elf and the stubs (elf_code.c), all as file offsets: executable ranges, and places where an instruction begins. */
 struct code_range { uint64_t from, to; };
 struct code_map {

@@ -35,12 +35,11 @@ static bool looks_like(const uint8_t *code, size_t n, size_t i)
 /* The next place at or after i with this first byte that looks like one of ours; n: none. */
 static size_t next_like(const uint8_t *code, size_t n, uint8_t first, size_t i)
 {
-	const uint8_t *p;
+	static const uint8_t behind_0f[INSN_PAIRS] = { 0xa2, 0xc7, 0x01 }, behind_c7[INSN_PAIRS] = { 0xf8, 0xf8, 0xf8 };
 
-	for (; i < n && (p = memchr(code + i, first, n - i)); i = (size_t)(p - code) + 1)
-		if (looks_like(code, n, (size_t)(p - code)))
-			return (size_t)(p - code);
-	return n;
+	while ((i = insn_next_pair(code, n, i, first, first == 0x0f ? behind_0f : behind_c7)) < n && !looks_like(code, n, i))
+		i++;
+	return i;
 }
 
 static void add(struct insn_sites *s, uint64_t at, enum insn_kind kind, const uint8_t *code, size_t len)

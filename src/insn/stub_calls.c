@@ -169,14 +169,10 @@ static void for_tsc(struct caller *c, uint64_t site)
 /* The next of both kinds, from `at` on; NULL: none. */
 static const uint8_t *next_site(const struct maker *m, uint64_t at)
 {
-	const uint8_t *p = m->file + at, *end = m->file + m->segment.to;
+	static const uint8_t second[INSN_PAIRS] = { 0x05, RDTSC, RDTSC };
+	size_t found = insn_next_pair(m->file, (size_t)m->segment.to, (size_t)at, 0x0f, second);
 
-	while (p < end - 1 && (p = memchr(p, 0x0f, (size_t)(end - p - 1)))) {
-		if (p[1] == 0x05 || p[1] == RDTSC)
-			return p;
-		p++;
-	}
-	return NULL;
+	return found < m->segment.to ? m->file + found : NULL;
 }
 
 /* The routine's tail comes first: the others jump to it. */

@@ -66,14 +66,14 @@ static bool read_loads(struct image *m)
 /* A letter L in the augmentation of any common unwind entry: exception tables. Found by its bytes: id 0, version 1, "z...L". */
 static bool has_exceptions(const struct image *m)
 {
-	const uint8_t *p = m->file, *end = m->file + m->n;
+	enum { ID = 4 };
+	static const uint8_t second[INSN_PAIRS] = { 'z', 'z', 'z' };
 
-	while ((p = memmem(p, (size_t)(end - p), "\0\0\0\0\1z", 6))) {
-		const uint8_t *last = memchr(p + 6, 0, (size_t)(end - p - 6));
+	for (size_t i = ID; (i = insn_next_pair(m->file, m->n, i, 1, second)) < m->n; i++) {
+		const uint8_t *p = m->file + i + 2, *last = memchr(p, 0, m->n - (i + 2));
 
-		if (last && memchr(p + 6, 'L', (size_t)(last - p - 6)))
+		if (memcmp(m->file + i - ID, "\0\0\0\0", ID) == 0 && last && memchr(p, 'L', (size_t)(last - p)))
 			return true;
-		p++;
 	}
 	return false;
 }

@@ -103,7 +103,7 @@ void world_set_clear_tid(struct world *w, uint32_t task, gaddr at)
 	w->tasks[task].clear_tid = at;
 }
 
-void world_set_sigchld(struct world *w, uint32_t task, bool caught)
+void world_set_sigchld(struct world *w, uint32_t task, uint32_t caught)
 {
 	world_proc(w, task)->sigchld_caught = caught;
 }

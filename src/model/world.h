@@ -103,6 +103,7 @@ struct task {
 /* As the kernel's struct sigaction. */
 struct signal_action { uint64_t handler, flags, restorer, mask; };
 enum { HANDLER_DEFAULT = 0, HANDLER_IGNORE = 1 };
+enum { SIGCHLD_CAUGHT = 1, SIGCHLD_STAYS = 2 };
 
 enum {
 	CODE_WRITABLE = 1,          /* memory of its own that is writable and executable */
@@ -118,7 +119,7 @@ struct proc {
 	uint32_t mm;                /* id of its address space; threads and vfork children share it */
 	uint32_t tasks;             /* live threads */
 	uint32_t children;          /* processes ever started by it: child n's identity is hash(identity, n) */
-	uint32_t sigchld_caught;    /* has a handler for SIGCHLD */
+	uint32_t sigchld_caught;    /* has a handler for SIGCHLD; SIGCHLD_STAYS: until it says otherwise, and not only for one signal */
 	uint32_t code_waits;        /* CODE_*: memory that is to be executable, a page of which really is from its first execution on */
 	struct signal_action segv;  /* what it does with SIGSEGV */
 	uint32_t exiting;
@@ -328,7 +329,7 @@ void world_shares_memory(struct world *w);
 void world_enter_proc(struct world *w);
 void world_set_limit(struct world *w, uint32_t task, uint32_t resource, const uint64_t want[2]);
 void world_set_clear_tid(struct world *w, uint32_t task, gaddr at);
-void world_set_sigchld(struct world *w, uint32_t task, bool caught);
+void world_set_sigchld(struct world *w, uint32_t task, uint32_t caught);
 void world_set_segv(struct world *w, uint32_t task, const struct signal_action *a);
 void world_code_waits(struct world *w, uint32_t task, uint32_t how); /* CODE_*: in its address space, whoever shares it */
 /* Emulated credentials at an execve(2): capabilities(7), no_new_privs set, no set-user-id files, no capabilities of files. */

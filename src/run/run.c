@@ -38,6 +38,7 @@ struct run {
 	const struct run_spec *spec;
 	struct world *world;
 	struct window *window;      /* shared with the agent; NULL: there is none */
+	uint8_t *store;             /* the same */
 	const char *no_agent;       /* why not */
 	uint64_t secret[2];         /* with which programs may open the agent's files (syscall/filter_agent.c) */
 	struct machine_file *files;
@@ -64,28 +65,51 @@ static uint32_t most_tasks(const struct run_spec *s)
 	return n == 0 || n >= UINT32_MAX ? 0 : (uint32_t)n + 1;
 }
 
+/* Shared memory of which programs map a huge page at once (syscall/agent_place.h); where there are none, small ones do. */
+static void *map_huge(int fd, size_t size, off_t at)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS | MAP_NORESERVE : 0), fd, at);
+
+	if (p != MAP_FAILED)
+		madvise(p, size, MADV_HUGEPAGE);
+	return p;
+}
+
+static int put_agent(int fd, struct error *e)
+{
+	const size_t size = (size_t)((uintptr_t)agent_image_end - (uintptr_t)agent_image_begin);
+	void *p = size > AGENT_CODE_SIZE ? MAP_FAILED : map_huge(fd, AGENT_CODE_SIZE, 0);
+
+	if (p == MAP_FAILED)
+		return error_set(e, errno, "cannot write the agent into the box");
+	memcpy(p, agent_image_begin, size);
+	munmap(p, AGENT_CODE_SIZE);
+	return 0;
+}
+
 /* With an agent the world lies in a file that guests map to read, behind the agent's code. */
 static int map_world(struct run *r, struct error *e)
 {
-	const size_t size = (size_t)((uintptr_t)agent_image_end - (uintptr_t)agent_image_begin);
-	int code = r->box.shared_fd[0], window = r->box.shared_fd[1];
+	int code = r->no_agent ? -1 : r->box.shared_fd[0], window = r->box.shared_fd[1];
 	void *p;
+	int err = r->no_agent ? 0 : put_agent(code, e);
 
-	if (r->no_agent)
-		p = mmap(NULL, AGENT_WORLD_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	else if (size > AGENT_CODE_SIZE || pwrite(code, agent_image_begin, size, 0) != (ssize_t)size)
-		return error_set(e, errno, "cannot write the agent into the box");
-	else
-		p = mmap(NULL, AGENT_WORLD_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, code, AGENT_CODE_SIZE);
+	if (err < 0)
+		return err;
+	p = map_huge(code, AGENT_WORLD_SIZE, r->no_agent ? 0 : AGENT_CODE_SIZE);
 	if (p == MAP_FAILED)
 		return error_set(e, errno, "cannot map the model's memory");
 	r->world = p;
 	if (r->no_agent)
 		return 0;
-	p = mmap(NULL, AGENT_WINDOW_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, window, 0);
+	p = map_huge(window, AGENT_WINDOW_SIZE, 0);
 	if (p == MAP_FAILED)
 		return error_set(e, errno, "cannot map the agent's window");
 	r->window = p;
+	p = map_huge(code, AGENT_STORE_SIZE, AGENT_STORE_AT);
+	if (p == MAP_FAILED)
+		return error_set(e, errno, "cannot map the store of code");
+	r->store = p;
 	return 0;
 }
 
@@ -260,7 +284,7 @@ static int start_box(struct run *r, size_t n_files, struct error *e)
 	if (!r->no_agent) {
 		b.limits.memory += b.limits.memory ? AGENT_END - AGENT_BASE : 0;
 		b.shared_dir = AGENT_DIR;
-		b.shared[0] = (struct box_shared){ AGENT_CODE_FILE, AGENT_CODE_SIZE + AGENT_WORLD_SIZE, false };
+		b.shared[0] = (struct box_shared){ AGENT_CODE_FILE, AGENT_STORE_AT + AGENT_STORE_SIZE, false };
 		b.shared[1] = (struct box_shared){ AGENT_WINDOW_FILE, AGENT_WINDOW_SIZE, true };
 	}
 
@@ -354,7 +378,7 @@ static int run_traced(struct run *r, struct run_result *ret, struct engine_resul
 	};
 	const struct run_spec *s = r->spec;
 	struct engine_config c = {
-		.world = r->world, .window = r->window, .agent_secret = { r->secret[0], r->secret[1] }, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
+		.world = r->world, .window = r->window, .store = r->store, .agent_secret = { r->secret[0], r->secret[1] }, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
 		.real_cpu = s->real_cpu, .every_call = s->every_call, .in_place = s->in_place, .hints = r->counting->hints.list, .n_hints = r->counting->hints.n,
 		.file_limit = s->limits.file_size != 0 || files_are_limited(), .branches = r->counting->branches, .branch_margin = r->counting->branch_margin,
 		.input_fd = s->stdin_fd >= 0 && !is_plain_input(s->stdin_fd) ? s->stdin_fd : -1, .observer = run_log_observer(r->log),
@@ -398,6 +422,8 @@ static void run_free(struct run *r)
 		munmap(r->world, AGENT_WORLD_SIZE);
 	if (r->window)
 		munmap(r->window, AGENT_WINDOW_SIZE);
+	if (r->store)
+		munmap(r->store, AGENT_STORE_SIZE);
 	filter_free(&r->filter);
 	filter_free(&r->filter_single);
 	free(r->files);

@@ -174,6 +174,9 @@ int64_t x_eventfd_id(struct call *c, int fd);                       /* "eventfd-
 /* Locks on files that guests hold, in an order that follows from past calls, a line each: "POSIX ADVISORY WRITE 25 DEV INO 0 EOF" with
  * the guest's process id and the device and inode of stat, decimal. Length; what does not fit is left out. */
 int64_t x_locks(struct call *c, char *buf, size_t size);
+/* What a mapping of the agent's file at this offset stands for: *ret_offset in a file, whose path (as /proc/PID/maps says it, *ret_n bytes) is returned.
+ * NULL: it is no code of the store's. */
+const char *x_stored_code(struct call *c, uint64_t offset, size_t *ret_n, uint64_t *ret_offset);
 
 /* The report. */
 void x_refused(struct call *c, const char *why);                    /* counted; ends the run under --strict */

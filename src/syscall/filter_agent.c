@@ -23,7 +23,7 @@
 #include "syscall/filter.h"
 #include "syscall/table.h"
 
-enum { ROOM = 192, WORD_SIZE = 4 };
+enum { ROOM = 256, WORD_SIZE = 4 };
 
 #define NUMBER offsetof(struct seccomp_data, nr)
 #define ARG(n) (offsetof(struct seccomp_data, args) + (n) * sizeof(uint64_t))
@@ -93,11 +93,19 @@ static void let_if(struct program *p, const struct word *w, size_t n)
 	finish(p, SECCOMP_RET_ALLOW);
 }
 
-static void let_mapping(struct program *p, uint64_t at, uint32_t size, uint32_t prot)
+static void let_mapping(struct program *p, uint64_t at, uint32_t size, uint32_t prot, uint32_t flags)
 {
 	const struct word w[] = { { NUMBER, SYS_mmap }, { ARG(0), (uint32_t)at }, { ARG(0) + WORD_SIZE, (uint32_t)(at >> 32) }, { ARG(1), size },
-		{ ARG(1) + WORD_SIZE, 0 }, { ARG(2), prot }, { ARG(2) + WORD_SIZE, 0 }, { ARG(3), AGENT_MAP_FLAGS },
+		{ ARG(1) + WORD_SIZE, 0 }, { ARG(2), prot }, { ARG(2) + WORD_SIZE, 0 }, { ARG(3), flags },
 		{ ARG(3) + WORD_SIZE, 0 } };
+
+	let_if(p, w, ARRAY_SIZE(w));
+}
+
+/* Large ones would stop, to be placed (table.def): of these the place is given. */
+static void let_store(struct program *p)
+{
+	const struct word w[] = { { NUMBER, SYS_mremap }, { ARG(0) + WORD_SIZE, (uint32_t)(AGENT_STORE >> 32) }, { ARG(3), AGENT_STORE_TAKE }, { ARG(3) + WORD_SIZE, 0 } };
 
 	let_if(p, w, ARRAY_SIZE(w));
 }
@@ -108,9 +116,11 @@ static void let_prologue(struct program *p, const uint64_t secret[2])
 		{ ARG(4) + WORD_SIZE, (uint32_t)(secret[0] >> 32) }, { ARG(5), (uint32_t)secret[1] }, { ARG(5) + WORD_SIZE, (uint32_t)(secret[1] >> 32) } };
 
 	let_if(p, w, ARRAY_SIZE(w));
-	let_mapping(p, AGENT_BASE, AGENT_CODE_SIZE, AGENT_CODE_PROT);
-	let_mapping(p, AGENT_WORLD, AGENT_WORLD_SIZE, AGENT_WORLD_PROT);
-	let_mapping(p, AGENT_WINDOW, AGENT_WINDOW_SIZE, AGENT_WINDOW_PROT);
+	let_mapping(p, AGENT_BASE, AGENT_CODE_SIZE, AGENT_CODE_PROT, AGENT_MAP_FLAGS);
+	let_mapping(p, AGENT_WORLD, AGENT_WORLD_SIZE, AGENT_WORLD_PROT, AGENT_MAP_FLAGS);
+	let_mapping(p, AGENT_WINDOW, AGENT_WINDOW_SIZE, AGENT_WINDOW_PROT, AGENT_MAP_FLAGS);
+	let_mapping(p, AGENT_STORE, AGENT_STORE_SIZE, AGENT_CODE_PROT, AGENT_STORE_FLAGS);
+	let_store(p);
 }
 
 /* From here on the accumulator holds nothing that is known. `trace`: what is done otherwise. */

@@ -306,6 +306,11 @@ static uint64_t mapping_inode(void *arg, const char *path, size_t len)
 	return (hash & 0x7fffffff) | 0x80000000;
 }
 
+static const char *stored_code(void *arg, uint64_t offset, size_t *ret_n, uint64_t *ret_offset)
+{
+	return x_stored_code(arg, offset, ret_n, ret_offset);
+}
+
 static uint64_t socket_inode(void *arg, uint64_t ino)
 {
 	struct call *c = arg;
@@ -323,7 +328,7 @@ static struct proc_view view_of(struct call *c, int64_t pid)
 	uint32_t task = own ? c->task : x_task_of(c, (int32_t)pid);
 	struct proc_view v = {
 		.own = own, .cpus = c->w->cpus, .hide_from = OURS_BASE, .hide_to = OURS_END,
-		.inode = mapping_inode, .socket = socket_inode, .arg = c, .device = ROOT_VDEV, .start_ticks = CLOCK_BOOT_S * 100UL,
+		.inode = mapping_inode, .socket = socket_inode, .stored = stored_code, .arg = c, .device = ROOT_VDEV, .start_ticks = CLOCK_BOOT_S * 100UL,
 	};
 	const struct proc *p;
 

@@ -7,6 +7,7 @@
 #include "syscall/procfs_text.h"
 
 #include "model/auxv.h"
+#include "syscall/agent_place.h"
 #include "syscall/line.h"
 
 /* ---- stat ---------------------------------------------------------------------------------------------------------- */
@@ -225,8 +226,8 @@ void proc_text_status(const struct proc_view *v, const char *in, size_t n, struc
 /* ---- maps, smaps --------------------------------------------------------------------------------------------------- */
 
 struct mapping {
-	struct line range, perms, offset, path;
-	uint64_t from, to;
+	struct line range, perms, path;
+	uint64_t from, to, offset;
 };
 
 /* "FROM-TO PERMS OFFSET DEV INODE   PATH"; false for any other line. */
@@ -242,7 +243,7 @@ static bool parse_mapping(struct line l, struct mapping *ret)
 	ret->from = parse_number((struct line){ ret->range.p, dash }, 16);
 	ret->to = parse_number((struct line){ ret->range.p + dash + 1, ret->range.n - dash - 1 }, 16);
 	ret->perms = next_word(&l);
-	ret->offset = next_word(&l);
+	ret->offset = parse_number(next_word(&l), 16);
 	next_word(&l);
 	if (ret->perms.n != 4 || !next_word(&l).n)
 		return false;
@@ -270,7 +271,7 @@ static void put_mapping(const struct proc_view *v, const struct mapping *m, stru
 	out_char(o, ' ');
 	out_bytes(o, m->perms.p, m->perms.n);
 	out_char(o, ' ');
-	out_bytes(o, m->offset.p, m->offset.n);
+	out_hex(o, m->offset, 8);
 	out_char(o, ' ');
 	out_hex(o, file ? v->device >> 8 : 0, 2);
 	out_char(o, ':');
@@ -297,6 +298,19 @@ static bool is_plain(const struct mapping *m)
 	return m->perms.p[3] == 'p' && (!m->path.n || is_heap(m));
 }
 
+/* Code of a file that was mapped from the store is the file's own. */
+static void show_as_file(const struct proc_view *v, struct mapping *m)
+{
+	uint64_t offset;
+	size_t n;
+	const char *path = v->stored && line_is(m->path, AGENT_DIR "/" AGENT_CODE_FILE) ? v->stored(v->arg, m->offset, &n, &offset) : NULL;
+
+	if (!path)
+		return;
+	m->path = (struct line){ path, n };
+	m->offset = offset;
+}
+
 static bool next_mapping(const struct proc_view *v, const char **in, size_t *n, struct mapping *ret)
 {
 	struct line l;
@@ -306,6 +320,7 @@ static bool next_mapping(const struct proc_view *v, const char **in, size_t *n, 
 			continue;
 		if (is_heap(ret) && ret->to <= v->heap_start) /* older kernels call what lies before an empty heap so */
 			ret->path.n = 0;
+		show_as_file(v, ret);
 		return true;
 	}
 	return false;

@@ -27,6 +27,8 @@ struct proc_view {
 	uint64_t (*socket)(void *arg, uint64_t ino);
 	/* The same for a file, by the kernel's numbers. */
 	uint64_t (*file)(void *arg, uint64_t dev, uint64_t ino, uint64_t *ret_dev);
+	/* What a mapping of the agent's own file is shown as (executor.h, x_stored_code()). NULL: as it is. */
+	const char *(*stored)(void *arg, uint64_t offset, size_t *ret_n, uint64_t *ret_offset);
 	void *arg;
 	uint64_t device;            /* of files, as major << 8 | minor */
 };

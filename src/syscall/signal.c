@@ -140,15 +140,23 @@ static enum outcome note_segv(struct call *c)
 	return CALL_PASS;
 }
 
+static void note_sigchld(struct call *c)
+{
+	const uint64_t reset = UINT64_C(0x80000000); /* SA_RESETHAND */
+	struct signal_action a;
+
+	if (!c->arg[1] || c->arg[3] != MASK_SIZE || x_read(c, c->arg[1], &a, sizeof(a)) < 0)
+		return;
+	world_set_sigchld(c->w, c->task, a.handler <= HANDLER_IGNORE ? 0 : a.flags & reset ? SIGCHLD_CAUGHT : SIGCHLD_STAYS);
+}
+
 /* Only SIGCHLD and SIGSEGV come here (table.def): whether a child's death interrupts a wait depends on its handler. */
 enum outcome do_rt_sigaction(struct call *c)
 {
-	uint64_t function;
-
 	if ((uint32_t)c->arg[0] == NUM_SIGSEGV)
 		return note_segv(c);
-	if ((uint32_t)c->arg[0] == NUM_SIGCHLD && c->arg[1] && c->arg[3] == MASK_SIZE && x_read(c, c->arg[1], &function, sizeof(function)) == 0)
-		world_set_sigchld(c->w, c->task, function > HANDLER_IGNORE);
+	if ((uint32_t)c->arg[0] == NUM_SIGCHLD)
+		note_sigchld(c);
 	return CALL_PASS;
 }
 

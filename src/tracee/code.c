@@ -1,8 +1,6 @@
 /* code.c: see code.h. */
 #include "tracee/code.h"
 
-#include <elf.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -11,227 +9,15 @@
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/wire.h"
 #include "base/mem.h"
-#include "insn/stub.h"
-#include "model/machine.h"
-#include "syscall/table.h"
+#include "tracee/code_file.h"
 #include "tracee/texts.h"
 
-enum { BUCKETS = 1024, SEGMENTS = 16, HEADERS = 64, PAGE = 4096, FILE_MOST = 1 << 30, SCAN_MOST = 64 << 20, FRESH_NS = 50000000, LOADERS = 64,
+enum { PAGE = 4096, SCAN_MOST = 64 << 20,
 	EDITS_MOST = WIRE_RECORDS, EDITS_OF_HEAD = 0x40000 /* a head and what goes with it: a page of routines, and the jumps to them */ };
-
-struct segment { uint64_t offset, addr, size; bool only_file; }; /* only_file: what lies behind it is nobody's */
-
-/* What is known of a file: an ELF file's executable segments and interpreter, and the sites. */
-struct code_file {
-	struct code_file *next;
-	uint64_t dev, ino, size;
-	struct timespec mtime, ctime;
-	uint64_t entry;
-	struct segment segments[SEGMENTS];
-	unsigned n_segments;
-	char *interpreter;
-	struct insn_sites sites;
-	bool as_loader;             /* the stubs were made */
-	struct insn_stubs stubs;
-	struct insn_stubs calls;    /* the ways to the agent, where there is one */
-};
-
-struct code_cache {
-	struct code_file *bucket[BUCKETS];
-	struct code_file *fresh; /* the last file that may not be kept */
-	struct { uint64_t dev, ino; } loaders[LOADERS]; /* files that were some program's interpreter */
-	size_t n_loaders;
-};
-
-/* ---- files ------------------------------------------------------------------------------------------------------------- */
-
-static void file_free(struct code_file *f)
-{
-	if (!f)
-		return;
-	insn_sites_clear(&f->sites);
-	insn_stubs_clear(&f->stubs);
-	insn_stubs_clear(&f->calls);
-	free(f->interpreter);
-	free(f);
-}
-
-void code_cache_free(struct code_cache *c)
-{
-	if (!c)
-		return;
-	for (size_t i = 0; i < BUCKETS; i++)
-		for (struct code_file *f = c->bucket[i], *next; f; f = next) {
-			next = f->next;
-			file_free(f);
-		}
-	file_free(c->fresh);
-	free(c);
-}
-
-static void read_headers(struct code_file *f, const uint8_t *file, size_t n)
-{
-	Elf64_Ehdr head;
-	Elf64_Phdr p;
-
-	if (n < sizeof(head))
-		return;
-	memcpy(&head, file, sizeof(head));
-	f->entry = head.e_entry;
-	for (unsigned i = 0; i < head.e_phnum && i < HEADERS; i++) {
-		uint64_t at = head.e_phoff + (uint64_t)i * sizeof(p);
-
-		if (head.e_phoff > n || at > n - sizeof(p))
-			return;
-		memcpy(&p, file + at, sizeof(p));
-		if (p.p_offset > n || p.p_filesz > n - p.p_offset)
-			continue;
-		if (p.p_type == PT_LOAD && (p.p_flags & PF_X) && f->n_segments < SEGMENTS)
-			f->segments[f->n_segments++] = (struct segment){ p.p_offset, p.p_vaddr, p.p_filesz, p.p_memsz == p.p_filesz && (p.p_flags & (PF_R | PF_W)) == PF_R };
-		if (p.p_type == PT_INTERP && !f->interpreter && p.p_filesz && p.p_filesz < PAGE)
-			f->interpreter = xstrndup((const char *)file + p.p_offset, p.p_filesz);
-	}
-}
-
-/* Read, not mapped: a file that shrinks meanwhile must not kill the supervisor. */
-static uint8_t *read_file(const struct code_file *f, int fd, size_t *ret_n)
-{
-	uint8_t *file = xmalloc(f->size ? f->size : 1);
-	size_t n = 0;
-
-	while (n < f->size) {
-		ssize_t got = pread(fd, file + n, f->size - n, (off_t)n);
-
-		if (got <= 0)
-			break;
-		n += (size_t)got;
-	}
-	*ret_n = n;
-	return file;
-}
-
-
-static void ask_model(void *ctx, uint32_t leaf, uint32_t sub, uint32_t ret[4])
-{
-	const struct world *w = ctx;
-
-	machine_cpuid(w->cpu_model, w->cpus, leaf, sub, ret);
-}
-
-static bool was_loader(const struct code_cache *c, const struct code_file *f)
-{
-	for (size_t i = 0; i < c->n_loaders; i++)
-		if (c->loaders[i].dev == f->dev && c->loaders[i].ino == f->ino)
-			return true;
-	return false;
-}
-
-static void note_loader(struct executor *x, const struct code_file *f)
-{
-	struct code_cache *c = x->code;
-
-	if (was_loader(c, f) || c->n_loaders == LOADERS)
-		return;
-	texts_forget(x, f->dev, f->ino);
-	c->loaders[c->n_loaders].dev = f->dev;
-	c->loaders[c->n_loaders++].ino = f->ino;
-}
-
-/* ---- ways to the agent --------------------------------------------------------------------------------------------------- */
-
-static bool is_near(void *ctx, uint32_t nr)
-{
-	(void)ctx;
-	return nr < WORLD_NSYS && row_is_near(&syscall_rows[nr]);
-}
-
-static void make_calls(struct code_file *f, const uint8_t *file, size_t n)
-{
-	const struct wire_image *image = (const void *)agent_image_begin;
-	const struct insn_agent to = { image->entry, image->tsc_entry };
-
-	insn_stubs_clear(&f->calls); /* their place may be taken now */
-	insn_make_call_stubs(file, n, f->as_loader ? &f->stubs : NULL, &to, is_near, NULL, &f->calls);
-}
-
-static void search_file(const struct executor *x, struct code_file *f, int fd)
-{
-	size_t n;
-	autofree uint8_t *file = read_file(f, fd, &n);
-
-	if (!insn_find_in_elf(file, n, &f->sites))
-		return;
-	read_headers(f, file, n);
-	if (x->w->agent_space)
-		make_calls(f, file, n);
-}
-
-static void make_stubs(struct executor *x, struct code_file *f, int fd)
-{
-	size_t n;
-	autofree uint8_t *file = read_file(f, fd, &n);
-
-	f->as_loader = true;
-	note_loader(x, f);
-	insn_make_stubs(file, n, &f->sites, ask_model, x->w, &f->stubs);
-	if (x->w->agent_space)
-		make_calls(f, file, n);
-}
-
-static bool same_time(struct timespec a, struct timespec b)
-{
-	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
-static bool changed_just_now(const struct stat *st)
-{
-	struct timespec now;
-	int64_t age;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	age = (int64_t)(now.tv_sec - st->st_ctim.tv_sec) * INT64_C(1000000000) + (now.tv_nsec - st->st_ctim.tv_nsec);
-	return age < FRESH_NS;
-}
-
-/* The file's entry, NULL for what cannot be read. Valid until the next call. */
-static struct code_file *look_at(struct executor *x, int fd)
-{
-	struct code_cache *c;
-	struct code_file *f, **slot;
-	struct stat st;
-
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_MOST)
-		return NULL;
-	if (!x->code)
-		x->code = xzalloc(sizeof(*x->code));
-	c = x->code;
-	for (slot = &c->bucket[(st.st_ino ^ st.st_dev) % BUCKETS]; (f = *slot); slot = &f->next)
-		if (f->dev == st.st_dev && f->ino == st.st_ino)
-			break;
-	if (f) {
-		if (f->size == (uint64_t)st.st_size && same_time(f->mtime, st.st_mtim) && same_time(f->ctime, st.st_ctim))
-			return f;
-		*slot = f->next;
-		file_free(f);
-	}
-	f = xzalloc(sizeof(*f));
-	*f = (struct code_file){ .dev = st.st_dev, .ino = st.st_ino, .size = (uint64_t)st.st_size, .mtime = st.st_mtim, .ctime = st.st_ctim };
-	search_file(x, f, fd);
-	if (changed_just_now(&st)) {
-		file_free(c->fresh);
-		c->fresh = f;
-		return f;
-	}
-	slot = &c->bucket[(st.st_ino ^ st.st_dev) % BUCKETS];
-	f->next = *slot;
-	*slot = f;
-	return f;
-}
 
 /* ---- replacing --------------------------------------------------------------------------------------------------------- */
 
@@ -303,9 +89,10 @@ static void window_open_text(struct code_window *v, struct executor *x, struct t
 	x->edits.task = (uint32_t)(t - x->tracees);
 }
 
-static void list_edit(struct executor *x, enum wire_edit_kind kind, gaddr at, size_t len, const uint8_t *old, const uint8_t *new)
+/* n_a bytes and n_b bytes lie behind it. */
+static void list_edit(struct executor *x, enum wire_edit_kind kind, gaddr at, size_t len, const uint8_t *a, size_t n_a, const uint8_t *b, size_t n_b)
 {
-	struct wire_edit e = { .at = at, .len = len, .kind = kind, .size = (uint32_t)(sizeof(e) + (old ? 2 * len : 0) + 7) & ~7U };
+	struct wire_edit e = { .at = at, .len = len, .kind = kind, .size = (uint32_t)(sizeof(e) + n_a + n_b + 7) & ~7U };
 
 	if (e.size > x->edits.room - x->edits.n) {
 		x->edits.room = (x->edits.n + e.size) * 2;
@@ -313,10 +100,10 @@ static void list_edit(struct executor *x, enum wire_edit_kind kind, gaddr at, si
 	}
 	memset(x->edits.list + x->edits.n, 0, e.size);
 	memcpy(x->edits.list + x->edits.n, &e, sizeof(e));
-	if (old) {
-		memcpy(x->edits.list + x->edits.n + sizeof(e), old, len);
-		memcpy(x->edits.list + x->edits.n + sizeof(e) + len, new, len);
-	}
+	if (n_a)
+		memcpy(x->edits.list + x->edits.n + sizeof(e), a, n_a);
+	if (n_b)
+		memcpy(x->edits.list + x->edits.n + sizeof(e) + n_a, b, n_b);
 	x->edits.n += e.size;
 }
 
@@ -328,6 +115,20 @@ static void list_ends(struct code_window *v)
 	window_open(v, v->t);
 }
 
+/* What lies there, and the rest of its pages, becomes the window's. */
+static bool window_move(struct code_window *v, gaddr at, size_t len)
+{
+	if (at >= v->at && at - v->at <= v->n && len <= v->n - (at - v->at))
+		return true;
+	window_write(v);
+	v->at = at & ~(gaddr)(PAGE - 1);
+	v->n = at + len - v->at > PAGE ? sizeof(v->bytes) : PAGE;
+	if (pread(v->mem, v->bytes, v->n, (off_t)v->at) == (ssize_t)v->n)
+		return true;
+	v->n = 0;
+	return false;
+}
+
 /* C2. True: the bytes were old, and are new (or will be, when the agent gets to them). */
 static bool replace_as(struct code_window *v, enum wire_edit_kind kind, gaddr at, const uint8_t *old, const uint8_t *new, size_t len)
 {
@@ -335,20 +136,13 @@ static bool replace_as(struct code_window *v, enum wire_edit_kind kind, gaddr at
 		list_ends(v);
 	if (v->list) {
 		if (!v->told)
-			list_edit(v->list, WIRE_TEXT, v->text, v->size, NULL, NULL);
+			list_edit(v->list, WIRE_TEXT, v->text, v->size, NULL, 0, NULL, 0);
 		v->told = true;
-		list_edit(v->list, kind, at, len, old, new);
+		list_edit(v->list, kind, at, len, old, len, new, len);
 		return true;
 	}
-	if (at < v->at || at - v->at > v->n || len > v->n - (at - v->at)) {
-		window_write(v);
-		v->at = at & ~(gaddr)(PAGE - 1);
-		v->n = at + len - v->at > PAGE ? sizeof(v->bytes) : PAGE;
-		if (pread(v->mem, v->bytes, v->n, (off_t)v->at) != (ssize_t)v->n) {
-			v->n = 0;
-			return false;
-		}
-	}
+	if (!window_move(v, at, len))
+		return false;
 	at -= v->at;
 	if (memcmp(v->bytes + at, old, len) != 0)
 		return false;
@@ -376,6 +170,52 @@ bool tracee_code_swap(struct tracee *t, gaddr at, const uint8_t *old, const uint
 	return done;
 }
 
+bool tracee_code_put(struct tracee *t, gaddr at, const uint8_t *new, uint8_t *ret_old, size_t len)
+{
+	struct code_window v;
+	bool done;
+
+	window_open(&v, t);
+	done = window_move(&v, at, len);
+	if (done) {
+		memcpy(ret_old, v.bytes + (at - v.at), len);
+		done = replace(&v, at, ret_old, new, len);
+	}
+	window_close(&v);
+	return done;
+}
+
+/* Page by page, where the copy is another. */
+static void write_stored(struct code_window *v, const struct executor *x, const struct wire_edit *e)
+{
+	uint64_t store;
+
+	memcpy(&store, e + 1, sizeof(store));
+	window_write(v);
+	for (uint64_t k = 0; k < e->len; k += PAGE) {
+		const uint8_t *new = x->store.at + (store - AGENT_STORE) + k;
+
+		if (window_move(v, e->at + k, PAGE) && memcmp(v->bytes + (e->at + k - v->at), new, PAGE) != 0) {
+			v->from = e->at + k - v->at;
+			v->to = v->from + PAGE;
+			memcpy(v->bytes + v->from, new, PAGE);
+			window_write(v);
+		}
+	}
+}
+
+bool tracee_code_is_stored(const struct executor *x, gaddr at, size_t len)
+{
+	for (size_t k = 0; k < x->edits.n;) {
+		const struct wire_edit *e = (const void *)(x->edits.list + k);
+
+		if (e->kind == WIRE_STORED && e->at <= at && at - e->at + len <= e->len)
+			return true;
+		k += e->size;
+	}
+	return false;
+}
+
 void tracee_code_edit(struct executor *x)
 {
 	struct code_window v;
@@ -392,6 +232,8 @@ void tracee_code_edit(struct executor *x)
 			head = replace(&v, e->at, old, old + e->len, e->len);
 		else if (e->kind == WIRE_BODY && head)
 			replace(&v, e->at, old, old + e->len, e->len);
+		else if (e->kind == WIRE_STORED)
+			write_stored(&v, x, e);
 		k += e->size;
 	}
 	window_close(&v);
@@ -402,6 +244,11 @@ static void replace_site(struct executor *x, struct code_window *v, gaddr at, co
 {
 	if (!x->real_cpu || (s->kind != INSN_CPUID && s->kind != INSN_XGETBV && s->kind != INSN_XBEGIN))
 		replace(v, at, s->code, s->trap, s->len);
+}
+
+static struct text_key key_of(const struct code_file *f, uint64_t offset, uint64_t len)
+{
+	return (struct text_key){ f->dev, f->ino, f->size, offset, len, f->mtime.tv_sec, f->mtime.tv_nsec, f->ctime.tv_sec, f->ctime.tv_nsec };
 }
 
 /* File offsets from .. from+size are mapped at `at`. Sites are in order within segments, not over them: all are looked at. */
@@ -457,36 +304,67 @@ static struct code_text loaded_text(const struct code_file *f, unsigned i, gaddr
 	return (struct code_text){ bias + f->segments[i].addr, f->segments[i].size, f->segments[i].only_file };
 }
 
-static void write_calls_loaded(struct executor *x, struct tracee *t, const struct code_file *f, gaddr bias)
+/* Another one's key than that of any mapping that the agent makes: the interpreter is edited in another way when it is a program's. */
+static struct text_key key_of_loaded(const struct code_file *f, unsigned i)
 {
-	for (unsigned i = 0; i < f->n_segments; i++) {
-		struct code_text text = loaded_text(f, i, bias);
+	const uint64_t in_page = f->segments[i].offset % PAGE;
+	struct text_key k = key_of(f, f->segments[i].offset - in_page, f->segments[i].size + in_page);
 
-		write_calls(x, t, f, f->segments[i].offset, &text);
-	}
+	k.size |= UINT64_C(1) << 63;
+	return k;
 }
 
-static void replace_loaded(struct executor *x, struct tracee *t, const struct code_file *f, gaddr bias)
+static void list_stored(struct executor *x, const struct tracee *t, const struct code_text *text, const struct text *s)
 {
-	for (unsigned i = 0; i < f->n_segments; i++) {
-		struct code_text text = loaded_text(f, i, bias);
+	const gaddr from = text->at & ~(gaddr)(PAGE - 1);
 
-		replace_mapped(x, t, f, f->segments[i].offset, &text);
-	}
+	if (x->edits.n && x->edits.task != (uint32_t)(t - x->tracees))
+		tracee_code_edit(x);
+	x->edits.task = (uint32_t)(t - x->tracees);
+	list_edit(x, WIRE_STORED, from, ((text->at + text->size + PAGE - 1) & ~(gaddr)(PAGE - 1)) - from, (const uint8_t *)&s->store, sizeof(s->store), NULL, 0);
 }
 
-/* The program's interpreter asks a lot at every start, and nobody copies its code (insn/stub.h, S4): the jumps first, what is left is trapped. */
-static void replace_loader(struct executor *x, struct tracee *t, struct code_file *f, int fd, gaddr base)
+/* The jumps first, what is left is trapped. */
+static void edit_loaded(struct executor *x, struct tracee *t, const struct code_file *f, unsigned i, gaddr bias, int fd)
 {
-	if (!f->as_loader && !x->real_cpu)
-		make_stubs(x, f, fd);
-	for (unsigned i = 0; i < f->n_segments; i++) {
-		struct code_text text = loaded_text(f, i, base);
+	const struct code_text text = loaded_text(f, i, bias);
+	const struct text_key key = key_of_loaded(f, i);
+	const uint64_t offset = f->segments[i].offset, outside = x->edits.outside;
+	const bool keep = x->texts && is_listed(x, t, &text) && !f->fresh;
+	const struct text *stored = keep ? texts_stored(x, &key) : NULL;
+	size_t from;
 
-		write_stubs(x, t, f, &f->stubs, f->segments[i].offset, &text);
+	if (stored) {
+		list_stored(x, t, &text, stored);
+		return;
 	}
-	write_calls_loaded(x, t, f, base);
-	replace_loaded(x, t, f, base);
+	if (x->edits.n && x->edits.task != (uint32_t)(t - x->tracees))
+		tracee_code_edit(x);
+	from = x->edits.n;
+	if (f->as_loader)
+		write_stubs(x, t, f, &f->stubs, offset, &text);
+	write_calls(x, t, f, offset, &text);
+	replace_mapped(x, t, f, offset, &text);
+	if (keep && x->edits.outside == outside)
+		texts_know(x, &key, text.at - text.at % PAGE, from, fd);
+}
+
+/* fd: -1 when nobody wants its content (is_wanted()). */
+static void edit_all_loaded(struct executor *x, struct tracee *t, const struct code_file *f, gaddr bias, int fd)
+{
+	for (unsigned i = 0; i < f->n_segments; i++)
+		edit_loaded(x, t, f, i, bias, fd);
+}
+
+static bool is_wanted(const struct executor *x, const struct code_file *f)
+{
+	for (unsigned i = 0; i < f->n_segments; i++) {
+		struct text_key key = key_of_loaded(f, i);
+
+		if (texts_wants(x, &key))
+			return true;
+	}
+	return false;
 }
 
 /* ---- memory without a file ----------------------------------------------------------------------------------------------- */
@@ -560,9 +438,9 @@ static void search_range(struct executor *x, struct tracee *t, gaddr from, gaddr
 
 /* ---- when code comes ------------------------------------------------------------------------------------------------------ */
 
-static int open_in_guest(struct executor *x, struct tracee *t, const char *path)
+static int open_in_guest(struct executor *x, struct tracee *t, const char *path, uint64_t flags)
 {
-	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
 	autoclose int own = -1;
 	int root = x->root_fd;
 	char name[64];
@@ -577,8 +455,8 @@ static int open_in_guest(struct executor *x, struct tracee *t, const char *path)
 
 bool tracee_code_search_file(struct executor *x, struct tracee *t, const char *path, uint64_t offset, gaddr page)
 {
-	autoclose int fd = open_in_guest(x, t, path);
-	const struct code_file *f = fd < 0 ? NULL : look_at(x, fd);
+	autoclose int fd = open_in_guest(x, t, path, O_RDONLY | O_NONBLOCK);
+	const struct code_file *f = fd < 0 ? NULL : code_look_at(x, fd);
 
 	if (f)
 		replace_mapped(x, t, f, offset, &(struct code_text){ page, PAGE + INSN_TRAP_MOST, false }); /* the last instruction may end in the next one */
@@ -597,38 +475,66 @@ static bool begins_listed(const struct executor *x, const struct tracee *t, cons
 	return false;
 }
 
-bool tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr base)
+/* The program that the thread runs. *ret_fd: the file, unless all about it is known; -1. */
+static struct code_file *program_of(struct executor *x, const struct tracee *t, int *ret_fd)
 {
-	char path[64], interpreter[PAGE] = "";
-	autoclose int program = -1, loader = -1;
-	struct code_file *f;
+	struct code_file *f = NULL;
+	struct stat st;
+	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)t->tid);
-	program = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a lease must not hold us */
-	f = program < 0 ? NULL : look_at(x, program);
+	if (stat(path, &st) == 0)
+		f = code_known(x, &st);
+	if (f && !is_wanted(x, f))
+		return f;
+	*ret_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a lease must not hold us */
+	return *ret_fd < 0 ? NULL : code_look_at(x, *ret_fd);
+}
+
+/* The same of its interpreter. */
+static struct code_file *loader_of(struct executor *x, struct tracee *t, const char *path, int *ret_fd)
+{
+	autoclose int place = open_in_guest(x, t, path, O_PATH);
+	struct code_file *f = NULL;
+	struct stat st;
+
+	if (place >= 0 && fstat(place, &st) == 0)
+		f = code_known(x, &st);
+	if (f && (f->as_loader || x->real_cpu) && !is_wanted(x, f))
+		return f;
+	*ret_fd = open_in_guest(x, t, path, O_RDONLY | O_NONBLOCK);
+	return *ret_fd < 0 ? NULL : code_look_at(x, *ret_fd);
+}
+
+bool tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr base)
+{
+	char interpreter[PAGE];
+	autoclose int program = -1, loader = -1;
+	struct code_file *f = program_of(x, t, &program);
+
 	if (!f) {
 		search_range(x, t, 0, UINT64_C(1) << 47);
 		return false;
 	}
-	write_calls_loaded(x, t, f, entry - f->entry);
-	replace_loaded(x, t, f, entry - f->entry);
+	edit_all_loaded(x, t, f, entry - f->entry, program);
 	if (!f->interpreter || !base)
 		return begins_listed(x, t, f, entry - f->entry);
 	snprintf(interpreter, sizeof(interpreter), "%s", f->interpreter);
-	loader = open_in_guest(x, t, interpreter);
-	f = loader < 0 ? NULL : look_at(x, loader);
+	f = loader_of(x, t, interpreter, &loader);
 	if (!f) {
 		search_range(x, t, base, UINT64_C(1) << 47);
 		return false;
 	}
-	replace_loader(x, t, f, loader, base);
+	if (!f->as_loader && !x->real_cpu) /* it asks a lot at every start, and nobody copies its code (insn/stub.h, S4) */
+		code_make_stubs(x, f, loader);
+	edit_all_loaded(x, t, f, base, loader);
 	return begins_listed(x, t, f, base);
 }
 
 /* Mapped here for the first time: the agents will know what to do with it. */
-static void edit_mapped(struct executor *x, struct tracee *t, const struct code_file *f, uint64_t offset, const struct code_text *text)
+static void edit_mapped(struct executor *x, struct tracee *t, const struct code_file *f, uint64_t offset, const struct code_text *text, int fd)
 {
-	const struct text_key key = { f->dev, f->ino, f->size, offset, text->size, f->mtime.tv_sec, f->mtime.tv_nsec, f->ctime.tv_sec, f->ctime.tv_nsec };
+	const struct text_key key = key_of(f, offset, text->size);
 	const uint64_t outside = x->edits.outside;
 	size_t from;
 
@@ -637,8 +543,8 @@ static void edit_mapped(struct executor *x, struct tracee *t, const struct code_
 	from = x->edits.n;
 	write_calls(x, t, f, offset, text);
 	replace_mapped(x, t, f, offset, text);
-	if (x->texts && is_listed(x, t, text) && x->edits.outside == outside && f != x->code->fresh)
-		texts_know(x, &key, text->at, from);
+	if (x->texts && is_listed(x, t, text) && x->edits.outside == outside && !f->fresh)
+		texts_know(x, &key, text->at, from, fd);
 }
 
 bool x_map_known_code(struct call *c)
@@ -661,11 +567,11 @@ bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t off
 		return true;
 	}
 	copy = executor_dup(c, fd);
-	f = copy < 0 ? NULL : look_at(c->x, copy);
-	if (f && was_loader(c->x->code, f))
+	f = copy < 0 ? NULL : code_look_at(c->x, copy);
+	if (f && code_was_loader(c->x, f))
 		return false;
 	if (f)
-		edit_mapped(c->x, t, f, offset, &text);
+		edit_mapped(c->x, t, f, offset, &text, copy);
 	else
 		search_range(c->x, t, at, at + size);
 	return true;

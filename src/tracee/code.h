@@ -17,8 +17,12 @@
 bool tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr base);
 /* True: the bytes there were old, and are new. */
 bool tracee_code_swap(struct tracee *t, gaddr at, const uint8_t *old, const uint8_t *new, size_t len);
+/* The same, whatever they were. */
+bool tracee_code_put(struct tracee *t, gaddr at, const uint8_t *new, uint8_t *ret_old, size_t len);
 /* What is left of the agent's list of edits is made from outside, and forgotten. */
 void tracee_code_edit(struct executor *x);
+/* These bytes are part of code that the list takes from the store. */
+bool tracee_code_is_stored(const struct executor *x, gaddr at, size_t len);
 /* Searches bytes that nobody describes, from an instruction's boundary. */
 void tracee_code_search(struct executor *x, struct tracee *t, gaddr from, gaddr to);
 

@@ -21,8 +21,10 @@
 #include <cpuid.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
+#include "base/mem.h"
 #include "model/machine.h"
 #include "tracee/tracee.h"
 
@@ -38,6 +40,7 @@ enum {
 	EFLAGS_RESUME = 0x10000,
 	TRAP_OPCODE = 6, TRAP_PROTECTION = 13, TRAP_PAGE = 14, ERROR_PRESENT = 1,
 	CODE_64 = 0x33,
+	STATE_AFTER = 456,                                  /* the state lies so far above the frame's first byte: it is aligned more strictly */
 	BELOW = 4096,                                       /* so far down the stack no frame that moves reaches */
 	ALTERNATE_BELOW = 2560,
 	AVX_END = FRAME_LEGACY + FRAME_HEADER + FRAME_AVX,
@@ -226,13 +229,29 @@ static size_t reach(gaddr sp, size_t state_size)
 	return state_size && sp - lowest < BELOW ? (size_t)(sp - lowest) : BELOW;
 }
 
+/* Of what lies at from..to, the pieces that lie in one page each. How many; most: room for them. */
+static size_t split(gaddr from, gaddr to, struct iovec *ret, size_t most)
+{
+	size_t n = 0;
+
+	for (gaddr at = from, next; at < to && n < most; at = next) {
+		next = at + (PAGE - at % PAGE) < to ? at + (PAGE - at % PAGE) : to;
+		ret[n++] = (struct iovec){ (void *)(uintptr_t)at, next - at };
+	}
+	return n;
+}
+
 static void read_below(struct tracee *t, gaddr sp, size_t state_size, struct below *ret)
 {
+	struct iovec pieces[2];
 	size_t n;
 
 	ret->n = reach(sp, state_size);
 	ret->from = sp - ret->n; /* anything may stand in the stack pointer: it wraps, and what is not memory is not read */
 	memset(ret->bytes, 0, ret->n);
+	n = split(ret->from, ret->from + ret->n, pieces, ARRAY_SIZE(pieces));
+	if (tracee_readv(t, &(struct iovec){ ret->bytes, ret->n }, 1, pieces, n) == (ssize_t)ret->n)
+		return;
 	for (size_t at = 0; at < ret->n; at += n) {
 		size_t in_page = PAGE - (ret->from + at) % PAGE;
 
@@ -241,26 +260,59 @@ static void read_below(struct tracee *t, gaddr sp, size_t state_size, struct bel
 	}
 }
 
-static bool read_frame(struct tracee *t, gaddr at, struct frame *ret)
+/* All of it at once, if it is as large as the last one: where the state lies follows from its alignment. */
+static bool read_frame_of(struct tracee *t, gaddr at, size_t state_size, struct frame *ret)
+{
+	enum { BETWEEN = STATE_AFTER - sizeof(struct frame_head) };
+	uint8_t between[BETWEEN];
+	const struct iovec here[] = { { &ret->head, sizeof(ret->head) }, { between, sizeof(between) }, { ret->state, state_size } };
+	const struct iovec there = { (void *)(uintptr_t)at, STATE_AFTER + state_size };
+
+	return state_size && tracee_readv(t, here, ARRAY_SIZE(here), &there, 1) == (ssize_t)there.iov_len && ret->head.state_at == at + STATE_AFTER &&
+	       frame_state_size(ret->state) == state_size;
+}
+
+static bool read_frame(struct tracee *t, gaddr at, size_t state_size, struct frame *ret)
 {
 	ret->at = at;
+	ret->size = state_size;
+	if (read_frame_of(t, at, state_size, ret))
+		return true;
 	if (tracee_read(t, at, &ret->head, sizeof(ret->head)) < 0 || tracee_read(t, ret->head.state_at, ret->state, FRAME_LEGACY) < 0)
 		return false;
 	ret->size = frame_state_size(ret->state);
 	return ret->size && tracee_read(t, ret->head.state_at, ret->state, ret->size) == 0;
 }
 
+static const uint8_t zeros[PAGE];
+
 /* F4. Where nothing can be written, nothing was. */
 static void give_back(struct tracee *t, gaddr from, gaddr to, bool alternate, const struct below *b)
 {
-	static const uint8_t zeros[PAGE];
-
 	if (!alternate && (from < b->from || to - b->from > b->n))
 		return;
 	for (gaddr at = from, next; at < to; at = next) {
 		next = at + (PAGE - at % PAGE) < to ? at + (PAGE - at % PAGE) : to;
 		(void)tracee_write(t, at, alternate ? zeros : b->bytes + (at - b->from), next - at);
 	}
+}
+
+/* The new frame first: what is below it holds the one to which it is an answer. Most often all of it can be written. False: not the frame. */
+static bool write_frame(struct tracee *t, const struct frame_new *n, const struct below *b)
+{
+	const size_t under = n->at - n->low, over = n->top - n->at - n->n;
+	const bool known = n->alternate ? under <= PAGE && over <= PAGE : n->low >= b->from && n->top - b->from <= b->n;
+	const struct iovec here[] = { { (void *)(uintptr_t)n->bytes, n->n }, { (void *)(uintptr_t)(n->alternate ? zeros : b->bytes + (n->low - b->from)), under },
+		{ (void *)(uintptr_t)(n->alternate ? zeros : b->bytes + (n->at + n->n - b->from)), over } };
+	const struct iovec there[] = { { (void *)(uintptr_t)n->at, n->n }, { (void *)(uintptr_t)n->low, under }, { (void *)(uintptr_t)(n->at + n->n), over } };
+
+	if (known && tracee_writev(t, here, there, ARRAY_SIZE(there)) == (ssize_t)(n->top - n->low))
+		return true;
+	if (tracee_write(t, n->at, n->bytes, n->n) < 0)
+		return false;
+	give_back(t, n->low, n->at, n->alternate, b);
+	give_back(t, n->at + n->n, n->top, n->alternate, b);
+	return true;
 }
 
 /* A frame that stays is right about all but one thing: the step into the handler shows in it when an instruction comes next that takes
@@ -271,21 +323,18 @@ static bool keep(struct tracee *t, const struct frame *f, uint64_t eflags)
 	return !t->dead;
 }
 
-/* The new frame first: what is below it holds the one to which it is an answer. */
 static bool move(const struct executor *x, struct tracee *t, const siginfo_t *si, bool fault, uint64_t eflags, const struct below *b, size_t *state_size,
 		 struct user_regs_struct *r)
 {
 	static struct frame f;
 	static struct frame_new n;
 
-	if (!read_frame(t, r->rsp, &f))
+	if (!read_frame(t, r->rsp, *state_size, &f))
 		return true;
 	*state_size = f.size;
 	f.head.eflags = eflags;
-	if (!frame_canonical(&f, host_parts(), x->w->cpu_model, si, fault, &n) || tracee_write(t, n.at, n.bytes, n.n) < 0)
+	if (!frame_canonical(&f, host_parts(), x->w->cpu_model, si, fault, &n) || !write_frame(t, &n, b))
 		return keep(t, &f, eflags);
-	give_back(t, n.low, n.at, n.alternate, b);
-	give_back(t, n.at + n.n, n.top, n.alternate, b);
 	r->rsp = n.at;
 	r->rsi = n.at + offsetof(struct frame_head, info);
 	r->rdx = n.at + offsetof(struct frame_head, flags);

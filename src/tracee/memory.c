@@ -32,6 +32,16 @@ int tracee_write(struct tracee *t, gaddr to, const void *buf, size_t n)
 	return process_vm_writev(t->tid, &here, 1, &there, 1, 0) == (ssize_t)n ? 0 : -EFAULT;
 }
 
+ssize_t tracee_readv(struct tracee *t, const struct iovec *here, size_t n_here, const struct iovec *there, size_t n_there)
+{
+	return process_vm_readv(t->tid, here, n_here, there, n_there, 0);
+}
+
+ssize_t tracee_writev(struct tracee *t, const struct iovec *here, const struct iovec *there, size_t n)
+{
+	return process_vm_writev(t->tid, here, n, there, n, 0);
+}
+
 size_t tracee_read_code(struct tracee *t, gaddr at, uint8_t code[INSN_MOST])
 {
 	size_t in_page = PAGE - at % PAGE;

@@ -60,6 +60,15 @@ __asm__(
 	"	syscall\n"
 	"	cmp %rdi, %rax\n"
 	"	jne 8f\n"
+	"	movabs $" TEXT(AGENT_STORE) ", %rdi\n"
+	"	mov $" TEXT(AGENT_STORE_SIZE) ", %esi\n"
+	"	mov $" TEXT(AGENT_CODE_PROT) ", %edx\n"
+	"	mov $" TEXT(AGENT_STORE_FLAGS) ", %r10d\n"
+	"	mov $" TEXT(AGENT_STORE_AT) ", %r9d\n"
+	"	mov $" TEXT(SYS_mmap) ", %eax\n"
+	"	syscall\n"
+	"	cmp %rdi, %rax\n"
+	"	jne 8f\n"
 	"	mov %r8d, %edi\n"
 	"	mov $" TEXT(SYS_close) ", %eax\n"
 	"	syscall\n"
@@ -67,6 +76,7 @@ __asm__(
 	"	movabs $" TEXT(AGENT_WINDOW) ", %rdi\n"
 	"	mov $" TEXT(AGENT_WINDOW_SIZE) ", %esi\n"
 	"	mov $" TEXT(AGENT_WINDOW_PROT) ", %edx\n"
+	"	mov $" TEXT(AGENT_MAP_FLAGS) ", %r10d\n"
 	"	xor %r9d, %r9d\n"
 	"	mov $" TEXT(SYS_mmap) ", %eax\n"
 	"	syscall\n"
@@ -126,7 +136,7 @@ bool tracee_prologue_put(struct tracee *t, const struct prologue *p, struct prol
 	ret->at = r->rip;
 	ret->code = prologue_code;
 	ret->len = code_size();
-	return tracee_read(t, ret->at, ret->old, ret->len) == 0 && tracee_code_swap(t, ret->at, ret->old, ret->code, ret->len);
+	return tracee_code_put(t, ret->at, ret->code, ret->old, ret->len);
 }
 
 bool tracee_prologue_take_away(struct tracee *t, const struct prologue_run *run)

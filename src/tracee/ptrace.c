@@ -131,6 +131,7 @@ bool tracee_wait(struct executor *x, struct tracee *t)
 	}
 	x->stops++;
 	t->status = status;
+	t->regs_known = t->info_known = false;
 	if (WIFEXITED(status) || WIFSIGNALED(status))
 		mark_dead(t);
 	if (x->w->inet_seen)
@@ -146,24 +147,34 @@ static bool alive(struct tracee *t, long result)
 	return result >= 0;
 }
 
+/* T4 */
 bool tracee_regs(struct tracee *t, struct user_regs_struct *ret)
 {
-	return alive(t, ptrace(PTRACE_GETREGS, t->tid, NULL, ret));
+	if (!t->regs_known || t->dead)
+		t->regs_known = alive(t, ptrace(PTRACE_GETREGS, t->tid, NULL, &t->regs));
+	*ret = t->regs;
+	return t->regs_known;
 }
 
 bool tracee_set_regs(struct tracee *t, const struct user_regs_struct *r)
 {
+	t->regs_known = false; /* the kernel takes not all of it */
 	return alive(t, ptrace(PTRACE_SETREGS, t->tid, NULL, r));
 }
 
+/* T4 */
 bool tracee_siginfo(struct tracee *t, siginfo_t *ret)
 {
-	return alive(t, ptrace(PTRACE_GETSIGINFO, t->tid, NULL, ret));
+	if (!t->info_known || t->dead)
+		t->info_known = alive(t, ptrace(PTRACE_GETSIGINFO, t->tid, NULL, &t->info));
+	*ret = t->info;
+	return t->info_known;
 }
 
 bool tracee_set_siginfo(struct tracee *t, const siginfo_t *si)
 {
-	return alive(t, ptrace(PTRACE_SETSIGINFO, t->tid, NULL, si));
+	t->info = *si;
+	return t->info_known = alive(t, ptrace(PTRACE_SETSIGINFO, t->tid, NULL, si));
 }
 
 bool tracee_sigmask(struct tracee *t, uint64_t *ret)
@@ -232,6 +243,7 @@ void tracee_resume(struct executor *x, struct tracee *t, int signo)
 {
 	(void)x;
 	t->where = RUNNING;
+	t->regs_known = t->info_known = false;
 	if (ptrace(t->counting ? PTRACE_SYSCALL : PTRACE_CONT, t->tid, NULL, (long)signo) < 0)
 		mark_dead(t);
 }
@@ -345,7 +357,7 @@ int64_t tracee_real_call(struct executor *x, struct tracee *t, uint32_t nr, cons
 		if (!step_to(x, t, PTRACE_SYSCALL))
 			return -ESRCH;
 	} while (is_seccomp_stop(t->status));
-	if (!is_syscall_stop(t->status) || ptrace(PTRACE_GETREGS, t->tid, NULL, &t->now) < 0) {
+	if (!is_syscall_stop(t->status) || !tracee_regs(t, &t->now)) {
 		mark_dead(t);
 		return -ESRCH;
 	}

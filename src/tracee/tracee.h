@@ -8,7 +8,9 @@
  *
  * T1. A ptrace call that fails with ESRCH means that the guest is dying: `dead` is set, nothing else happens.
  * T2. Guest memory and descriptors are read when needed and never trusted to stay the same.
- * T3. Registers are kept twice: as the guest gave them (orig) and as they are in the kernel now (now). */
+ * T3. Registers are kept twice: as the guest gave them (orig) and as they are in the kernel now (now).
+ * T4. A stopped thread's registers, and what the signal that stopped it says, change by nobody's hand but ours: from one stop to the next
+ *     resumption they are asked for once (regs, info). */
 #ifndef DETBUILD_TRACEE_TRACEE_H
 #define DETBUILD_TRACEE_TRACEE_H
 
@@ -58,6 +60,9 @@ struct tracee {
 	uint64_t nr;
 	uint64_t arg[6];
 	struct user_regs_struct orig, now;
+	bool regs_known, info_known;
+	struct user_regs_struct regs;
+	siginfo_t info;
 };
 
 /* Per process, by the model's process index. */
@@ -100,6 +105,11 @@ struct executor {
 	} edits;
 	bool odd_exec;              /* a thread that was waited for became another program unseen, and was killed for it */
 	struct texts *texts;        /* what the agent knows of code (texts.h); NULL: there is no agent */
+	struct {                    /* edited copies: AGENT_STORE in the guests (texts.h); NULL: there is none */
+		uint8_t *at;
+		size_t used;
+		uint8_t uses[4096]; /* by slot of texts: mappings that were counted */
+	} store;
 	bool all_exits;             /* every handled call is followed to its exit (event log) */
 	bool every_call;            /* the filter stops calls that no handler sees, too: they are counted and pass */
 	struct id_range uids[ID_RANGES], gids[ID_RANGES]; /* the box's, as seen from outside */
@@ -190,6 +200,10 @@ int host_dup(struct executor *x, uint32_t proc, int fd);         /* a duplicate 
 /* ---- memory (memory.c) ---- */
 int tracee_read(struct tracee *t, gaddr from, void *buf, size_t n);
 int tracee_write(struct tracee *t, gaddr to, const void *buf, size_t n);
+/* Pieces, as process_vm_readv(2) has them: how many bytes, or less than 0. What lies behind a piece that is not there is not looked at. */
+struct iovec;
+ssize_t tracee_readv(struct tracee *t, const struct iovec *here, size_t n_here, const struct iovec *there, size_t n_there);
+ssize_t tracee_writev(struct tracee *t, const struct iovec *here, const struct iovec *there, size_t n);
 size_t tracee_read_code(struct tracee *t, gaddr at, uint8_t code[INSN_MOST]); /* how many bytes: fewer where memory ends */
 
 /* ---- maps.c ---- */

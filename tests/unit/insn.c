@@ -48,6 +48,35 @@ static void test_pairs(void)
 }
 
 /* What no step may be taken over: it ends in a stop of its own, or in the kernel. And what looks like it. */
+/* The fast search against the plain one, from every place, in pieces of every length that ends within two steps: each piece has its own memory, so that a
+ * byte read behind its end shows with sanitizers. */
+static void test_next_pair(void)
+{
+	static const uint8_t second[INSN_PAIRS] = { 5, 0xa2, 1 };
+	uint64_t state = 88172645463325252;
+	bool same = true;
+
+	for (size_t n = 0; n < 50; n++) {
+		uint8_t *bytes = malloc(n + !n);
+
+		for (size_t k = 0; k < n; k++) {
+			state ^= state << 13;
+			state ^= state >> 7;
+			state ^= state << 17;
+			bytes[k] = (uint8_t[]){ 0x0f, 5, 0xa2, 1, 7, 0x0f }[state % 6];
+		}
+		for (size_t from = 0; from <= n; from++) {
+			size_t want = from;
+
+			while (want + 1 < n && !(bytes[want] == 0x0f && (bytes[want + 1] == 5 || bytes[want + 1] == 0xa2 || bytes[want + 1] == 1)))
+				want++;
+			same &= insn_next_pair(bytes, n, from, 0x0f, second) == (want + 1 < n ? want : n);
+		}
+		free(bytes);
+	}
+	test_ok(same, "two bytes in a row are found where they are");
+}
+
 static void test_calls(void)
 {
 	static const struct { const char *name, *code; size_t n; enum insn_kind kind; } all[] = {
@@ -317,6 +346,7 @@ static void test_hostile(void)
 int main(void)
 {
 	test_pairs();
+	test_next_pair();
 	test_calls();
 	test_unknown_to_the_processor();
 	test_bytes();
