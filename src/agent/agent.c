@@ -2,7 +2,8 @@
  *
  * A1. Until the handler has said what becomes of the call, and its record is sure to fit, nothing is done that could not be done again:
  *     giving up (agent_cannot) is then as if the call had not come here.
- * A2. A call that passes is made last, and cannot fail to be recorded. */
+ * A2. A call that passes is made last, and cannot fail to be recorded.
+ * A3. A signal that a call brings about comes up inside of it. The supervisor keeps it and sets `stop`: it is delivered behind the call, as it would have been. */
 #include "agent/internal.h"
 
 #include <string.h>
@@ -50,7 +51,7 @@ static uint64_t record_most(const struct call *c)
 	return sizeof(struct wire_record) + WIRE_MORE * sizeof(struct wire_more) + (WINDOW->log ? PATH_SIZE + most_data(c) + 16 : 0);
 }
 
-static void check_room(const struct call *c)
+void agent_check_room(const struct call *c)
 {
 	if (WINDOW->log && (c->data_pieces || most_data(c) > DATA_MOST))
 		agent_cannot();
@@ -149,6 +150,8 @@ static void commit(struct wire_record *r)
 	w->rng = p->rng;
 	if (p->effect == WIRE_SEE || p->effect == WIRE_BORN)
 		w->seen[w->n_seen++] = p->inode;
+	if (p->effect == WIRE_TTY)
+		agent_note_tty(p->a, p->b);
 	if (p->effect == WIRE_SEGV) {
 		w->segv = p->segv;
 		w->segv_set = 1;
@@ -255,17 +258,19 @@ void agent_call(struct frame *f)
 	if (!row_stops(&syscall_rows[nr], c.arg, world->single_id)) /* it passes the filter, and is no event */
 		return;
 	begin(w, nr);
-	check_room(&c);
+	agent_check_room(&c);
 	out = syscall_rows[nr].handle(&c);
 	if (out == CALL_PARK && syscall_rows[nr].near == NEAR_TRIES)
 		w->tried = nr + 1;
+	if (out == CALL_PARK && w->pending.acting == ACTING_DONE) /* the kernel took a part only, which tty.c (T3) rules out: a short write */
+		out = done(&c, (int64_t)c.mem[0]);
 	if (out != CALL_PASS && (out != CALL_DONE || (c.ret <= -ERESTARTSYS_CODE && c.ret >= -ERESTART_RESTARTBLOCK_CODE)))
 		return;
 	if (out == CALL_PASS && syscall_rows[nr].near == NEAR_SAYS)
 		return;
 	if (out == CALL_DONE && c.ret == -EFAULT && w->pending.told) /* the kernel itself would not have said what the answer was made of */
 		return;
-	check_room(&c);
+	agent_check_room(&c);
 	if (out == CALL_PASS)
 		check_reader(&c);
 	r = (struct wire_record *)(w->records + w->used);
@@ -294,6 +299,8 @@ void agent_call(struct frame *f)
 	commit(r);
 	f->rax = (uint64_t)r->ret;
 	f->site += 2;
+	if (*(volatile uint32_t *)&w->stop)
+		agent_stop();
 }
 
 /* ---- the time-stamp counter -------------------------------------------------------------------------------------------- */

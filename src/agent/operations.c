@@ -2,7 +2,7 @@
  * (table.def). What is missing here is agent_cannot() in the link (Makefile): the supervisor then answers the call.
  *
  * O1. Guest memory is touched by agent_copy() alone, whose faults are answers.
- * O2. Descriptors of a kind that can wait in other ways than a pipe, or whose handlers keep state, are the supervisor's.
+ * O2. Descriptors of a kind that can wait in other ways than a pipe or a terminal, or whose handlers keep state, are the supervisor's.
  * O3. What the kernel says of a file never comes into the guest's memory as it is: it could lie over the path that is asked for once more, and the guest
  *     would see it when the answer is another one. */
 #include "agent/internal.h"
@@ -11,6 +11,7 @@
 
 #include "syscall/abi.h"
 #include "syscall/fs.h"
+#include "syscall/tty.h"
 
 enum { PAGE = 4096, PIECE = 256 };
 
@@ -161,16 +162,21 @@ int64_t x_fd_raw_stat(struct call *c, int fd, void *ret)
 	return x_real(c, __NR_fstat, (uint64_t)fd, (uint64_t)(uintptr_t)ret, 0, 0, 0, 0);
 }
 
-int64_t x_fd_stat(struct call *c, int fd, struct fd_stat *ret)
+static bool is_known_device(uint64_t rdev)
 {
 	enum { MEMORY = 1 };
+
+	return rdev >> 8 == MEMORY || rdev >> 8 == TTY_SLAVE_MAJOR || rdev == TTY_MASTER_RDEV || rdev == TTY_OWN_RDEV;
+}
+
+int64_t x_fd_stat(struct call *c, int fd, struct fd_stat *ret)
+{
 	struct stat st;
 	int64_t r = x_fd_raw_stat(c, fd, &st);
 
 	if (r < 0)
 		return r;
-	if (!fs_is(st.st_mode, FS_REG) && !fs_is(st.st_mode, FS_DIR) && !fs_is(st.st_mode, FS_FIFO) &&
-	    !(fs_is(st.st_mode, FS_CHR) && st.st_rdev >> 8 == MEMORY))
+	if (!fs_is(st.st_mode, FS_REG) && !fs_is(st.st_mode, FS_DIR) && !fs_is(st.st_mode, FS_FIFO) && !(fs_is(st.st_mode, FS_CHR) && is_known_device(st.st_rdev)))
 		agent_cannot();
 	*ret = (struct fd_stat){ .dev = st.st_dev, .ino = st.st_ino, .rdev = st.st_rdev, .size = (uint64_t)st.st_size, .mode = st.st_mode,
 		.nlink = (uint32_t)st.st_nlink };

@@ -106,6 +106,8 @@ void engine_signal_stop(struct engine *e, uint32_t task, int signo)
 		dress_timer(e, task, &si);
 		tracee_set_siginfo(t, &si);
 	}
+	if (signo == SIGSTOP) /* it may be one that was sent again (step_past_traps()); what it says nobody can read */
+		si.si_code = SI_USER;
 	t->inject = signo;
 	forget_resumption(e, task, signo);
 	clock_event(e->w, task);

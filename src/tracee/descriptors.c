@@ -389,6 +389,12 @@ void x_will_change(struct call *c, const struct at *at, const void *struct_stat,
 	(void)keeps;
 }
 
+void x_will_move(struct call *c, bool all)
+{
+	(void)c;
+	(void)all;
+}
+
 /* ---- the outside --------------------------------------------------------------------------------------------------- */
 
 bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st)

@@ -95,6 +95,7 @@ teardown_file() { twice_teardown_file; }
 @test "signal_core" { twice signal_core; }
 @test "signal_inherit" { twice signal_inherit; }
 @test "signal_jobs" { twice signal_jobs; }
+@test "signal_own_terminal" { twice signal_own_terminal; }
 @test "signal_no_reader" { twice signal_no_reader; }
 @test "signal_odd_stack" { twice signal_odd_stack; }
 @test "signal_queue" { twice signal_queue; }

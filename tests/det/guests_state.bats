@@ -129,3 +129,4 @@ teardown_file() { twice_teardown_file; }
 @test "machine_sched" { twice machine_sched; }
 @test "machine_pty" { twice machine_pty; }
 @test "machine_pty_flow" { twice machine_pty_flow; }
+@test "machine_pty_bytes" { twice machine_pty_bytes; }
