@@ -561,11 +561,11 @@ bool engine_near_goes_on(struct engine *e, uint32_t task)
 	struct user_regs_struct r;
 
 	if ((!e->near.open && !e->near.editing) || t->dead || (event && event != PTRACE_EVENT_STOP && event != PTRACE_EVENT_SECCOMP) ||
-	    signo == (SIGTRAP | 0x80) || !tracee_regs(t, &r) || ((r.rip < AGENT_BASE || r.rip >= end) && !engine_start_runs(e, r.rip)))
+	    signo == (SIGTRAP | 0x80) || !tracee_regs(t, &r) || ((r.rip < AGENT_BASE || r.rip >= end) && !engine_start_runs(e, task, r.rip)))
 		return false;
 	if (e->near.editing && is_stopped_group(event, signo))
 		return hold(e, SIGSTOP);
-	if (engine_start_runs(e, r.rip) && event != PTRACE_EVENT_STOP)
+	if (engine_start_runs(e, task, r.rip) && event != PTRACE_EVENT_STOP)
 		return begin_anyway(e, task, event, signo);
 	if (event == PTRACE_EVENT_SECCOMP)
 		return e->near.held && r.rip == image->stopped ? deliver_held(e, task) : edit_outside(e, task, &r);

@@ -122,6 +122,7 @@ teardown_file() { twice_teardown_file; }
 @test "machine_stack_rest" { twice machine_stack_rest; }
 @test "machine_later" { twice machine_later; }
 @test "machine_sysinfo" { twice machine_sysinfo; }
+@test "machine_tiny" { twice machine_tiny; }
 @test "machine_tty" { twice machine_tty; }
 @test "machine_uname" { twice machine_uname; }
 @test "machine_unknown" { twice machine_unknown; }
