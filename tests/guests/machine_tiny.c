@@ -7,19 +7,22 @@ tiny
 #include <asm/unistd.h>
 #include <linux/prctl.h>
 
-static long call(long n, long a, const void *b, long c)
-{
-	long r;
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
 
-	__asm__ volatile("syscall" : "=a"(r) : "a"(n), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
-	return r;
-}
-
-__attribute__((used)) void tiny(void)
-{
-	call(__NR_prctl, PR_SET_TSC, (void *)PR_TSC_ENABLE, 0);
-	call(__NR_write, 1, "tiny\n", 5);
-	call(__NR_exit_group, 0, 0, 0);
-}
-
-__asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tand $-16, %rsp\n\tcall tiny\n\thlt\n");
+__asm__(
+	".globl _start\n"
+	"_start:\n"
+	"	mov $" TEXT(PR_SET_TSC) ", %edi\n"
+	"	mov $" TEXT(PR_TSC_ENABLE) ", %esi\n"
+	"	mov $" TEXT(__NR_prctl) ", %eax\n"
+	"	syscall\n"
+	"	mov $1, %edi\n"
+	"	lea text(%rip), %rsi\n"
+	"	mov $5, %edx\n"
+	"	mov $" TEXT(__NR_write) ", %eax\n"
+	"	syscall\n"
+	"	xor %edi, %edi\n"
+	"	mov $" TEXT(__NR_exit_group) ", %eax\n"
+	"	syscall\n"
+	"text:	.ascii \"tiny\\n\"\n");
