@@ -10,19 +10,14 @@ tiny
 #define TEXT_OF(x) #x
 #define TEXT(x) TEXT_OF(x)
 
-__asm__(
-	".globl _start\n"
-	"_start:\n"
-	"	mov $" TEXT(PR_SET_TSC) ", %edi\n"
-	"	mov $" TEXT(PR_TSC_ENABLE) ", %esi\n"
-	"	mov $" TEXT(__NR_prctl) ", %eax\n"
-	"	syscall\n"
-	"	mov $1, %edi\n"
-	"	lea text(%rip), %rsi\n"
-	"	mov $5, %edx\n"
-	"	mov $" TEXT(__NR_write) ", %eax\n"
-	"	syscall\n"
-	"	xor %edi, %edi\n"
-	"	mov $" TEXT(__NR_exit_group) ", %eax\n"
-	"	syscall\n"
-	"text:	.ascii \"tiny\\n\"\n");
+/* As the C library makes calls: the number right before, which can become a jump. */
+#define CALL(n, a, b, c) do { long r_; __asm__ volatile("mov $" TEXT(n) ", %%eax\n\tsyscall" : "=&a"(r_) : "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory"); } while (0)
+
+__attribute__((used)) void tiny(void)
+{
+	CALL(__NR_prctl, PR_SET_TSC, PR_TSC_ENABLE, 0);
+	CALL(__NR_write, 1, "tiny\n", 5);
+	CALL(__NR_exit_group, 0, 0, 0);
+}
+
+__asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tand $-16, %rsp\n\tcall tiny\n\thlt\n");
