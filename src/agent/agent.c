@@ -38,6 +38,8 @@ static uint64_t most_tried(const struct call *c)
 
 static uint64_t most_data(const struct call *c)
 {
+	if (c->data_file)
+		return WINDOW->pending.copied;
 	if (syscall_rows[c->nr].near == NEAR_TRIES)
 		return most_tried(c);
 	if (c->data_len || (c->data && c->ret > 0))
@@ -60,31 +62,21 @@ void agent_check_room(const struct call *c)
 }
 
 /* Where the file lies that is about to be written to, for the log: to `to`, at most PATH_SIZE bytes. Its length; NO_INDEX: nowhere. */
-static uint32_t target_path(const struct call *c, uint8_t *to)
+static uint32_t target_path(struct call *c, int fd, uint8_t *to)
 {
-	char link[32] = "/proc/self/fd/", digits[12];
-	size_t n = sizeof("/proc/self/fd/") - 1, d = 0;
-	uint64_t arg[6] = { (uint64_t)AT_FDCWD, (uint64_t)(uintptr_t)link, (uint64_t)(uintptr_t)to, PATH_SIZE - 1 };
-	uint32_t fd = (uint32_t)c->arg[0];
-	int64_t r;
+	int64_t r = x_fd_path(c, fd, (char *)to, PATH_SIZE);
 
-	do
-		digits[d++] = (char)('0' + fd % 10);
-	while ((fd /= 10));
-	while (d)
-		link[n++] = digits[--d];
-	link[n] = '\0';
-	r = agent_syscall(__NR_readlinkat, arg);
-	if (r < 0 || !WINDOW->paths)
-		agent_cannot();
 	return r > 0 && to[0] == '/' ? (uint32_t)r : NO_INDEX;
 }
 
-static bool writes_to_file(struct call *c)
+/* -1: it writes to no file. */
+static int target(struct call *c)
 {
 	struct fd_stat st;
 
-	return syscall_rows[c->nr].handle == do_write && x_fd_stat(c, (int)c->arg[0], &st) == 0 && fs_is(st.mode, FS_REG);
+	if (syscall_rows[c->nr].handle == do_copy_file_range)
+		return (int)c->arg[2];
+	return syscall_rows[c->nr].handle == do_write && x_fd_stat(c, (int)c->arg[0], &st) == 0 && fs_is(st.mode, FS_REG) ? (int)c->arg[0] : -1;
 }
 
 /* Into a pipe that nobody reads: the writer gets a signal, which must not come in here, whether its descriptor waits or not. */
@@ -105,10 +97,28 @@ static void add_path(struct call *c, struct wire_record *r, uint8_t *to)
 		r->path_len = (uint32_t)n;
 }
 
+/* Of a file, from c->data on. */
+static void add_file_data(const struct call *c, struct wire_record *r, uint8_t *to)
+{
+	uint64_t arg[6] = { c->data_file - 1, (uint64_t)(uintptr_t)to, (uint64_t)r->ret, c->data };
+	int64_t n;
+
+	r->data_len = 0;
+	for (; arg[2] && (n = agent_syscall(__NR_pread64, arg)) > 0; r->data_len += (uint32_t)n) {
+		arg[1] += (uint64_t)n;
+		arg[2] -= (uint64_t)n;
+		arg[3] += (uint64_t)n;
+	}
+}
+
 static void add_data(struct call *c, struct wire_record *r, uint8_t *to)
 {
 	uint64_t n = c->data_len ? c->data_len : r->ret > 0 ? (uint64_t)r->ret : 0;
 
+	if (c->data_file && r->ret > 0) {
+		add_file_data(c, r, to);
+		return;
+	}
 	if (!c->data || r->ret < 0 || !n)
 		return;
 	r->data_len = (uint32_t)n;
@@ -124,6 +134,7 @@ static void fill(struct call *c, const struct frame *f, struct wire_record *r)
 	r->effect = p->effect;
 	r->a = p->a;
 	r->b = p->b;
+	r->c = p->c;
 	r->arg[0] = f->rdi;
 	r->arg[1] = f->rsi;
 	r->arg[2] = f->rdx;
@@ -148,8 +159,12 @@ static void commit(struct wire_record *r)
 	w->proc_cpu_ns = ramp_later(p->proc_cpu_ns, cost);
 	w->ramp = p->ramp;
 	w->rng = p->rng;
-	if (p->effect == WIRE_SEE || p->effect == WIRE_BORN)
-		w->seen[w->n_seen++] = p->inode;
+	agent_take((struct world *)(uintptr_t)AGENT_WORLD);
+	if (p->effect == WIRE_LIMIT) {
+		w->limits[p->a][0] = p->b;
+		w->limits[p->a][1] = p->c;
+		w->limits_set |= 1U << p->a;
+	}
 	if (p->effect == WIRE_TTY)
 		agent_note_tty(p->a, p->b);
 	if (p->effect == WIRE_SEGV) {
@@ -192,6 +207,8 @@ static void begin_life(struct call *c, struct frame *f, struct wire_record *r)
 		p->a = c->mem[FORK_FLAGS];
 		p->b = c->mem[FORK_CHILD_TID];
 	}
+	if (p->n_more)
+		agent_cannot();
 	fill(c, f, r);
 	r->ret = 0;
 	if (WINDOW->log) {
@@ -210,6 +227,7 @@ void agent_may_give_up(void)
 {
 	if (WINDOW->pending.acting == ACTING_DONE)
 		__builtin_trap();
+	agent_undo();
 }
 
 /* ---- the call -------------------------------------------------------------------------------------------------------- */
@@ -219,9 +237,9 @@ static void begin(struct window *w, uint32_t nr)
 	struct pending *p = &w->pending;
 
 	p->effect = WIRE_NONE;
-	p->acting = p->n_more = 0;
+	p->acting = p->n_more = p->n_new = p->n_parents = p->undo = 0;
 	p->nr = nr;
-	p->a = p->b = p->output = p->told = 0;
+	p->a = p->b = p->c = p->output = p->told = 0;
 	p->now_ns = w->now_ns;
 	p->task_cpu_ns = w->task_cpu_ns;
 	p->proc_cpu_ns = w->proc_cpu_ns;
@@ -265,11 +283,11 @@ void agent_call(struct frame *f)
 	if (out == CALL_PARK && w->pending.acting == ACTING_DONE) /* the kernel took a part only, which tty.c (T3) rules out: a short write */
 		out = done(&c, (int64_t)c.mem[0]);
 	if (out != CALL_PASS && (out != CALL_DONE || (c.ret <= -ERESTARTSYS_CODE && c.ret >= -ERESTART_RESTARTBLOCK_CODE)))
-		return;
-	if (out == CALL_PASS && syscall_rows[nr].near == NEAR_SAYS)
-		return;
+		agent_cannot();
+	if (out == CALL_PASS && (syscall_rows[nr].near == NEAR_SAYS || !row_fits_near(&syscall_rows[nr], c.arg)))
+		agent_cannot();
 	if (out == CALL_DONE && c.ret == -EFAULT && w->pending.told) /* the kernel itself would not have said what the answer was made of */
-		return;
+		agent_cannot();
 	agent_check_room(&c);
 	if (out == CALL_PASS)
 		check_reader(&c);
@@ -281,8 +299,8 @@ void agent_call(struct frame *f)
 	}
 	fill(&c, f, r);
 	behind = (uint8_t *)r + r->size;
-	if (w->log && writes_to_file(&c))
-		r->path_len = target_path(&c, behind);
+	if (w->log && target(&c) >= 0)
+		r->path_len = target_path(&c, target(&c), behind);
 	if (syscall_rows[nr].near == NEAR_ENDS)
 		end(&c, r);
 	w->pending.output = 0; /* from here on it is the answer that is read */

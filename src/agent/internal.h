@@ -17,9 +17,15 @@ bool agent_edit(void);                                              /* the windo
 void agent_tsc(struct frame *f);                                    /* site: of an rdtsc; where it goes on. rax, rdx: what was read */
 bool agent_may_read_clock(uint64_t place);                          /* no timer comes due by that */
 void agent_check_room(const struct call *c);                        /* for its record, whatever it will be */
+int64_t agent_move(uint32_t nr, int fd, const void *buf, size_t n); /* bytes through a terminal, of which x_will_move() has told */
 void agent_note_tty(uint64_t key, uint64_t held);                   /* WIRE_TTY was recorded */
 void agent_call(struct frame *f);                                   /* rax and site, when it was answered */
-struct inode *agent_known(struct world *w, uint64_t dev, uint64_t ino); /* the file's entry, when it has one here or in the world, and lives; NULL */
+void agent_check_room(const struct call *c);                        /* for its record */
+void agent_undo(void);                                              /* what the handler did and giving up takes back */
+void agent_take(struct world *w);                                   /* the call is answered: its effects on files */
+bool agent_has_room(const struct world *w, uint32_t effects);       /* for so many on files */
+struct inode *agent_entry_of(struct world *w, uint64_t dev, uint64_t ino); /* the file's entry, here or in the world; NULL */
+struct inode *agent_known(struct world *w, uint64_t dev, uint64_t ino); /* the same, while it lives */
 int64_t agent_copy(void *to, const void *from, uint64_t n);         /* 0, or -EFAULT: one of them is the guest's */
 int64_t agent_syscall(uint64_t nr, const uint64_t arg[6]);
 

@@ -72,12 +72,142 @@ int memcmp(const void *a, const void *b, size_t n)
 	return 0;
 }
 
+/* ---- what can be taken back ------------------------------------------------------------------------------------------ */
+
+static void will_undo(enum undo undo, int64_t fd, int64_t at)
+{
+	struct pending *p = &WINDOW->pending;
+
+	p->undo = undo;
+	p->undo_fd = fd;
+	p->undo_at = at;
+}
+
+void agent_undo(void)
+{
+	const struct pending *p = &WINDOW->pending;
+	const uint64_t arg[6] = { (uint64_t)p->undo_fd, (uint64_t)p->undo_at };
+
+	if (p->undo != UNDO_NOTHING)
+		agent_syscall(p->undo == UNDO_CLOSE ? __NR_close : __NR_lseek, arg);
+	will_undo(UNDO_NOTHING, 0, 0);
+}
+
+/* Opening it makes nothing, and closing it leaves nothing. A watch would tell of either. No terminal was ever there: /dev/tty is not. */
+static bool leaves_nothing(struct call *c, const uint64_t arg[6])
+{
+	enum { TTY = 0x500 };
+	const struct at at = { .dirfd = (int)arg[0], .path = arg[1], .flags = arg[2] & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0 };
+	struct stat st;
+
+	if (arg[2] & O_PATH)
+		return true;
+	if (c->w->inotify_seen)
+		return false;
+	if (x_path_stat(c, &at, &st) < 0)
+		return !(arg[2] & O_CREAT);
+	if (fs_is(st.st_mode, FS_CHR) && st.st_rdev == TTY)
+		return !c->w->terminal_seen;
+	return !(arg[2] & (O_CREAT | O_TRUNC)) && (arg[2] & O_ACCMODE) == O_RDONLY && (fs_is(st.st_mode, FS_REG) || fs_is(st.st_mode, FS_DIR) || fs_is(st.st_mode, FS_LNK));
+}
+
+static int64_t open_to_look(struct call *c, const uint64_t arg[6])
+{
+	int64_t fd;
+
+	if (WINDOW->pending.undo != UNDO_NOTHING || !leaves_nothing(c, arg))
+		agent_cannot();
+	fd = agent_syscall(__NR_openat, arg);
+	if (fd >= 0)
+		will_undo(UNDO_CLOSE, fd, 0);
+	return fd;
+}
+
+/* A memory file that has only this descriptor. */
+static int64_t make_file(const uint64_t arg[6])
+{
+	int64_t fd;
+
+	if (WINDOW->pending.undo != UNDO_NOTHING)
+		agent_cannot();
+	fd = agent_syscall(__NR_memfd_create, arg);
+	if (fd >= 0)
+		will_undo(UNDO_CLOSE, fd, 0);
+	return fd;
+}
+
+static bool is_ours(int fd)
+{
+	return WINDOW->pending.undo == UNDO_CLOSE && WINDOW->pending.undo_fd == fd;
+}
+
+/* Of a descriptor that was opened here; others are terminals. What fills the room that there is, may be more. */
+int64_t x_fd_read(struct call *c, int fd, void *buf, size_t n)
+{
+	const uint64_t arg[6] = { (uint64_t)fd, (uint64_t)(uintptr_t)buf, n };
+	int64_t r;
+
+	(void)c;
+	if (!is_ours(fd))
+		return agent_move(__NR_read, fd, buf, n);
+	r = agent_syscall(__NR_read, arg);
+	if (r == (int64_t)n)
+		agent_cannot();
+	return r;
+}
+
+int64_t x_fd_write(struct call *c, int fd, const void *buf, size_t n)
+{
+	const uint64_t arg[6] = { (uint64_t)fd, (uint64_t)(uintptr_t)buf, n };
+
+	(void)c;
+	if (!is_ours(fd))
+		return agent_move(__NR_write, fd, buf, n);
+	if (WINDOW->limited)
+		agent_cannot();
+	return agent_syscall(__NR_write, arg);
+}
+
+/* A position that was moved is put back. */
+int64_t x_fd_seek(struct call *c, int fd, int64_t off, int whence)
+{
+	enum { SET = 0, CURRENT = 1 };
+	const uint64_t ask[6] = { (uint64_t)fd, 0, CURRENT }, move[6] = { (uint64_t)fd, (uint64_t)off, (uint64_t)whence };
+	int64_t at = agent_syscall(__NR_lseek, ask);
+
+	(void)c;
+	if (at < 0 || (whence == CURRENT && !off))
+		return at;
+	if (is_ours(fd))
+		return agent_syscall(__NR_lseek, move);
+	if (whence != SET || (WINDOW->pending.undo != UNDO_NOTHING && (WINDOW->pending.undo != UNDO_SEEK || WINDOW->pending.undo_fd != fd)))
+		agent_cannot();
+	if (WINDOW->pending.undo == UNDO_NOTHING)
+		will_undo(UNDO_SEEK, fd, at);
+	return agent_syscall(__NR_lseek, move);
+}
+
+/* ---- calls ------------------------------------------------------------------------------------------------------------- */
+
 int64_t x_real(struct call *c, uint32_t nr, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
 {
 	const uint64_t arg[6] = { a0, a1, a2, a3, a4, a5 };
 
-	(void)c;
-	if (nr >= WORLD_NSYS || !row_is_harmless(&syscall_rows[nr]))
+	if (nr == __NR_openat)
+		return open_to_look(c, arg);
+	if (nr == __NR_close && WINDOW->pending.undo == UNDO_CLOSE && a0 == (uint64_t)WINDOW->pending.undo_fd) {
+		WINDOW->pending.undo = UNDO_NOTHING;
+		return agent_syscall(nr, arg);
+	}
+	if (nr == __NR_memfd_create)
+		return make_file(arg);
+	if (WINDOW->pending.acting == ACTING_NEXT && (nr == __NR_sendfile || (nr == __NR_prlimit64 && a2))) {
+		WINDOW->pending.acting = ACTING_DONE;
+		return agent_syscall(nr, arg);
+	}
+	if (nr == __NR_prlimit64 && !a2)
+		return agent_syscall(nr, arg);
+	if (nr >= WORLD_NSYS || !row_is_harmless(&syscall_rows[nr]) || (nr == __NR_poll && a1 > 1))
 		agent_cannot();
 	return agent_syscall(nr, arg);
 }
@@ -109,6 +239,8 @@ int64_t x_original(struct call *c)
 		WINDOW->pending.acting = ACTING_DONE;
 		return agent_syscall(c->nr, arg);
 	}
+	if (c->nr == __NR_open)
+		return x_real(c, __NR_openat, (uint64_t)AT_FDCWD, arg[0], arg[1], arg[2], 0, 0);
 	r = x_real(c, c->nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
 	WINDOW->pending.told = out >= 0 && r >= 0;
 	return r;
@@ -187,7 +319,12 @@ int64_t x_fd_stat(struct call *c, int fd, struct fd_stat *ret)
 int64_t x_fd_poll(struct call *c, int fd, uint32_t events)
 {
 	struct pollfd p = { fd, (short)events, 0 };
-	int64_t r = x_real(c, __NR_poll, (uint64_t)(uintptr_t)&p, 1, 0, 0, 0, 0);
+	struct fd_stat st;
+	int64_t r;
+
+	if (c->nr == __NR_poll)
+		x_fd_stat(c, fd, &st); /* O2 */
+	r = x_real(c, __NR_poll, (uint64_t)(uintptr_t)&p, 1, 0, 0, 0, 0);
 
 	if (r < 0 || ((events & POLLOUT) && (p.revents & POLLERR)))
 		agent_cannot();
@@ -203,21 +340,93 @@ int64_t x_fd_flags(struct call *c, int fd)
 	return agent_syscall(__NR_fcntl, arg);
 }
 
-bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st)
+bool x_fd_closes_at_exec(struct call *c, int fd)
 {
-	const struct window *w = WINDOW;
+	enum { GET_FLAGS = 1, CLOSES = 1 }; /* F_GETFD, FD_CLOEXEC */
+	const uint64_t arg[6] = { (uint64_t)fd, GET_FLAGS };
+	int64_t r = agent_syscall(__NR_fcntl, arg);
 
 	(void)c;
-	(void)fd;
-	for (unsigned i = 0; i < 2; i++)
-		if (w->outputs[i].ino && w->outputs[i].ino == st->ino && w->outputs[i].dev == st->dev)
+	return r >= 0 && (r & CLOSES);
+}
+
+bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st)
+{
+	struct window *w = WINDOW;
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (!w->outputs[i].ino || w->outputs[i].ino != st->ino || w->outputs[i].dev != st->dev)
+			continue;
+		if (syscall_rows[c->nr].handle != do_write || (w->written && w->written != i + 1) || (x_fd_flags(c, fd) & O_NONBLOCK) || !x_fd_poll(c, fd, POLLOUT))
 			agent_cannot();
+		w->written = i + 1;
+		return true;
+	}
 	return false;
 }
 
+/* The kernel's order, and the file system's: of a directory that is a process's own affair, or watched, nothing is read twice. */
+int64_t x_fd_getdents(struct call *c, int fd, void *buf, size_t n)
+{
+	const uint64_t arg[6] = { (uint64_t)fd, (uint64_t)(uintptr_t)buf, n };
+	struct fd_stat st;
+
+	if (c->w->inotify_seen || x_fd_stat(c, fd, &st) < 0 || st.dev == c->w->proc_dev || WINDOW->pending.undo != UNDO_SEEK || WINDOW->pending.undo_fd != fd)
+		agent_cannot();
+	return agent_syscall(__NR_getdents64, arg);
+}
+
+int64_t x_fd_entry_stat(struct call *c, int fd, const char *name, void *ret)
+{
+	int64_t r = x_real(c, __NR_newfstatat, (uint64_t)fd, (uint64_t)(uintptr_t)name, (uint64_t)(uintptr_t)ret, AT_SYMLINK_NOFOLLOW, 0, 0);
+
+	if (r < 0 && r != -ENOENT)
+		agent_cannot();
+	return r;
+}
+
+bool x_fd_takes(struct call *c, int fd, uint64_t n)
+{
+	enum { BYTES_HELD = 0x541b, PIPE_ROOM = 1032 }; /* FIONREAD, F_GETPIPE_SZ */
+	int32_t held = 0;
+	const uint64_t ask[6] = { (uint64_t)fd, BYTES_HELD, (uint64_t)(uintptr_t)&held }, room[6] = { (uint64_t)fd, PIPE_ROOM };
+	int64_t r = agent_syscall(__NR_ioctl, ask);
+
+	(void)c;
+	if (r < 0 || held)
+		return false;
+	r = agent_syscall(__NR_fcntl, room);
+	return r > 0 && n <= (uint64_t)r;
+}
+
+int64_t x_fd_path(struct call *c, int fd, char *buf, size_t size)
+{
+	char link[32] = "/proc/self/fd/", digits[12];
+	size_t n = sizeof("/proc/self/fd/") - 1, d = 0;
+	uint32_t rest = (uint32_t)fd;
+	int64_t r;
+
+	do
+		digits[d++] = (char)('0' + rest % 10);
+	while ((rest /= 10));
+	while (d)
+		link[n++] = digits[--d];
+	link[n] = '\0';
+	r = x_real(c, __NR_readlinkat, (uint64_t)AT_FDCWD, (uint64_t)(uintptr_t)link, (uint64_t)(uintptr_t)buf, size - 1, 0, 0);
+	if (r < 0 || !WINDOW->paths)
+		agent_cannot();
+	buf[r] = '\0';
+	return r;
+}
+
+/* The supervisor may look where the guest may not. */
 int64_t x_path_stat(struct call *c, const struct at *at, void *ret)
 {
-	return x_real(c, __NR_newfstatat, (uint64_t)at->dirfd, at->path, (uint64_t)(uintptr_t)ret, at->flags & AT_SYMLINK_NOFOLLOW, 0, 0);
+	int64_t r = x_real(c, __NR_newfstatat, (uint64_t)at->dirfd, at->path, (uint64_t)(uintptr_t)ret, at->flags & AT_SYMLINK_NOFOLLOW, 0, 0);
+
+	if (r == -EACCES && WINDOW->pending.acting != ACTING_DONE)
+		agent_cannot();
+	return r;
 }
 
 void *x_arena(struct call *c, size_t n)
@@ -226,6 +435,12 @@ void *x_arena(struct call *c, size_t n)
 	if (n > WIRE_ARENA)
 		agent_cannot();
 	return WINDOW->arena;
+}
+
+size_t x_arena_most(struct call *c, size_t n)
+{
+	(void)c;
+	return n < WIRE_ARENA ? n : WIRE_ARENA;
 }
 
 gaddr x_scratch(struct call *c)

@@ -58,9 +58,9 @@ static void must_move(void)
 		agent_cannot();
 }
 
-static int64_t move(uint32_t nr, int fd, uint64_t buf, size_t n)
+int64_t agent_move(uint32_t nr, int fd, const void *buf, size_t n)
 {
-	const uint64_t arg[6] = { (uint64_t)fd, buf, n };
+	const uint64_t arg[6] = { (uint64_t)fd, (uint64_t)(uintptr_t)buf, n };
 	int64_t r;
 
 	must_move();
@@ -68,18 +68,6 @@ static int64_t move(uint32_t nr, int fd, uint64_t buf, size_t n)
 	if (r > 0)
 		WINDOW->pending.acting = ACTING_DONE;
 	return r;
-}
-
-int64_t x_fd_read(struct call *c, int fd, void *buf, size_t n)
-{
-	(void)c;
-	return move(__NR_read, fd, (uint64_t)(uintptr_t)buf, n);
-}
-
-int64_t x_fd_write(struct call *c, int fd, const void *buf, size_t n)
-{
-	(void)c;
-	return move(__NR_write, fd, (uint64_t)(uintptr_t)buf, n);
 }
 
 int64_t x_fd_set_flags(struct call *c, int fd, uint64_t flags)

@@ -1,25 +1,22 @@
 /* view.c: the model, where handlers would change it. The world can only be read here: what a call does to it becomes its record's effect, which
  * the supervisor has at the next stop; what would need more is the supervisor's from the beginning. */
 #include "agent/internal.h"
+#include "model/machine.h"
 #include "sched/sched.h"
+#include "syscall/abi.h"
 
 #include <string.h>
 
-enum { TYPE_MASK = 0170000, TYPE_DIR = 0040000 };
-
-static void set_effect(enum wire_effect effect, uint64_t a, uint64_t b)
+static void set_effect(enum wire_effect effect, uint64_t a, uint64_t b, uint64_t c)
 {
 	struct pending *p = &WINDOW->pending;
 
-	if (p->effect != WIRE_NONE && p->acting == ACTING_DONE && p->n_more < WIRE_MORE) {
-		p->more[p->n_more++] = (struct wire_more){ effect, a, b };
-		return;
-	}
 	if (p->effect != WIRE_NONE)
 		agent_cannot();
 	p->effect = effect;
 	p->a = a;
 	p->b = b;
+	p->c = c;
 }
 
 int64_t clock_now(const struct world *w)
@@ -58,7 +55,7 @@ int64_t clock_read_at(struct world *w, uint32_t task, uint64_t place)
 	p->now_ns = ramp_later(p->now_ns, cost);
 	p->task_cpu_ns = ramp_later(p->task_cpu_ns, cost);
 	p->proc_cpu_ns = ramp_later(p->proc_cpu_ns, cost);
-	set_effect(WIRE_CLOCK, place, 0);
+	set_effect(WIRE_CLOCK, place, 0, 0);
 	return p->now_ns;
 }
 
@@ -74,7 +71,7 @@ uint64_t rng_next(struct world *w, uint32_t task)
 	(void)w;
 	(void)task;
 	if (p->effect != WIRE_RANDOM)
-		set_effect(WIRE_RANDOM, 0, 0);
+		set_effect(WIRE_RANDOM, 0, 0, 0);
 	if (p->a >= WIRE_RANDOM_MOST)
 		agent_cannot();
 	p->a++;
@@ -85,22 +82,52 @@ void world_set_clear_tid(struct world *w, uint32_t task, gaddr at)
 {
 	(void)w;
 	(void)task;
-	set_effect(WIRE_CLEAR_TID, at, 0);
+	set_effect(WIRE_CLEAR_TID, at, 0, 0);
 }
 
 void world_set_sigchld(struct world *w, uint32_t task, uint32_t caught)
 {
 	(void)w;
 	(void)task;
-	set_effect(WIRE_SIGCHLD, caught, 0);
+	set_effect(WIRE_SIGCHLD, caught, 0, 0);
 }
 
 void world_set_segv(struct world *w, uint32_t task, const struct signal_action *a)
 {
 	(void)w;
 	(void)task;
-	set_effect(WIRE_SEGV, 0, 0);
+	set_effect(WIRE_SEGV, 0, 0, 0);
 	WINDOW->pending.segv = *a;
+}
+
+void world_get_limit(const struct world *w, uint32_t task, uint32_t resource, uint64_t ret[2])
+{
+	const struct window *win = WINDOW;
+	const struct proc *p = &w->procs[w->tasks[task].proc];
+
+	if (resource < WIRE_LIMITS_MOST && w->tasks[task].proc == win->proc && win->limits_set >> resource & 1)
+		memcpy(ret, win->limits[resource], sizeof(win->limits[resource]));
+	else if (p->limits_set >> resource & 1)
+		memcpy(ret, p->limits[resource], sizeof(p->limits[resource]));
+	else
+		machine_limit(resource, ret);
+}
+
+/* The kernel's own limit is set next. */
+void world_set_limit(struct world *w, uint32_t task, uint32_t resource, const uint64_t want[2])
+{
+	if (w->tasks[task].proc != WINDOW->proc || !((uint32_t)WIRE_LIMITS >> resource & 1))
+		agent_cannot();
+	set_effect(WIRE_LIMIT, resource, want[0], want[1]);
+	WINDOW->pending.acting = ACTING_NEXT;
+}
+
+void x_refused(struct call *c, const char *why)
+{
+	(void)why;
+	if (c->w->strict || c->nr != __NR_ioctl)
+		agent_cannot();
+	set_effect(WIRE_REFUSED, 0, 0, 0);
 }
 
 /* ---- who waits ------------------------------------------------------------------------------------------------------- */
@@ -164,7 +191,7 @@ void futex_channel(struct world *w, uint64_t key)
 {
 	struct window *win = WINDOW;
 
-	set_effect(WIRE_CHANNEL, key, 0);
+	set_effect(WIRE_CHANNEL, key, 0, 0);
 	if (is_changed(key))
 		return;
 	win->channels[win->n_channels++] = key;
@@ -205,7 +232,7 @@ void world_tty_hold(struct world *w, uint32_t terminal, bool to_slave, uint32_t 
 	}
 	if (win->n_ttys >= WIRE_TTYS)
 		agent_cannot();
-	set_effect(WIRE_TTY, tty_key(terminal, to_slave), n);
+	set_effect(WIRE_TTY, tty_key(terminal, to_slave), n, 0);
 }
 
 /* At the call's record. */
@@ -242,133 +269,14 @@ void world_sem_waits(struct world *w, uint32_t task, bool waits)
 		agent_cannot();
 }
 
+void world_enter_proc(struct world *w)
+{
+	if (!w->proc_entered)
+		agent_cannot();
+}
+
 void world_shares_memory(struct world *w)
 {
 	if (!w->shared_memory_seen)
 		agent_cannot();
-}
-
-/* ---- files -------------------------------------------------------------------------------------------------------------- */
-
-static bool is_touched(uint64_t dev, uint64_t ino)
-{
-	const struct window *w = WINDOW;
-
-	for (uint32_t i = 0; i < w->n_touched && i < WIRE_TOUCHED; i++)
-		if (w->touched[i].ino == ino && w->touched[i].dev == dev)
-			return true;
-	return false;
-}
-
-/* One that this window saw first, in this call or before. */
-static struct inode *seen_here(uint64_t dev, uint64_t ino)
-{
-	struct window *w = WINDOW;
-
-	if ((w->pending.effect == WIRE_SEE || w->pending.effect == WIRE_BORN) && w->pending.inode.ino == ino && w->pending.inode.dev == dev)
-		return &w->pending.inode;
-	for (uint32_t i = w->n_seen < WIRE_SEEN ? w->n_seen : WIRE_SEEN; i-- > 0;) /* the latest: numbers are used again */
-		if (w->seen[i].ino == ino && w->seen[i].dev == dev)
-			return &w->seen[i];
-	return NULL;
-}
-
-struct inode *agent_known(struct world *w, uint64_t dev, uint64_t ino)
-{
-	struct inode *e = seen_here(dev, ino);
-
-	if (!e)
-		e = inode_find(w, dev, ino);
-	return e && !(e->flags & INODE_DEAD) ? e : NULL;
-}
-
-static struct inode *next_number(const struct world *w, uint64_t dev, uint64_t ino)
-{
-	struct window *win = WINDOW;
-
-	memset(&win->pending.inode, 0, sizeof(win->pending.inode));
-	win->pending.inode.dev = dev;
-	win->pending.inode.ino = ino;
-	win->pending.inode.vino = w->next_vino + win->n_seen;
-	return &win->pending.inode;
-}
-
-/* The supervisor will give it the next number. */
-static struct inode *see_first(const struct world *w, uint64_t dev, uint64_t ino)
-{
-	struct window *win = WINDOW;
-
-	if (win->n_seen >= WIRE_SEEN || w->inode_count + win->n_seen + 1 >= WORLD_MAX_INODES)
-		agent_cannot();
-	set_effect(WIRE_SEE, dev, ino);
-	return next_number(w, dev, ino);
-}
-
-/* A file about which the call brings no news, but perhaps that there is one. */
-struct inode *inode_see(struct world *w, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink)
-{
-	struct inode *e = seen_here(dev, ino);
-
-	if (!e)
-		e = inode_find(w, dev, ino);
-	if (syscall_rows[WINDOW->pending.nr].near == NEAR_ASKS && is_touched(dev, ino))
-		agent_cannot();
-	if ((mode & TYPE_MASK) != TYPE_DIR && !(e && (e->flags & INODE_DEAD)) == !nlink)
-		agent_cannot();
-	return e ? e : see_first(w, dev, ino);
-}
-
-static void note_touched(uint64_t dev, uint64_t ino)
-{
-	struct window *win = WINDOW;
-
-	if (is_touched(dev, ino))
-		return;
-	if (win->n_touched >= WIRE_TOUCHED)
-		agent_cannot();
-	win->touched[win->n_touched].dev = dev;
-	win->touched[win->n_touched++].ino = ino;
-}
-
-void inode_touch(struct world *w, uint64_t dev, uint64_t ino)
-{
-	(void)w;
-	if (WINDOW->limited)
-		agent_cannot();
-	note_touched(dev, ino);
-	set_effect(WIRE_TOUCH, dev, ino);
-}
-
-/* Only where a name changes (change.c): else the handler could be given up behind it. */
-static void must_act(void)
-{
-	if (WINDOW->pending.acting != ACTING_DONE)
-		agent_cannot();
-}
-
-void inode_touch_meta(struct world *w, uint64_t dev, uint64_t ino)
-{
-	(void)w;
-	must_act();
-	note_touched(dev, ino);
-	set_effect(WIRE_TOUCH_META, dev, ino);
-}
-
-void inode_died(struct world *w, uint64_t dev, uint64_t ino)
-{
-	struct inode *e = seen_here(dev, ino);
-
-	(void)w;
-	must_act();
-	set_effect(WIRE_DIED, dev, ino);
-	if (e)
-		e->flags |= INODE_DEAD;
-}
-
-void inode_born(struct world *w, uint64_t dev, uint64_t ino)
-{
-	must_act();
-	note_touched(dev, ino);
-	set_effect(WIRE_BORN, dev, ino);
-	next_number(w, dev, ino)->flags = INODE_BORN;
 }

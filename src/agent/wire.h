@@ -26,7 +26,9 @@
 #include "syscall/executor.h"
 
 enum { WIRE_TSC = WORLD_NSYS }; /* a record's number: rdtsc was read, WIRE_CLOCK is its effect, no call was made */
-enum { WIRE_RECORDS = 0xd0000, WIRE_ARENA = 0x10000, WIRE_TOUCHED = 64, WIRE_RANDOM_MOST = 512, WIRE_CHANNELS = 16, WIRE_SEEN = 32, WIRE_MORE = 3, WIRE_TTYS = 8 };
+/* Limits that may be set in the guest: of the stack, of core files, of descriptors. Others have consequences (a signal, a timer, memory of the agent's own). */
+enum { WIRE_LIMITS = 1 << 3 | 1 << 4 | 1 << 7, WIRE_LIMITS_MOST = 8 };
+enum { WIRE_RECORDS = 0xb8000, WIRE_ARENA = 0x20000, WIRE_RANDOM_MOST = 512, WIRE_CHANNELS = 16, WIRE_SEEN = 256, WIRE_MORE = 160, WIRE_TTYS = 8 };
 
 /* The first bytes of the code: addresses. */
 struct wire_image {
@@ -48,6 +50,7 @@ enum wire_effect { WIRE_NONE, WIRE_CLOCK /* a: place */, WIRE_TOUCH /* a: device
 	WIRE_RANDOM /* a: words drawn */, WIRE_CLEAR_TID /* a: address */, WIRE_SIGCHLD /* a: caught */, WIRE_SEGV /* window.segv */, WIRE_FORK /* a: flags, b: where the child finds its id, and clears it */,
 	WIRE_SEE /* a: device, b: inode, for the first time */, WIRE_BORN, WIRE_DIED, WIRE_TOUCH_META, /* a, b: the same */
 	WIRE_CHANNEL /* a: key: who waits for a System V object is woken */, WIRE_MAPPED /* a: slot of texts: code that has no copy */,
+	WIRE_REFUSED /* an ioctl */, WIRE_LIMIT /* a: which, b, c: soft and hard */, WIRE_ATIME, WIRE_MTIME /* a, b: as WIRE_TOUCH; c: the time that was set */,
 	WIRE_TTY /* a: terminal * 2, and 1: to its slave; b: bytes under way */, WIRE_EFFECTS };
 
 /* A call that was answered. Behind it its other effects, and, with `log` set: path_len bytes of its path (or of the file written to), data_len bytes that it moved. */
@@ -58,11 +61,11 @@ struct wire_record {
 	uint32_t path_len;          /* NO_INDEX: none */
 	uint32_t data_len;          /* NO_INDEX: none */
 	uint32_t more;              /* effects that follow: so many of struct wire_more come first behind it */
-	uint64_t a, b;
+	uint64_t a, b, c;
 	int64_t ret;
 	uint64_t arg[6];
 };
-struct wire_more { uint64_t effect, a, b; };
+struct wire_more { uint64_t effect, a, b, c; };
 
 /* An edit of code, which the agent makes before the guest goes on: `old` bytes, if they are there, become `new` ones. Both lie behind it. */
 enum wire_edit_kind {
@@ -105,11 +108,25 @@ static inline const struct text *text_find(const struct texts *t, const struct t
 	return NULL;
 }
 
+/* The code of which a mapping of the agent's file at this offset is part; *ret_in: so many bytes from its begin. NULL: none. */
+static inline const struct text *text_stored_at(const struct texts *t, uint64_t offset, uint64_t *ret_in)
+{
+	for (const struct text *s = t->slots; s < t->slots + TEXT_SLOTS; s++) {
+		*ret_in = AGENT_STORE + (offset - AGENT_STORE_AT) - s->store;
+		if (s->store && offset >= AGENT_STORE_AT && *ret_in < s->key.len)
+			return s;
+	}
+	return NULL;
+}
+
 /* Of a call that changes names (agent/change.c), or moves bytes through a terminal: not, it is what comes next, it was made. */
 enum acting { ACTING_NOT, ACTING_NEXT, ACTING_DONE };
 
+/* What giving up takes back: a descriptor is closed, or its position put where it was. */
+enum undo { UNDO_NOTHING, UNDO_CLOSE, UNDO_SEEK };
+
 struct window {
-	/* Written by the supervisor when it opens the window; moved on by the agent: left, used, n_touched, the clocks, ramp, rng. */
+	/* Written by the supervisor when it opens the window; moved on by the agent: left, used, n_seen, n_new, the clocks, ramp, rng. */
 	uint32_t open;              /* 0: every call goes to the supervisor */
 	uint32_t left;              /* calls that may be answered */
 	uint32_t task, proc;        /* whose turn it is */
@@ -118,7 +135,7 @@ struct window {
 	uint32_t limited;           /* a write may raise a signal */
 	uint32_t paths;             /* /proc/self/fd shows what the supervisor would see */
 	uint32_t used;              /* bytes of records */
-	uint32_t n_touched;
+	uint32_t n_seen, n_new;     /* of seen[]: in use, with numbers that the world has not given yet */
 	uint32_t edits;             /* bytes of struct wire_edit in records[], for agent_edit() */
 	int64_t now_ns, until_ns;   /* no event may bring the clock to until_ns */
 	int64_t task_cpu_ns, proc_cpu_ns;
@@ -126,28 +143,33 @@ struct window {
 	uint64_t rng;
 	struct { uint64_t dev, ino; } outputs[2]; /* pipes that the supervisor reads; 0: none */
 	/* Written by the agent. */
-	struct { uint64_t dev, ino; } touched[WIRE_TOUCHED]; /* files whose times the world does not know yet */
-	struct inode seen[WIRE_SEEN]; /* files that the world does not know yet: the numbers that they will have */
-	uint32_t n_seen, more_pad;
+	struct inode seen[WIRE_SEEN]; /* files that the world does not know yet, or not as they are now */
 	struct pending {            /* of the call that is being answered */
 		uint32_t effect, nr;
-		uint64_t a, b;
+		uint64_t a, b, c;
 		int64_t now_ns, task_cpu_ns, proc_cpu_ns;
 		struct ramp ramp;
 		uint64_t rng;
 		uint64_t output;        /* address that a real call would have written to: it lies in `scratch`; 0: none */
 		uint64_t told;          /* the kernel has answered into `scratch` */
+		uint64_t copied;        /* at most so many bytes of a file are copied */
 		uint64_t mem[6];
 		struct signal_action segv; /* of WIRE_SEGV */
-		struct inode inode;     /* of WIRE_SEE and WIRE_BORN */
+		uint32_t n_new;         /* behind window.seen[n_seen] */
 		uint32_t acting;        /* enum acting */
 		uint32_t n_more;
+		uint32_t undo;          /* enum undo */
+		int64_t undo_fd, undo_at;
 		struct wire_more more[WIRE_MORE];
-		uint64_t parent_dev, parent_ino; /* of a name that is to change */
+		uint32_t n_parents, parents_pad;
+		struct { struct at at; uint64_t dev, ino; } parents[2]; /* of names that are to change */
 	} pending;
+	uint64_t limits[WIRE_LIMITS_MOST][2]; /* the process's, as far as limits_set has their bits */
+	uint32_t limits_set, limits_pad;
 	struct signal_action segv;  /* what SIGSEGV does, when segv_set */
 	uint32_t segv_set;          /* the latest of WIRE_SEGV's */
 	uint32_t retry;             /* the first call was parked before */
+	uint32_t written, written_pad; /* the output that was written to, and 1: the supervisor reads one before the other; 0: none */
 	uint32_t n_channels, n_woken;
 	uint64_t channels[WIRE_CHANNELS]; /* that were changed since: who waited is awake */
 	uint32_t woken[WIRE_CHANNELS]; /* processes of whom somebody was woken for that */

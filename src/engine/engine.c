@@ -137,6 +137,7 @@ static int interrupted(void *ctx)
 		got_tick = 0;
 		if (e->wall_limit_ns && monotonic_ns() > e->wall_limit_ns)
 			engine_over(e, ENGINE_TIMEOUT, 0);
+		executor_drain(e->x, false); /* what was written without a stop */
 		look_for_sleeper(e);
 		engine_spin_tick(e);
 	}
@@ -655,10 +656,8 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	e->x->real_cpu = cfg->real_cpu;
 	e->x->cpuid_faults = !cfg->real_cpu && tracee_cpuid_can_fault();
 	e->x->every_call = cfg->every_call;
-	if (cfg->window) {
-		e->x->texts = (struct texts *)(void *)((uint8_t *)cfg->world + (AGENT_TEXTS - AGENT_WORLD));
-		e->x->store.at = cfg->store;
-	}
+	e->x->texts = cfg->window ? (struct texts *)(void *)((uint8_t *)cfg->world + (AGENT_TEXTS - AGENT_WORLD)) : NULL;
+	e->x->store.at = cfg->store;
 	for (size_t i = 0; i < WORLD_MAX_TASKS; i++)
 		e->park_fds[i] = -1;
 	if (cfg->timeout_ns)

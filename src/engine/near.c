@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "sched/sched.h"
+#include "syscall/io.h"
 #include "syscall/table.h"
 #include "tracee/code.h"
 #include "tracee/texts.h"
@@ -65,7 +66,7 @@ void engine_near_open(struct engine *e, uint32_t task)
 	v->log = e->cfg->observer != NULL;
 	v->limited = writes_are_limited(e, task);
 	v->paths = !e->x->root_changed;
-	v->used = v->n_touched = v->n_seen = v->n_channels = v->n_woken = v->n_ttys = v->segv_set = v->tried = v->stop = 0;
+	v->used = v->n_seen = v->n_new = v->n_channels = v->n_woken = v->n_ttys = v->limits_set = v->segv_set = v->tried = v->written = v->stop = 0;
 	v->retry = e->near.retry;
 	e->near.retry = false;
 	v->now_ns = w->now_ns;
@@ -225,6 +226,7 @@ static bool is_sound(const struct wire_record *r, uint32_t left)
 	return left >= sizeof(*r) && r->size >= sizeof(*r) && r->size <= left && r->size % 8 == 0 && behind <= r->size - sizeof(*r) &&
 	       r->more <= WIRE_MORE && (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && is_near(r) &&
 	       (r->effect == WIRE_FORK) == is_fork(r->nr) && (r->effect != WIRE_FORK || is_plain_fork(r)) &&
+	       (r->effect != WIRE_REFUSED || r->nr == SYS_ioctl) && (r->effect != WIRE_LIMIT || (r->a < WIRE_LIMITS_MOST && (uint32_t)WIRE_LIMITS >> r->a & 1)) &&
 	       r->ret >= -ERRNO_MOST && (r->nr == WIRE_TSC || syscall_rows[r->nr].near != NEAR_ACTS || r->ret <= RW_MOST) && r->effect < WIRE_EFFECTS &&
 	       (r->effect != WIRE_TTY || (r->a / 2 < WORLD_MAX_TERMINALS && r->b <= WORLD_TTY_HELD)) && (r->effect != WIRE_RANDOM || r->a <= WIRE_RANDOM_MOST);
 }
@@ -245,8 +247,9 @@ static bool is_its_end(struct engine *e, uint32_t task, bool last)
 	return last && tracee_of(e, task)->dead && world_proc(e->w, task)->tasks == 1;
 }
 
-static void apply_to_file(struct engine *e, uint32_t effect, uint64_t dev, uint64_t ino)
+static void apply_to_file(struct engine *e, uint32_t effect, uint64_t dev, uint64_t ino, int64_t ns)
 {
+	const int64_t times[2] = { effect == WIRE_ATIME ? ns : INT64_MIN, effect == WIRE_MTIME ? ns : INT64_MIN };
 	bool known = inode_find(e->w, dev, ino);
 
 	switch (effect) {
@@ -267,6 +270,10 @@ static void apply_to_file(struct engine *e, uint32_t effect, uint64_t dev, uint6
 	case WIRE_DIED:
 		inode_died(e->w, dev, ino);
 		break;
+	case WIRE_ATIME:
+	case WIRE_MTIME:
+		inode_set_times(e->w, dev, ino, times);
+		break;
 	}
 }
 
@@ -286,8 +293,16 @@ static void apply_more(struct engine *e, const uint8_t *behind, uint32_t n)
 		struct wire_more m;
 
 		memcpy(&m, behind + i * sizeof(m), sizeof(m));
-		apply_to_file(e, (uint32_t)(m.effect < WIRE_EFFECTS ? m.effect : WIRE_NONE), m.a, m.b);
+		apply_to_file(e, (uint32_t)(m.effect < WIRE_EFFECTS ? m.effect : WIRE_NONE), m.a, m.b, (int64_t)m.c);
 	}
+}
+
+static void refuse(struct engine *e, uint32_t task)
+{
+	struct call c = { .x = e->x, .w = e->w, .task = task, .nr = SYS_ioctl };
+
+	tracee_of(e, task)->nr = SYS_ioctl;
+	x_refused(&c, IO_UNKNOWN_IOCTL);
 }
 
 static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
@@ -306,6 +321,12 @@ static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 	case WIRE_SIGCHLD:
 		world_set_sigchld(e->w, task, (uint32_t)r->a);
 		break;
+	case WIRE_REFUSED:
+		refuse(e, task);
+		break;
+	case WIRE_LIMIT:
+		world_set_limit(e->w, task, (uint32_t)r->a, (const uint64_t[2]){ r->b, r->c });
+		break;
 	case WIRE_CHANNEL:
 		futex_channel(e->w, r->a);
 		break;
@@ -323,7 +344,7 @@ static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 		world_tty_hold(e->w, (uint32_t)(r->a / 2), r->a & 1, (uint32_t)r->b);
 		break;
 	default:
-		apply_to_file(e, r->effect, r->a, r->b);
+		apply_to_file(e, r->effect, r->a, r->b, (int64_t)r->c);
 	}
 }
 
@@ -417,6 +438,8 @@ void engine_near_close(struct engine *e, uint32_t task)
 		return;
 	e->near.tried = v->tried;
 	e->near.open = false;
+	if (v->written)
+		e->x->outputs[0].dirty = e->x->outputs[1].dirty = true;
 	v->open = 0;
 	used = v->used;
 	e->near.again_failed = again_at && !used && stops_at(tracee_of(e, task), again_at);

@@ -163,6 +163,20 @@ void inode_touch_meta(struct world *w, uint64_t dev, uint64_t ino)
 	e->flags |= INODE_HAS_CTIME;
 }
 
+void inode_set_times(struct world *w, uint64_t dev, uint64_t ino, const int64_t times[2])
+{
+	struct inode *e = inode_find(w, dev, ino);
+
+	if (e && times[0] != INT64_MIN) {
+		e->atime_ns = times[0];
+		e->flags |= INODE_HAS_ATIME;
+	}
+	if (e && times[1] != INT64_MIN) {
+		e->mtime_ns = times[1];
+		e->flags |= INODE_HAS_MTIME;
+	}
+}
+
 void inode_mtime_policy(struct world *w, uint64_t dev, bool canonical)
 {
 	uint32_t i = 0;

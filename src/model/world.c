@@ -1,6 +1,7 @@
 /* world.c: birth, life tables and death of the pretended world's tasks and processes. See world.h for the invariants. */
 #include "model/world.h"
 
+#include "model/machine.h"
 #include <string.h>
 
 static void copy_name(char *to, size_t size, const char *from)
@@ -88,6 +89,26 @@ void world_progress(struct world *w)
 void world_enter_proc(struct world *w)
 {
 	w->proc_entered = 1;
+}
+
+void world_look(const struct world *w)
+{
+	(void)w;
+}
+
+void world_forget_resume(struct world *w, uint32_t task)
+{
+	w->tasks[task].resume_nr = 0;
+}
+
+void world_get_limit(const struct world *w, uint32_t task, uint32_t resource, uint64_t ret[2])
+{
+	const struct proc *p = &w->procs[w->tasks[task].proc];
+
+	if (p->limits_set >> resource & 1)
+		memcpy(ret, p->limits[resource], sizeof(p->limits[resource]));
+	else
+		machine_limit(resource, ret);
 }
 
 void world_set_limit(struct world *w, uint32_t task, uint32_t resource, const uint64_t want[2])

@@ -327,6 +327,9 @@ void world_sem_waits(struct world *w, uint32_t task, bool waits);
 void world_grows_down(struct world *w);
 void world_shares_memory(struct world *w);
 void world_enter_proc(struct world *w);
+void world_look(const struct world *w); /* the handler goes by what other calls may just have changed */
+void world_forget_resume(struct world *w, uint32_t task);
+void world_get_limit(const struct world *w, uint32_t task, uint32_t resource, uint64_t ret[2]);
 void world_set_limit(struct world *w, uint32_t task, uint32_t resource, const uint64_t want[2]);
 void world_set_clear_tid(struct world *w, uint32_t task, gaddr at);
 void world_set_sigchld(struct world *w, uint32_t task, uint32_t caught);
@@ -374,6 +377,7 @@ void inode_register_device(struct world *w, uint64_t dev);                    /*
 void inode_touch(struct world *w, uint64_t dev, uint64_t ino);                /* content changed now */
 void inode_born(struct world *w, uint64_t dev, uint64_t ino);                /* it did not exist before: a recycled number must not inherit */
 void inode_touch_meta(struct world *w, uint64_t dev, uint64_t ino);           /* owner, mode, links changed now */
+void inode_set_times(struct world *w, uint64_t dev, uint64_t ino, const int64_t times[2]); /* access, modification; INT64_MIN: as it was */
 /* Whose the file is, in the guest's eyes; uid and gid: as the kernel says. */
 enum { NO_OWNER = 65534 };                                                    /* how the kernel shows an id that the box has not */
 void inode_show_owner(const struct world *w, const struct inode *i, uint64_t dev, uint32_t *uid, uint32_t *gid);

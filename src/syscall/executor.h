@@ -131,6 +131,8 @@ uint64_t x_heap_start(struct call *c, uint32_t task);               /* where the
 
 int64_t x_fd_path(struct call *c, int fd, char *buf, size_t size);   /* where the descriptor's file lies, as /proc/self/fd shows it; length or -errno */
 
+bool x_fd_takes(struct call *c, int fd, uint64_t n);                /* a pipe that holds nothing, and has room for so much */
+
 /* Metadata of a path as the guest would resolve it, without the guest noticing (at.flags: AT_SYMLINK_NOFOLLOW). Used for the
  * model's book-keeping, never for answers about permission. ret_struct_stat: 144 bytes as the kernel gives them. 0 or -errno. */
 int64_t x_path_stat(struct call *c, const struct at *at, void *ret_struct_stat);
@@ -140,6 +142,11 @@ int64_t x_parent_stat(struct call *c, const struct at *at, void *ret_struct_stat
 /* The original call is next, and changes names: what is known of the file (NULL: there is none), and whether it is to keep its number if it is changed
  * (fs_keep_number). The agent gives up now, or not at all. */
 void x_will_change(struct call *c, const struct at *at, const void *struct_stat, bool keeps);
+void x_will_rename(struct call *c, const struct at *from, const void *source, const struct at *to, const void *target);
+/* The same, of a call that changes the attributes of a file (at NULL: the descriptor's); and of sendfile(2), next, to the regular file of a descriptor:
+ * at most so many bytes. */
+void x_will_touch(struct call *c, int fd, const struct at *at);
+void x_will_copy(struct call *c, int fd, const struct fd_stat *st, uint64_t most);
 
 /* Bytes are moved next, by x_fd_read() or x_fd_write(); all: then the call is done. The agent gives up now, or not at all. */
 void x_will_move(struct call *c, bool all);
@@ -154,6 +161,7 @@ int64_t x_spans(struct call *c, bool grows, struct span **ret);
 
 /* Memory for one handler invocation, e.g. to sort a directory. Grows to at least n bytes; NULL when that is too much (64 MiB). */
 void *x_arena(struct call *c, size_t n);
+size_t x_arena_most(struct call *c, size_t n);                      /* so much of n can be had there */
 /* Memory that outlives the handler, by number (1..255): the present content of the number is gone. Several of them stay, until the room
  * is needed for others: which ones is a function of past calls. NULL: too much; not kept any more. */
 void *x_keep(struct call *c, uint32_t number, size_t n);

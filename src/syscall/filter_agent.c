@@ -52,17 +52,12 @@ static void finish(struct program *p, uint32_t action)
 	add(p, BPF_RET | BPF_K, action, 0, 0);
 }
 
-/* Of the row, or of it with an argument that is not above what the row allows. The accumulator holds the number, before and after. */
+/* Of the row, with an argument that is not above what the row allows. The accumulator holds the number, before and after. */
 static void let_row(struct program *p, uint32_t nr, const struct row *r)
 {
 	const size_t arg = ARG(r->near_arg);
 	uint8_t also = (r->near_also[0] != 0) + (r->near_also[1] != 0);
 
-	if (!r->near_most) {
-		if_equal(p, nr, 1);
-		finish(p, SECCOMP_RET_ALLOW);
-		return;
-	}
 	if_equal(p, nr, (uint8_t)(6 + also));
 	load(p, arg + WORD_SIZE);
 	if_equal(p, 0, (uint8_t)(3 + also));
@@ -74,11 +69,21 @@ static void let_row(struct program *p, uint32_t nr, const struct row *r)
 	load(p, NUMBER);
 }
 
+/* Those without such an argument share one end. */
 static void let_near_rows(struct program *p)
 {
+	size_t plain = 0;
+
 	for (uint32_t nr = 0; nr < WORLD_NSYS; nr++)
-		if (row_passes_agent(&syscall_rows[nr]))
+		if (row_passes_agent(&syscall_rows[nr]) && syscall_rows[nr].near_most)
 			let_row(p, nr, &syscall_rows[nr]);
+		else
+			plain += row_passes_agent(&syscall_rows[nr]);
+	for (uint32_t nr = 0; nr < WORLD_NSYS; nr++)
+		if (row_passes_agent(&syscall_rows[nr]) && !syscall_rows[nr].near_most)
+			add(p, BPF_JMP | BPF_JEQ | BPF_K, nr, (uint8_t)plain--, 0);
+	add(p, BPF_JMP | BPF_JA, 1, 0, 0);
+	finish(p, SECCOMP_RET_ALLOW);
 }
 
 /* Passes when all these words are so. */

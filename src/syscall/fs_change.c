@@ -85,6 +85,7 @@ enum outcome do_rename(struct call *c)
 	if (has_source == -ENOENT)
 		return CALL_PASS;
 	has_target = x_path_stat(c, &to, &target);
+	x_will_rename(c, &from, has_source == 0 ? &source : NULL, &to, has_target == 0 ? &target : NULL);
 	r = x_original(c);
 	if (r < 0)
 		return done(c, r);
@@ -223,7 +224,7 @@ static int read_times(struct call *c, gaddr p, int64_t ret[2])
 	enum { UTIME_NOW_VALUE = (1 << 30) - 1, UTIME_OMIT_VALUE = (1 << 30) - 2 };
 	int64_t v[4];
 
-	ret[0] = ret[1] = c->w->now_ns;
+	ret[0] = ret[1] = clock_now(c->w);
 	if (!p)
 		return 0;
 	if (x_read(c, p, v, c->nr == __NR_utime ? 16 : 32) < 0)
@@ -246,21 +247,22 @@ static int read_times(struct call *c, gaddr p, int64_t ret[2])
 	return 0;
 }
 
-static int64_t changed_file(struct call *c, bool plain_path, int at_flags, struct stat *ret, struct inode **ret_entry)
+/* The file that a call names by its first arguments; NULL: it is the descriptor's. */
+static const struct at *named_file(struct call *c, bool plain_path, int at_flags, struct at *ret)
 {
-	struct at at = fs_at(c, plain_path ? -1 : 0, plain_path ? 0 : 1, (uint64_t)at_flags & AT_SYMLINK_NOFOLLOW);
 	char first = 'x';
 
-	if (!plain_path && ((unsigned)at_flags & AT_EMPTY_PATH) && x_read(c, at.path, &first, 1) == 0 && first == '\0')
-		return changed(c, (int)at.dirfd, NULL, ret, ret_entry);
-	return changed(c, -1, &at, ret, ret_entry);
+	*ret = fs_at(c, plain_path ? -1 : 0, plain_path ? 0 : 1, (uint64_t)at_flags & AT_SYMLINK_NOFOLLOW);
+	if (!plain_path && ((unsigned)at_flags & AT_EMPTY_PATH) && x_read(c, ret->path, &first, 1) == 0 && first == '\0')
+		return NULL;
+	return ret;
 }
 
-static int64_t utimens_file(struct call *c, bool at_form, struct stat *ret, struct inode **ret_entry)
+static int64_t changed_file(struct call *c, bool plain_path, int at_flags, struct stat *ret, struct inode **ret_entry)
 {
-	if (at_form && !c->arg[1])
-		return changed(c, (int)c->arg[0], NULL, ret, ret_entry);
-	return changed_file(c, !at_form, c->nr == __NR_utimensat ? (int)c->arg[3] : 0, ret, ret_entry);
+	struct at at;
+
+	return changed(c, (int)c->arg[0], named_file(c, plain_path, at_flags, &at), ret, ret_entry);
 }
 
 /* Explicit times are kept and shown; "now" is the logical now. The kernel checks arguments and rights. Only of the host's device nodes,
@@ -269,27 +271,24 @@ enum outcome do_utimens(struct call *c)
 {
 	bool at_form = c->nr == __NR_utimensat || c->nr == __NR_futimesat;
 	gaddr when = c->arg[at_form ? 2 : 1];
+	const struct at *by;
 	struct stat st;
 	int64_t times[2], r;
 	struct inode *i;
+	struct at at;
 
 	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
 		return done(c, -ENOENT);
+	by = at_form && !c->arg[1] ? NULL : named_file(c, !at_form, c->nr == __NR_utimensat ? (int)c->arg[3] : 0, &at);
+	x_will_touch(c, (int)c->arg[0], by);
 	r = x_original(c);
 	if ((r < 0 && (r != -EROFS || when)) || read_times(c, when, times) < 0 || (times[0] == INT64_MIN && times[1] == INT64_MIN))
 		return done(c, r);
-	if (utimens_file(c, at_form, &st, &i) < 0 || (r < 0 && !fs_is(st.st_mode, FS_CHR)))
+	if (changed(c, (int)c->arg[0], by, &st, &i) < 0 || (r < 0 && !fs_is(st.st_mode, FS_CHR)))
 		return done(c, r);
 	r = 0;
 	if (i) {
-		if (times[0] != INT64_MIN) {
-			i->atime_ns = times[0];
-			i->flags |= INODE_HAS_ATIME;
-		}
-		if (times[1] != INT64_MIN) {
-			i->mtime_ns = times[1];
-			i->flags |= INODE_HAS_MTIME;
-		}
+		inode_set_times(c->w, st.st_dev, st.st_ino, times);
 		inode_touch_meta(c->w, st.st_dev, st.st_ino);
 	}
 	return done(c, r);
@@ -299,19 +298,20 @@ enum outcome do_chmod(struct call *c)
 {
 	bool at_form = c->nr != __NR_chmod && c->nr != __NR_fchmod;
 	uint32_t mode = (uint32_t)c->arg[at_form ? 2 : 1];
+	const struct at *by;
 	struct stat st;
 	struct inode *i;
+	struct at at;
 	int64_t r;
 
 	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
 		return done(c, -ENOENT);
+	by = c->nr == __NR_fchmod ? NULL : named_file(c, !at_form, 0, &at);
+	x_will_touch(c, (int)c->arg[0], by);
 	r = x_original(c);
 	if (r < 0)
 		return done(c, r);
-	if (c->nr == __NR_fchmod)
-		changed(c, (int)c->arg[0], NULL, &st, &i);
-	else
-		changed_file(c, !at_form, 0, &st, &i);
+	changed(c, (int)c->arg[0], by, &st, &i);
 	if (i) {
 		if (i->flags & INODE_HAS_MODE)
 			i->mode = (i->mode & 0170000) | (mode & 07777);

@@ -231,7 +231,7 @@ enum outcome do_open(struct call *c)
 	plain = !fs_under_proc(path);
 	known = plain || (q.flags & O_CREAT) ? x_path_stat(c, &q.at, &st) : -ENOENT;
 	created = (q.flags & O_CREAT) && known == -ENOENT;
-	if (plain)
+	if (plain && (writes(q.flags) || (q.flags & (O_CREAT | O_TRUNC))))
 		x_will_change(c, &q.at, known == 0 ? &st : NULL, true);
 	return opened(c, &q, x_original(c), created);
 }

@@ -351,6 +351,8 @@ enum outcome do_write(struct call *c)
 		return write_eventfd(c, fd);
 	if (!c->mem[0] && (n = io_vector(c, &v)) >= 0 && io_bytes(v, n) <= PIPE_PIECE && (output || x_fd_poll(c, fd, POLLOUT) != 0))
 		return CALL_PASS;
+	if (!c->mem[0] && !output && fs_is(st.mode, FS_FIFO) && (n = io_vector(c, &v)) >= 0 && x_fd_takes(c, fd, io_bytes(v, n)))
+		return CALL_PASS;
 	return write_pieces(c, fd, &st);
 }
 
@@ -485,8 +487,8 @@ enum outcome do_splice(struct call *c)
 	return done(c, r);
 }
 
-/* Both ends, as the kernel checks them. */
-static int64_t check_copy(struct call *c, int in, int out, const int64_t at[2])
+/* Both ends, as the kernel checks them. *ret_to: what stat says of the target; *ret_n: how much there is to copy. */
+static int64_t check_copy(struct call *c, int in, int out, const int64_t at[2], struct fd_stat *ret_to, uint64_t *ret_n)
 {
 	struct fd_stat from, to;
 	int64_t r = x_fd_stat(c, in, &from), flags;
@@ -516,6 +518,8 @@ static int64_t check_copy(struct call *c, int in, int out, const int64_t at[2])
 	n = n < c->arg[4] ? n : c->arg[4];
 	if (from.dev == to.dev && from.ino == to.ino && (uint64_t)at[0] < (uint64_t)at[1] + n && (uint64_t)at[1] < (uint64_t)at[0] + n)
 		return -EINVAL;
+	*ret_to = to;
+	*ret_n = n;
 	return 0;
 }
 
@@ -526,17 +530,20 @@ enum outcome do_copy_file_range(struct call *c)
 	int in = (int)c->arg[0], out = (int)c->arg[2];
 	gaddr in_at = c->arg[1], out_at = c->arg[3];
 	int64_t at[2] = { x_fd_seek(c, in, 0, 1), x_fd_seek(c, out, 0, 1) }, place = at[1], r = settle_source(c, in);
+	struct fd_stat to;
+	uint64_t n;
 
 	if (r < 0)
 		return done(c, r);
 	if ((in_at && x_read(c, in_at, &at[0], sizeof(at[0])) < 0) || (out_at && x_read(c, out_at, &at[1], sizeof(at[1])) < 0))
 		return done(c, -EFAULT);
-	r = check_copy(c, in, out, at);
+	r = check_copy(c, in, out, at, &to, &n);
 	if (r < 0 || !c->arg[4])
 		return done(c, r);
 	if (out_at)
 		x_fd_seek(c, out, at[1], 0);
 	name_source(c, in, in_at);
+	x_will_copy(c, out, &to, n);
 	r = x_real(c, __NR_sendfile, (uint64_t)out, (uint64_t)in, in_at, c->arg[4], 0, 0);
 	if (x_dead(c))
 		return done(c, 0);
@@ -575,6 +582,6 @@ enum outcome do_ioctl(struct call *c)
 			tty_ioctl(c, (int)c->arg[0], request);
 			return CALL_PASS;
 		}
-	x_refused(c, "ioctl request without a model");
+	x_refused(c, IO_UNKNOWN_IOCTL);
 	return done(c, -ENOTTY);
 }

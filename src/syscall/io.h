@@ -13,4 +13,6 @@ struct iov io_next_piece(const struct iov *v, int64_t n, uint64_t skip, uint64_t
 /* The caller waits: neither descriptor nor call say otherwise, and it is open for this (wrong_mode: O_RDONLY or O_WRONLY). */
 bool io_blocks(const struct call *c, int64_t flags, int wrong_mode);
 
+#define IO_UNKNOWN_IOCTL "ioctl request without a model" /* why it is refused */
+
 #endif

@@ -35,14 +35,6 @@ static bool is_enforced(uint32_t resource)
 	return set >> resource & 1;
 }
 
-static void limit_of(const struct proc *p, uint32_t resource, uint64_t ret[2])
-{
-	if (p->limits_set >> resource & 1)
-		memcpy(ret, p->limits[resource], sizeof(p->limits[resource]));
-	else
-		machine_limit(resource, ret);
-}
-
 /* L2, for the process `pid`, 0: the caller's. The hard limit stays, so that the guest can raise again what the model lets it
  * raise. A failure cannot be shown. */
 static void enforce(struct call *c, uint64_t pid, uint32_t resource, uint64_t soft)
@@ -67,7 +59,7 @@ static int64_t set_limit(struct call *c, uint32_t task, uint64_t pid, uint32_t r
 {
 	uint64_t old[2];
 
-	limit_of(world_proc(c->w, task), resource, old);
+	world_get_limit(c->w, task, resource, old);
 	if (want[0] > want[1])
 		return -EINVAL;
 	if (want[1] > old[1] || (resource == LIMIT_NOFILE && want[1] > MACHINE_NR_OPEN))
@@ -84,7 +76,7 @@ enum outcome do_getrlimit(struct call *c)
 
 	if ((uint32_t)c->arg[0] >= MACHINE_LIMITS)
 		return done(c, -EINVAL);
-	limit_of(world_proc(c->w, c->task), (uint32_t)c->arg[0], v);
+	world_get_limit(c->w, c->task, (uint32_t)c->arg[0], v);
 	return done(c, x_write(c, c->arg[1], v, sizeof(v)));
 }
 
@@ -112,7 +104,7 @@ enum outcome do_prlimit64(struct call *c)
 	task = task_meant(c, (int32_t)c->arg[0]);
 	if (task == NO_INDEX)
 		return done(c, -ESRCH);
-	limit_of(world_proc(c->w, task), resource, old);
+	world_get_limit(c->w, task, resource, old);
 	if (c->arg[2])
 		r = set_limit(c, task, task == c->task ? 0 : c->arg[0], resource, want);
 	if (r == 0 && c->arg[3] && x_write(c, c->arg[3], old, sizeof(old)) < 0)

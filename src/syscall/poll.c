@@ -116,7 +116,6 @@ static void write_left(struct call *c, const struct wait *wt)
 
 static enum outcome finish(struct call *c, const struct wait *wt, int64_t ret)
 {
-	c->w->tasks[c->task].have_mask = 0;
 	write_left(c, wt);
 	return done(c, ret);
 }
@@ -126,7 +125,6 @@ static enum outcome interrupted_with_mask(struct call *c, const struct wait *wt)
 {
 	gaddr scratch;
 
-	c->w->tasks[c->task].have_mask = 0;
 	if (wt->left) {
 		int64_t second[2] = { 1, 0 };
 
@@ -144,8 +142,10 @@ static enum outcome park(struct call *c, const struct wait *wt)
 	struct task *t = &c->w->tasks[c->task];
 	enum outcome o;
 
-	t->have_mask = wt->has_mask;
-	t->mask = wt->mask;
+	if (wt->has_mask || t->have_mask) { /* it ends with the call (engine.c); without one nothing is written, for the agent only reads */
+		t->have_mask = wt->has_mask;
+		t->mask = wt->mask;
+	}
 	if (wt->events == 0 && wt->fd < 0)
 		return park_until(c, wt->deadline_ns);
 	/* A descriptor that seems ready (or cannot be asked) while the call found nothing must not make us spin. */

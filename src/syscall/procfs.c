@@ -23,18 +23,19 @@
 typedef void filter(const struct proc_view *v, const char *in, size_t n, struct out *o);
 typedef void generator(struct call *c, const struct proc_view *v, struct out *o);
 
-enum { WRITABLE = 1, ANY_BELOW = 2, MEMORY = 4 };
+enum { WRITABLE = 1, ANY_BELOW = 2, MEMORY = 4, SETTLED = 8 };
 
 /* Exactly one of: text, filter, make, or none of them (the kernel's content is right). */
 struct rule {
 	const char *name;           /* below /proc/PID or /proc/PID/task/TID */
-	unsigned flags;             /* WRITABLE: may be opened for writing; ANY_BELOW: name is a directory, whatever is in it; MEMORY: needs heap_start */
+	unsigned flags;             /* WRITABLE: may be opened for writing; ANY_BELOW: name is a directory, whatever is in it; MEMORY: needs heap_start;
+	                             * SETTLED: of the model it needs what no call changes that the agent answers */
 	const char *text;
 	filter *rewrite;
 	generator *make;
 };
 
-enum { IN_SIZE = 8 << 20, OUT_SIZE = 24 << 20 };
+enum { MOST_SIZE = 32 << 20, IN_PART = 4 /* of it, the kernel's text */ };
 
 #define NO_LOGIN "4294967295"
 #define FULL_MAP "         0          0 4294967295\n"
@@ -63,7 +64,7 @@ static generator make_limits;
 static const struct rule rules[] = {
 	{ "stat", .rewrite = proc_text_stat },
 	{ "status", .rewrite = proc_text_status },
-	{ "maps", MEMORY, .rewrite = proc_text_maps },
+	{ "maps", MEMORY | SETTLED, .rewrite = proc_text_maps },
 	{ "smaps", MEMORY, .rewrite = proc_text_smaps },
 	{ "auxv", .rewrite = proc_text_auxv },
 	{ "fdinfo", ANY_BELOW, .rewrite = proc_text_fdinfo },
@@ -418,6 +419,7 @@ int64_t procfs_open(struct call *c, const char *path, int fd)
 	struct proc_view v;
 	struct out o;
 	uint32_t task;
+	size_t size;
 	char *arena;
 
 	if (c->w->real_proc)
@@ -436,16 +438,19 @@ int64_t procfs_open(struct call *c, const char *path, int fd)
 		return refuse(c, fd);
 	if ((flags & O_ACCMODE) != O_RDONLY || (!r->text && !r->rewrite && !r->make))
 		return fd;
-	arena = x_arena(c, IN_SIZE + OUT_SIZE);
+	if ((r->rewrite || r->make) && !(r->flags & SETTLED))
+		world_look(c->w);
+	size = x_arena_most(c, MOST_SIZE);
+	arena = x_arena(c, size);
 	if (!arena)
 		return give_up(c, fd, -ENOMEM);
-	o = (struct out){ .buf = arena + IN_SIZE, .size = OUT_SIZE };
+	o = (struct out){ .buf = arena + size / IN_PART, .size = size - size / IN_PART };
 	v = view_of(c, pid);
 	task = v.own ? c->task : x_task_of(c, (int32_t)pid);
 	if ((r->flags & MEMORY) && task != NO_INDEX)
 		v.heap_start = x_heap_start(c, task);
 	if (r->rewrite)
-		n = read_all(c, fd, arena, IN_SIZE);
+		n = read_all(c, fd, arena, size / IN_PART);
 	if (n < 0)
 		return give_up(c, fd, n);
 	if (r->rewrite)

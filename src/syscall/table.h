@@ -22,6 +22,7 @@ enum row_near {
 	NEAR_NEVER,
 	NEAR_SAYS,   /* its handler may run there, and makes no real call: none is let pass */
 	NEAR_HELPS,  /* it makes the call for other handlers; the row's own handler runs in the supervisor */
+	NEAR_LENDS,  /* the same, and only for a handler that has looked at all before (agent/change.c) */
 	NEAR_ASKS,   /* its handler may run there; made once more, the call changes nothing, so that the handler can be given up half-way */
 	NEAR_TRIES,  /* its handler may run there; made as the handler makes it, the call changes nothing or is what the guest asked for */
 	NEAR_ENDS,   /* its handler may run there; the call does not return, and a thread that is its process's only one makes it */
@@ -69,7 +70,7 @@ extern const struct row syscall_rows[WORLD_NSYS];
 /* Of NEAR_*: the filter lets the agent make the call; and a handler that may still give up may make it. */
 static inline bool row_passes_agent(const struct row *r) { return r->near != NEAR_NEVER && r->near != NEAR_SAYS && r->near != NEAR_LIKENS; }
 static inline bool row_is_harmless(const struct row *r) { return r->near == NEAR_HELPS || r->near == NEAR_ASKS || r->near == NEAR_TRIES; }
-static inline bool row_is_near(const struct row *r) { return r->near != NEAR_NEVER && r->near != NEAR_HELPS; } /* its handler may run in the agent */
+static inline bool row_is_near(const struct row *r) { return r->near != NEAR_NEVER && r->near != NEAR_HELPS && r->near != NEAR_LENDS; } /* its handler may run in the agent */
 /* Such a call is: the argument that the row limits, if any, is one of those. */
 static inline bool row_fits_near(const struct row *r, const uint64_t arg[CALL_ARGS])
 {
@@ -77,7 +78,8 @@ static inline bool row_fits_near(const struct row *r, const uint64_t arg[CALL_AR
 
 	return !r->near_most || a <= r->near_most || (r->near_also[0] && a == r->near_also[0]) || (r->near_also[1] && a == r->near_also[1]);
 }
-static inline bool row_answers_near(const struct row *r, const uint64_t arg[CALL_ARGS]) { return row_is_near(r) && row_fits_near(r, arg); }
+/* An EDIT row's handler may run there for any: what does not fit is not made. */
+static inline bool row_answers_near(const struct row *r, const uint64_t arg[CALL_ARGS]) { return row_is_near(r) && (r->class == ROW_EDIT || row_fits_near(r, arg)); }
 static inline bool row_begins(const struct row *r) { return r->near == NEAR_BEGINS || r->near == NEAR_LIKENS; }
 const char *syscall_name(uint32_t nr);               /* "?" without a row */
 bool row_stops(const struct row *r, const uint64_t arg[CALL_ARGS], bool single_id); /* a handler (or the count of refusals) sees this call */

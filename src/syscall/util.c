@@ -42,12 +42,13 @@ enum outcome interrupted_until(struct call *c, int64_t deadline_ns)
 
 bool resumed_until(struct call *c, int64_t *ret_deadline_ns)
 {
-	struct task *t = &c->w->tasks[c->task];
+	const struct task *t = &c->w->tasks[c->task];
 	bool same = t->resume_nr == c->nr + 1;
 
-	t->resume_nr = 0;
 	if (same)
 		*ret_deadline_ns = t->resume_ns;
+	if (t->resume_nr)
+		world_forget_resume(c->w, c->task);
 	return same;
 }
 

@@ -191,17 +191,9 @@ void texts_forget(struct executor *x, uint64_t dev, uint64_t ino)
 
 /* ---- the store's mappings ---------------------------------------------------------------------------------------------------- */
 
-/* The code of which a mapping of the agent's file at this offset is part; *ret_in: so many bytes from its begin. NULL: none. */
 static const struct text *stored_at(const struct executor *x, uint64_t offset, uint64_t *ret_in)
 {
-	const struct texts *t = x->texts;
-
-	for (const struct text *s = t ? t->slots : NULL; s && s < t->slots + TEXT_SLOTS; s++) {
-		*ret_in = AGENT_STORE + (offset - AGENT_STORE_AT) - s->store;
-		if (s->store && offset >= AGENT_STORE_AT && *ret_in < s->key.len)
-			return s;
-	}
-	return NULL;
+	return x->texts ? text_stored_at(x->texts, offset, ret_in) : NULL;
 }
 
 const char *x_stored_code(struct call *c, uint64_t offset, size_t *ret_n, uint64_t *ret_offset)

@@ -93,6 +93,7 @@ struct executor {
 	uint64_t input_dev, input_ino; /* a given standard input that is not a file: the outside world; 0: none */
 	int root_fd;                /* root directory of the box */
 	bool any_output;            /* some output of guests has gone to ours */
+	bool draining;              /* executor_drain() is at work */
 	bool root_changed;          /* some guest called chroot: paths are looked up inside guests only */
 	bool cpuid_faults;          /* this CPU raises SIGSEGV for cpuid in every program, and we answer it */
 	bool real_cpu;              /* cpuid and its relatives are left alone */

@@ -287,6 +287,11 @@ agent_attack() {
 		agent_attack '@(0|139|135)' records "$seed"
 		grep -q 'changed the memory that detbuild keeps' err
 	done
+	for seed in {0..3}; do
+		agent_attack 0 effects "$seed"
+		grep -qx "limit: $([[ $seed == 1 ]] && echo as ever || echo none)" out
+		grep -q 'changed the memory that detbuild keeps' err
+	done
 	agent_attack '@(0|139|135)' scribble
 	grep -q 'changed the memory that detbuild keeps' err
 }

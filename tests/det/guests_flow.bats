@@ -65,6 +65,7 @@ teardown_file() { twice_teardown_file; }
 @test "sched_turns" { twice sched_turns; }
 @test "sched_violation" { twice sched_violation; }
 @test "agent_edges" { twice agent_edges; }
+@test "agent_files" { twice agent_files; }
 @test "agent_segv" { twice agent_segv; }
 @test "agent_store" { twice agent_store; }
 @test "signal_breakpoints" { twice signal_breakpoints; }

@@ -13,6 +13,7 @@
  *   exec      begins a program there, while it has two threads; an argument: by the second of three
  *   untraced  makes a child there that nobody is to see
  *   thread    makes one there, after it failed to make a thread
+ *   effects   leaves records that are sound, of what never was, and more of it than fits
  *   forged    makes as many as it gets, each with a record that says so
  *   held      leaves a record about a terminal that there is not, or in which more is under way than any takes; an argument: which of four
  *   signal    has a signal kept for it, and says then that a call was answered, with registers of its choosing */
@@ -221,6 +222,40 @@ static void attack_thread(void)
 	tell_of_child(unseen(SYS_clone, SIGCHLD, 0, 0, 0));
 }
 
+static uint32_t leave(uint32_t at, const struct wire_record *r, const struct wire_more *m)
+{
+	const uint32_t used = at + r->size;
+
+	memcpy(window + RECORDS_AT + at, r, sizeof(*r));
+	memcpy(window + RECORDS_AT + at + sizeof(*r), m, r->size - sizeof(*r));
+	memcpy(window + USED_AT, &used, sizeof(used));
+	return used;
+}
+
+/* Limits of any size, times of any file, new files by the hundred; or, one at a time, what is not sound. */
+static void attack_effects(int wrong)
+{
+	static struct wire_more m[WIRE_MORE + 1];
+	static const uint64_t numbers[] = { 0, 3, 4, 7, 8, 64, UINT32_MAX, UINT64_MAX };
+	struct wire_record r = { .size = sizeof(r), .nr = SYS_getdents64, .effect = WIRE_LIMIT, .a = 3, .b = UINT64_MAX, .path_len = NO_INDEX, .data_len = NO_INDEX };
+	const struct wire_record limit = r;
+	struct rlimit l;
+	uint32_t at = 0;
+
+	r.effect = wrong == 2 ? WIRE_REFUSED : WIRE_SEE;
+	if (wrong == 1)
+		at = leave(at, &(struct wire_record){ .size = sizeof(r), .nr = SYS_read, .effect = WIRE_LIMIT, .a = 64, .path_len = NO_INDEX, .data_len = NO_INDEX }, m);
+	r.more = wrong == 3 ? WIRE_MORE + 1 : WIRE_MORE;
+	r.size = (uint32_t)(sizeof(r) + r.more * sizeof(m[0]));
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		for (int k = 0; k <= WIRE_MORE; k++)
+			m[k] = (struct wire_more){ (uint64_t)k, numbers[i], (uint64_t)k, INT64_MAX };
+		at = leave(leave(at, &limit, m), &r, m);
+	}
+	sched_yield();
+	printf("limit: %s\n", getrlimit(RLIMIT_STACK, &l) < 0 ? strerrorname_np(errno) : l.rlim_cur == UINT64_MAX ? "none" : "as ever");
+}
+
 /* The latest call that was answered becomes a fork. */
 static void forge_record(void)
 {
@@ -317,6 +352,8 @@ int main(int argc, char **argv)
 		attack_untraced();
 	else if (!strcmp(how, "thread"))
 		attack_thread();
+	else if (!strcmp(how, "effects"))
+		attack_effects(argc > 2 ? atoi(argv[2]) : 0);
 	else if (!strcmp(how, "forged"))
 		attack_forged();
 	else if (!strcmp(how, "held"))
