@@ -2,7 +2,8 @@
  *
  * A1. Until the handler has said what becomes of the call, and its record is sure to fit, nothing is done that could not be done again:
  *     giving up (agent_cannot) is then as if the call had not come here.
- * A2. A call that passes is made last, and cannot fail to be recorded. */
+ * A2. A call that passes is made last, and cannot fail to be recorded.
+ * A3. A signal that a call brings about comes up inside of it. The supervisor keeps it and sets `stop`: it is delivered behind the call, as it would have been. */
 #include "agent/internal.h"
 
 #include <string.h>
@@ -164,6 +165,8 @@ static void commit(struct wire_record *r)
 		w->limits[p->a][1] = p->c;
 		w->limits_set |= 1U << p->a;
 	}
+	if (p->effect == WIRE_TTY)
+		agent_note_tty(p->a, p->b);
 	if (p->effect == WIRE_SEGV) {
 		w->segv = p->segv;
 		w->segv_set = 1;
@@ -277,6 +280,8 @@ void agent_call(struct frame *f)
 	out = syscall_rows[nr].handle(&c);
 	if (out == CALL_PARK && syscall_rows[nr].near == NEAR_TRIES)
 		w->tried = nr + 1;
+	if (out == CALL_PARK && w->pending.acting == ACTING_DONE) /* the kernel took a part only, which tty.c (T3) rules out: a short write */
+		out = done(&c, (int64_t)c.mem[0]);
 	if (out != CALL_PASS && (out != CALL_DONE || (c.ret <= -ERESTARTSYS_CODE && c.ret >= -ERESTART_RESTARTBLOCK_CODE)))
 		agent_cannot();
 	if (out == CALL_PASS && (syscall_rows[nr].near == NEAR_SAYS || !row_fits_near(&syscall_rows[nr], c.arg)))
@@ -312,6 +317,8 @@ void agent_call(struct frame *f)
 	commit(r);
 	f->rax = (uint64_t)r->ret;
 	f->site += 2;
+	if (*(volatile uint32_t *)&w->stop)
+		agent_stop();
 }
 
 /* ---- the time-stamp counter -------------------------------------------------------------------------------------------- */

@@ -94,6 +94,13 @@ __asm__(
 	"agent_edit_failed:\n"
 	"	jmp agent_leave_all\n"
 	"\n"
+	".globl agent_stop, agent_stopped\n"
+	"agent_stop:\n"
+	"	mov $" TEXT(__NR_sched_yield) ", %eax\n"
+	"	syscall\n"
+	"agent_stopped:\n"
+	"	ret\n"
+	"\n"
 	".globl agent_cannot\n"
 	"agent_cannot:\n"
 	"	call agent_may_give_up\n"
@@ -144,10 +151,11 @@ __asm__(
 	".text\n");
 
 
-extern const char agent_entry[], agent_tsc_entry[], agent_edit_entry[], agent_edit_failed[], agent_copy_from[], agent_copy_to[], agent_copy_fault[];
+extern const char agent_entry[], agent_tsc_entry[], agent_edit_entry[], agent_edit_failed[], agent_stopped[], agent_copy_from[], agent_copy_to[], agent_copy_fault[];
 
 __attribute__((section(".image"), used)) const struct wire_image agent_image = {
-	.entry = (uint64_t)agent_entry, .tsc_entry = (uint64_t)agent_tsc_entry, .edit_entry = (uint64_t)agent_edit_entry, .edit_failed = (uint64_t)agent_edit_failed, .copy_from = (uint64_t)agent_copy_from, .copy_to = (uint64_t)agent_copy_to,
+	.entry = (uint64_t)agent_entry, .tsc_entry = (uint64_t)agent_tsc_entry, .edit_entry = (uint64_t)agent_edit_entry, .edit_failed = (uint64_t)agent_edit_failed, .stopped = (uint64_t)agent_stopped,
+	.cannot = (uint64_t)agent_cannot, .copy_from = (uint64_t)agent_copy_from, .copy_to = (uint64_t)agent_copy_to,
 	.copy_fault = (uint64_t)agent_copy_fault,
 };
 

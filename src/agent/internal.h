@@ -9,12 +9,16 @@
 
 /* The call cannot be answered here, and nothing of it is left: the guest makes it. Does not return. */
 void agent_cannot(void) __attribute__((noreturn));
+void agent_stop(void);                                              /* the supervisor takes the thread from here to where the frame says */
 bool agent_protect(uint64_t at, uint64_t len, uint64_t prot);       /* mprotect(2); true: it is done */
 void agent_edits(const uint8_t *p, uint64_t n, uint64_t base);      /* n bytes of struct wire_edit, `at` of each relative to base; where it may write */
 bool agent_take_stored(uint64_t at, uint64_t len, uint64_t store);  /* code of the store, in the place of a mapping; false: it stays as it is */
 bool agent_edit(void);                                              /* the window's edits; false: they cannot be made here */
 void agent_tsc(struct frame *f);                                    /* site: of an rdtsc; where it goes on. rax, rdx: what was read */
 bool agent_may_read_clock(uint64_t place);                          /* no timer comes due by that */
+void agent_check_room(const struct call *c);                        /* for its record, whatever it will be */
+int64_t agent_move(uint32_t nr, int fd, const void *buf, size_t n); /* bytes through a terminal, of which x_will_move() has told */
+void agent_note_tty(uint64_t key, uint64_t held);                   /* WIRE_TTY was recorded */
 void agent_call(struct frame *f);                                   /* rax and site, when it was answered */
 void agent_check_room(const struct call *c);                        /* for its record */
 void agent_undo(void);                                              /* what the handler did and giving up takes back */

@@ -2,7 +2,7 @@
  * (table.def). What is missing here is agent_cannot() in the link (Makefile): the supervisor then answers the call.
  *
  * O1. Guest memory is touched by agent_copy() alone, whose faults are answers.
- * O2. Descriptors of a kind that can wait in other ways than a pipe, or whose handlers keep state, are the supervisor's.
+ * O2. Descriptors of a kind that can wait in other ways than a pipe or a terminal, or whose handlers keep state, are the supervisor's.
  * O3. What the kernel says of a file never comes into the guest's memory as it is: it could lie over the path that is asked for once more, and the guest
  *     would see it when the answer is another one. */
 #include "agent/internal.h"
@@ -11,6 +11,7 @@
 
 #include "syscall/abi.h"
 #include "syscall/fs.h"
+#include "syscall/tty.h"
 
 enum { PAGE = 4096, PIECE = 256 };
 
@@ -135,20 +136,20 @@ static int64_t make_file(const uint64_t arg[6])
 	return fd;
 }
 
-static void must_be_ours(int fd)
+static bool is_ours(int fd)
 {
-	if (WINDOW->pending.undo != UNDO_CLOSE || WINDOW->pending.undo_fd != fd)
-		agent_cannot();
+	return WINDOW->pending.undo == UNDO_CLOSE && WINDOW->pending.undo_fd == fd;
 }
 
-/* What fills the room that there is, may be more. */
+/* Of a descriptor that was opened here; others are terminals. What fills the room that there is, may be more. */
 int64_t x_fd_read(struct call *c, int fd, void *buf, size_t n)
 {
 	const uint64_t arg[6] = { (uint64_t)fd, (uint64_t)(uintptr_t)buf, n };
 	int64_t r;
 
 	(void)c;
-	must_be_ours(fd);
+	if (!is_ours(fd))
+		return agent_move(__NR_read, fd, buf, n);
 	r = agent_syscall(__NR_read, arg);
 	if (r == (int64_t)n)
 		agent_cannot();
@@ -160,7 +161,8 @@ int64_t x_fd_write(struct call *c, int fd, const void *buf, size_t n)
 	const uint64_t arg[6] = { (uint64_t)fd, (uint64_t)(uintptr_t)buf, n };
 
 	(void)c;
-	must_be_ours(fd);
+	if (!is_ours(fd))
+		return agent_move(__NR_write, fd, buf, n);
 	if (WINDOW->limited)
 		agent_cannot();
 	return agent_syscall(__NR_write, arg);
@@ -176,7 +178,7 @@ int64_t x_fd_seek(struct call *c, int fd, int64_t off, int whence)
 	(void)c;
 	if (at < 0 || (whence == CURRENT && !off))
 		return at;
-	if (WINDOW->pending.undo == UNDO_CLOSE && WINDOW->pending.undo_fd == fd)
+	if (is_ours(fd))
 		return agent_syscall(__NR_lseek, move);
 	if (whence != SET || (WINDOW->pending.undo != UNDO_NOTHING && (WINDOW->pending.undo != UNDO_SEEK || WINDOW->pending.undo_fd != fd)))
 		agent_cannot();
@@ -292,16 +294,21 @@ int64_t x_fd_raw_stat(struct call *c, int fd, void *ret)
 	return x_real(c, __NR_fstat, (uint64_t)fd, (uint64_t)(uintptr_t)ret, 0, 0, 0, 0);
 }
 
+enum { MEMORY = 1 }; /* the major number of null, zero, full and the random devices */
+
+static bool is_known_device(uint64_t rdev)
+{
+	return rdev >> 8 == MEMORY || rdev >> 8 == TTY_SLAVE_MAJOR || rdev == TTY_MASTER_RDEV || rdev == TTY_OWN_RDEV;
+}
+
 int64_t x_fd_stat(struct call *c, int fd, struct fd_stat *ret)
 {
-	enum { MEMORY = 1 };
 	struct stat st;
 	int64_t r = x_fd_raw_stat(c, fd, &st);
 
 	if (r < 0)
 		return r;
-	if (!fs_is(st.st_mode, FS_REG) && !fs_is(st.st_mode, FS_DIR) && !fs_is(st.st_mode, FS_FIFO) &&
-	    !(fs_is(st.st_mode, FS_CHR) && st.st_rdev >> 8 == MEMORY))
+	if (!fs_is(st.st_mode, FS_REG) && !fs_is(st.st_mode, FS_DIR) && !fs_is(st.st_mode, FS_FIFO) && !(fs_is(st.st_mode, FS_CHR) && is_known_device(st.st_rdev)))
 		agent_cannot();
 	*ret = (struct fd_stat){ .dev = st.st_dev, .ino = st.st_ino, .rdev = st.st_rdev, .size = (uint64_t)st.st_size, .mode = st.st_mode,
 		.nlink = (uint32_t)st.st_nlink };
@@ -315,10 +322,9 @@ int64_t x_fd_poll(struct call *c, int fd, uint32_t events)
 	struct fd_stat st;
 	int64_t r;
 
-	if (c->nr == __NR_poll)
-		x_fd_stat(c, fd, &st); /* O2 */
+	if (c->nr == __NR_poll && x_fd_stat(c, fd, &st) == 0 && fs_is(st.mode, FS_CHR) && st.rdev >> 8 != MEMORY) /* what is on its way to a terminal may be waited for */
+		agent_cannot();
 	r = x_real(c, __NR_poll, (uint64_t)(uintptr_t)&p, 1, 0, 0, 0, 0);
-
 	if (r < 0 || ((events & POLLOUT) && (p.revents & POLLERR)))
 		agent_cannot();
 	return p.revents;

@@ -200,6 +200,61 @@ void futex_channel(struct world *w, uint64_t key)
 			win->woken[win->n_woken++] = w->tasks[i].proc;
 }
 
+/* ---- terminals --------------------------------------------------------------------------------------------------------- */
+
+static uint64_t tty_key(uint32_t terminal, bool to_slave)
+{
+	return terminal * 2 + to_slave;
+}
+
+uint32_t world_tty_held(const struct world *w, uint32_t terminal, bool to_slave)
+{
+	const struct window *win = WINDOW;
+	const uint64_t key = tty_key(terminal, to_slave);
+
+	if (win->pending.effect == WIRE_TTY && win->pending.a == key)
+		return (uint32_t)win->pending.b;
+	for (uint32_t i = 0; i < win->n_ttys && i < WIRE_TTYS; i++)
+		if (win->ttys[i].key == key)
+			return (uint32_t)win->ttys[i].held;
+	return w->terminals[terminal].held[to_slave];
+}
+
+/* Whether there is room was seen before bytes were moved (x_will_move()). */
+void world_tty_hold(struct world *w, uint32_t terminal, bool to_slave, uint32_t n)
+{
+	struct window *win = WINDOW;
+
+	(void)w;
+	if (win->pending.effect == WIRE_TTY && win->pending.a == tty_key(terminal, to_slave)) {
+		win->pending.b = n;
+		return;
+	}
+	if (win->n_ttys >= WIRE_TTYS)
+		agent_cannot();
+	set_effect(WIRE_TTY, tty_key(terminal, to_slave), n, 0);
+}
+
+/* At the call's record. */
+void agent_note_tty(uint64_t key, uint64_t held)
+{
+	struct window *win = WINDOW;
+	uint32_t i = 0;
+
+	while (i < win->n_ttys && i < WIRE_TTYS - 1 && win->ttys[i].key != key)
+		i++;
+	win->ttys[i].key = key;
+	win->ttys[i].held = held;
+	if (i == win->n_ttys)
+		win->n_ttys++;
+}
+
+/* What is left to the supervisor has done nothing, and of what is done it counts the record. */
+void world_progress(struct world *w)
+{
+	(void)w;
+}
+
 /* ---- state that is set once, or as it is -------------------------------------------------------------------------------- */
 
 void world_sem_undo(struct world *w)

@@ -28,12 +28,14 @@
 enum { WIRE_TSC = WORLD_NSYS }; /* a record's number: rdtsc was read, WIRE_CLOCK is its effect, no call was made */
 /* Limits that may be set in the guest: of the stack, of core files, of descriptors. Others have consequences (a signal, a timer, memory of the agent's own). */
 enum { WIRE_LIMITS = 1 << 3 | 1 << 4 | 1 << 7, WIRE_LIMITS_MOST = 8 };
-enum { WIRE_RECORDS = 0xb8000, WIRE_ARENA = 0x20000, WIRE_RANDOM_MOST = 512, WIRE_CHANNELS = 16, WIRE_SEEN = 256, WIRE_MORE = 160 };
+enum { WIRE_RECORDS = 0xb8000, WIRE_ARENA = 0x20000, WIRE_RANDOM_MOST = 512, WIRE_CHANNELS = 16, WIRE_SEEN = 256, WIRE_MORE = 160, WIRE_TTYS = 8 };
 
 /* The first bytes of the code: addresses. */
 struct wire_image {
 	uint64_t entry, tsc_entry;  /* from a call site, from an rdtsc; insn/stub.h says with what in which register */
 	uint64_t edit_entry, edit_failed; /* edits are made, from struct frame's place as stack on; there it says that they could not be */
+	uint64_t stopped;           /* there it says that a call was answered, because `stop` is set */
+	uint64_t cannot;            /* from any place in a call that is being answered: it is left to the supervisor */
 	uint64_t copy_from, copy_to, copy_fault; /* a fault of an instruction from .. to means that guest memory is not there: it goes on at copy_fault */
 };
 
@@ -48,7 +50,8 @@ enum wire_effect { WIRE_NONE, WIRE_CLOCK /* a: place */, WIRE_TOUCH /* a: device
 	WIRE_RANDOM /* a: words drawn */, WIRE_CLEAR_TID /* a: address */, WIRE_SIGCHLD /* a: caught */, WIRE_SEGV /* window.segv */, WIRE_FORK /* a: flags, b: where the child finds its id, and clears it */,
 	WIRE_SEE /* a: device, b: inode, for the first time */, WIRE_BORN, WIRE_DIED, WIRE_TOUCH_META, /* a, b: the same */
 	WIRE_CHANNEL /* a: key: who waits for a System V object is woken */, WIRE_MAPPED /* a: slot of texts: code that has no copy */,
-	WIRE_REFUSED /* an ioctl */, WIRE_LIMIT /* a: which, b, c: soft and hard */, WIRE_ATIME, WIRE_MTIME /* a, b: as WIRE_TOUCH; c: the time that was set */, WIRE_EFFECTS };
+	WIRE_REFUSED /* an ioctl */, WIRE_LIMIT /* a: which, b, c: soft and hard */, WIRE_ATIME, WIRE_MTIME /* a, b: as WIRE_TOUCH; c: the time that was set */,
+	WIRE_TTY /* a: terminal * 2, and 1: to its slave; b: bytes under way */, WIRE_EFFECTS };
 
 /* A call that was answered. Behind it its other effects, and, with `log` set: path_len bytes of its path (or of the file written to), data_len bytes that it moved. */
 struct wire_record {
@@ -116,7 +119,7 @@ static inline const struct text *text_stored_at(const struct texts *t, uint64_t 
 	return NULL;
 }
 
-/* Of a call that changes names (agent/change.c): not, it is what comes next, it was made. */
+/* Of a call that changes names (agent/change.c), or moves bytes through a terminal: not, it is what comes next, it was made. */
 enum acting { ACTING_NOT, ACTING_NEXT, ACTING_DONE };
 
 /* What giving up takes back: a descriptor is closed, or its position put where it was. */
@@ -128,6 +131,7 @@ struct window {
 	uint32_t left;              /* calls that may be answered */
 	uint32_t task, proc;        /* whose turn it is */
 	uint32_t log;               /* records say what moved */
+	uint32_t stop;              /* a signal came up inside the agent: it stops as soon as the call is answered */
 	uint32_t limited;           /* a write may raise a signal */
 	uint32_t paths;             /* /proc/self/fd shows what the supervisor would see */
 	uint32_t used;              /* bytes of records */
@@ -169,6 +173,8 @@ struct window {
 	uint32_t n_channels, n_woken;
 	uint64_t channels[WIRE_CHANNELS]; /* that were changed since: who waited is awake */
 	uint32_t woken[WIRE_CHANNELS]; /* processes of whom somebody was woken for that */
+	struct { uint64_t key, held; } ttys[WIRE_TTYS]; /* WIRE_TTY's a and b: what the world does not know yet */
+	uint32_t n_ttys, ttys_pad;
 	uint32_t tried;             /* the number, and 1, of a call that was tried here, and has to wait: it comes next; 0: none */
 	uint8_t records[WIRE_RECORDS];
 	uint8_t arena[WIRE_ARENA];

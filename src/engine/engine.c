@@ -23,6 +23,7 @@
 
 #include "agent/wire.h"
 #include "base/fd.h"
+#include "base/guard.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
@@ -655,10 +656,8 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	e->x->real_cpu = cfg->real_cpu;
 	e->x->cpuid_faults = !cfg->real_cpu && tracee_cpuid_can_fault();
 	e->x->every_call = cfg->every_call;
-	if (cfg->window) {
-		e->x->texts = (struct texts *)(void *)((uint8_t *)cfg->world + (AGENT_TEXTS - AGENT_WORLD));
-		e->x->store.at = cfg->store;
-	}
+	e->x->texts = cfg->window ? (struct texts *)(void *)((uint8_t *)cfg->world + (AGENT_TEXTS - AGENT_WORLD)) : NULL;
+	e->x->store.at = cfg->store;
 	for (size_t i = 0; i < WORLD_MAX_TASKS; i++)
 		e->park_fds[i] = -1;
 	if (cfg->timeout_ns)
@@ -668,7 +667,8 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	register_devices(e);
 	find_covers(e);
 	catch_signals(old, true);
-	engine_near_guard(cfg->window, true);
+	guard_on(true);
+	guard_place(GUARD_WINDOW, cfg->window, AGENT_WINDOW_SIZE);
 	executor_read_owners(e->x, cfg->init);
 	r = open_root(e, err);
 	if (r == 0)
@@ -680,7 +680,7 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 		run_task(e, task);
 	engine_kill_all(e);
 	executor_drain(e->x, false);
-	engine_near_guard(cfg->window, false);
+	guard_on(false);
 	catch_signals(old, false);
 	ret->end = e->end;
 	ret->status = e->end_status;

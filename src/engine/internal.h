@@ -105,7 +105,6 @@ bool engine_counted(struct engine *e, uint32_t task, const struct row *row); /* 
 
 /* near.c: calls answered in the guest */
 void engine_near_open(struct engine *e, uint32_t task);   /* just before it is resumed */
-void engine_near_guard(struct window *v, bool on);        /* around the whole run; v NULL: there is no agent */
 bool engine_near_try_again(struct engine *e, uint32_t task); /* its call is no longer parked: the agent makes it when it runs on; false: not that one */
 bool engine_near_came_back(struct engine *e, const struct tracee *t); /* at a call's entry: it is that call, which the agent did not answer */
 void engine_near_edit(struct engine *e, uint32_t task);   /* before it is opened: the edits of x->edits, by the agent if it can */
@@ -133,7 +132,7 @@ bool engine_start(struct engine *e, uint32_t task, const struct loaded *l, const
 void engine_start_settle(struct engine *e, uint32_t task); /* before the task is resumed, or has anything done to it */
 /* It begins now: the edits are in the window, and it goes on with *ret_regs, and then with *ret_after. False: none does. */
 bool engine_start_edits(struct engine *e, struct window *v, struct user_regs_struct *ret_regs, struct user_regs_struct *ret_after);
-bool engine_start_runs(const struct engine *e, gaddr rip); /* it is in the prologue there */
+bool engine_start_runs(struct engine *e, uint32_t task, gaddr rip); /* it is in the prologue there */
 bool engine_start_failed(struct engine *e, uint32_t task); /* it stopped there: the agent cannot be mapped. False: it died */
 void engine_start_take_away(struct engine *e, uint32_t task); /* it stopped in the agent, which could not edit */
 

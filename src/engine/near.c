@@ -3,7 +3,7 @@
  * N1. The window is open from a thread's resumption by run_task() to its next stop, and no longer: what else runs a guest (prologues, signal
  *     frames, calls in its name) meets a closed one.
  * N2. Within the window nothing can come up that would have had a consequence at a call's own stop: no end of a quantum, no timer, nobody who is woken.
- *     Who waits is looked at when the turn ends, as ever.
+ *     Who waits is looked at when the turn ends, as ever. A signal that the thread's own call brings about ends the window (hold(), deliver_held()).
  * N3. A record is judged before it is believed; what is wrong with one is said once, and from then on every call comes to us. */
 #include "engine/internal.h"
 
@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -30,34 +29,6 @@
 
 enum { SYSCALL_INSN = 2 };
 
-/* ---- a file that guests can cut ------------------------------------------------------------------------------------------ */
-
-static uint8_t *volatile guarded;
-static struct sigaction before_guard;
-
-/* A guest cut the window's file. Memory of ours takes its place, in which nothing will be found as it was left (N3). */
-static void on_sigbus(int signo, siginfo_t *si, void *context)
-{
-	const uint8_t *at = si->si_addr;
-	void *p = MAP_FAILED;
-
-	(void)context;
-	if (guarded && at >= guarded && at < guarded + AGENT_WINDOW_SIZE)
-		p = mmap(guarded, AGENT_WINDOW_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	if (p == MAP_FAILED)
-		signal(signo, SIG_DFL); /* it comes again */
-}
-
-void engine_near_guard(struct window *v, bool on)
-{
-	const struct sigaction a = { .sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO };
-
-	if (!v)
-		return;
-	guarded = on ? (uint8_t *)v : NULL;
-	sigaction(SIGBUS, on ? &a : &before_guard, on ? &before_guard : NULL);
-}
-
 /* ---- opening and closing -------------------------------------------------------------------------------------------------- */
 
 /* Nothing may happen by itself while the thread answers its calls. */
@@ -66,7 +37,7 @@ static bool may_open(struct engine *e, uint32_t task)
 	const struct world *w = e->w;
 	const struct tracee *t = tracee_of(e, task);
 
-	return !e->near.off && e->x->procs[w->tasks[task].proc].agent && !t->counting && !t->executing && !w->procs[w->tasks[task].proc].terminal && !w->async_seen && !w->hand_over &&
+	return !e->near.off && e->x->procs[w->tasks[task].proc].agent && !t->counting && !t->executing && !w->async_seen && !w->hand_over &&
 	       t->count.kind == COUNTER_NONE && w->quantum > w->tasks[task].events + 1;
 }
 
@@ -95,7 +66,7 @@ void engine_near_open(struct engine *e, uint32_t task)
 	v->log = e->cfg->observer != NULL;
 	v->limited = writes_are_limited(e, task);
 	v->paths = !e->x->root_changed;
-	v->used = v->n_seen = v->n_new = v->n_channels = v->n_woken = v->limits_set = v->segv_set = v->tried = v->written = 0;
+	v->used = v->n_seen = v->n_new = v->n_channels = v->n_woken = v->n_ttys = v->limits_set = v->segv_set = v->tried = v->written = v->stop = 0;
 	v->retry = e->near.retry;
 	e->near.retry = false;
 	v->now_ns = w->now_ns;
@@ -122,7 +93,8 @@ static bool may_try_again(struct engine *e, uint32_t task)
 
 	return e->cfg->window && t->where == AT_ENTRY && t->nr < WORLD_NSYS && syscall_rows[t->nr].near == NEAR_TRIES && !t->inject && !m->timed_out &&
 	       m->deadline_ns == NO_DEADLINE && memcmp(m->scratch, nothing, sizeof(nothing)) == 0 && may_open(e, task) &&
-	       !(e->w->timers_high > 0 && timer_cpu_armed(e->w, m->proc)) && !tracee_signal_queued(t);
+	       !(e->w->timers_high > 0 && timer_cpu_armed(e->w, m->proc)) &&
+	       !(m->have_mask ? tracee_signal_queued(t) : tracee_signal_comes(t));
 }
 
 bool engine_near_try_again(struct engine *e, uint32_t task)
@@ -255,7 +227,8 @@ static bool is_sound(const struct wire_record *r, uint32_t left)
 	       r->more <= WIRE_MORE && (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && is_near(r) &&
 	       (r->effect == WIRE_FORK) == is_fork(r->nr) && (r->effect != WIRE_FORK || is_plain_fork(r)) &&
 	       (r->effect != WIRE_REFUSED || r->nr == SYS_ioctl) && (r->effect != WIRE_LIMIT || (r->a < WIRE_LIMITS_MOST && (uint32_t)WIRE_LIMITS >> r->a & 1)) &&
-	       r->ret >= -ERRNO_MOST && (r->nr == WIRE_TSC || syscall_rows[r->nr].near != NEAR_ACTS || r->ret <= RW_MOST) && r->effect < WIRE_EFFECTS && (r->effect != WIRE_RANDOM || r->a <= WIRE_RANDOM_MOST);
+	       r->ret >= -ERRNO_MOST && (r->nr == WIRE_TSC || syscall_rows[r->nr].near != NEAR_ACTS || r->ret <= RW_MOST) && r->effect < WIRE_EFFECTS &&
+	       (r->effect != WIRE_TTY || (r->a / 2 < WORLD_MAX_TERMINALS && r->b <= WORLD_TTY_HELD)) && (r->effect != WIRE_RANDOM || r->a <= WIRE_RANDOM_MOST);
 }
 
 static bool ends(const struct wire_record *r)
@@ -367,6 +340,9 @@ static void apply(struct engine *e, uint32_t task, const struct wire_record *r)
 	case WIRE_SEGV:
 		take_segv(e, task);
 		break;
+	case WIRE_TTY:
+		world_tty_hold(e->w, (uint32_t)(r->a / 2), r->a & 1, (uint32_t)r->b);
+		break;
 	default:
 		apply_to_file(e, r->effect, r->a, r->b, (int64_t)r->c);
 	}
@@ -421,20 +397,22 @@ void engine_near_distrust(struct engine *e, uint32_t task)
 		engine_over(e, ENGINE_REFUSED, 0);
 }
 
-/* A signal that nothing of the agent's can have raised, as far as was thought of: it waits until the thread stops elsewhere. */
+/* A signal that came up inside the agent waits until the call is answered (deliver_held()), or left to us, which is its next stop. */
 static bool hold(struct engine *e, int signo)
 {
 	e->near.held |= UINT64_C(1) << (signo - 1);
+	e->cfg->window->stop = 1;
 	return true;
 }
 
+/* As the kernel does by itself: to the process, of which nobody else runs. What it says is the kernel's as well (dress_timer()). */
 static void send_held(struct engine *e, uint32_t task)
 {
 	const struct tracee *t = tracee_of(e, task);
 
 	for (int signo = 1; e->near.held; signo++, e->near.held >>= 1)
 		if (e->near.held & 1 && !t->dead)
-			syscall(SYS_tgkill, t->tgid, t->tid, signo);
+			kill(t->tgid, signo);
 }
 
 /* At a call's entry, with the instruction before this place. */
@@ -482,8 +460,8 @@ void engine_near_close(struct engine *e, uint32_t task)
 		engine_near_distrust(e, task);
 }
 
-/* The thread goes on where the frame says, as if the kernel had let it go there. A stack of its own it keeps. */
-static bool leave_agent(struct engine *e, struct tracee *t)
+/* The thread goes on where the frame says, as if the kernel had let it go there; answered: behind a call that the agent has made. A stack of its own it keeps. */
+static bool leave_agent(struct engine *e, struct tracee *t, bool answered)
 {
 	struct user_regs_struct r;
 	struct frame f;
@@ -503,7 +481,9 @@ static bool leave_agent(struct engine *e, struct tracee *t)
 	r.rdx = f.rdx;
 	r.rsi = f.rsi;
 	r.rdi = f.rdi;
-	r.rip = r.rcx = f.site + SYSCALL_INSN;
+	r.rip = r.rcx = answered ? f.site : f.site + SYSCALL_INSN;
+	r.rax = answered ? f.rax : r.rax;
+	r.orig_rax = answered ? UINT64_MAX : r.orig_rax;
 	r.eflags = r.r11 = f.flags;
 	if (r.rsp - AGENT_WINDOW < AGENT_WINDOW_SIZE)
 		r.rsp = f.rsp;
@@ -514,8 +494,8 @@ static bool leave_agent(struct engine *e, struct tracee *t)
 bool engine_near_born(struct engine *e, struct tracee *parent, struct tracee *child, bool vfork)
 {
 	if (vfork)
-		leave_agent(e, parent);
-	return leave_agent(e, child);
+		leave_agent(e, parent, false);
+	return leave_agent(e, child, false);
 }
 
 /* ---- stops inside the agent -------------------------------------------------------------------------------------------------- */
@@ -534,6 +514,28 @@ static bool mend_fault(struct engine *e, uint32_t task, int signo, struct user_r
 	if (signo == SIGSEGV)
 		engine_give_action_back(e, task, r, f.site);
 	r->rip = image->copy_fault;
+	r->orig_rax = UINT64_MAX;
+	return tracee_set_regs(tracee_of(e, task), r);
+}
+
+/* A call that brought about a signal was answered: now it comes up behind the call. */
+static bool deliver_held(struct engine *e, uint32_t task)
+{
+	if (!leave_agent(e, tracee_of(e, task), true))
+		return false;
+	send_held(e, task);
+	return true;
+}
+
+/* The kernel has done nothing and would make the agent's call once more (job control: the caller is in the background): it is ours. In the middle of a
+ * handler that is not given up it may. */
+static bool give_up_restart(struct engine *e, uint32_t task, struct user_regs_struct *r)
+{
+	const int64_t ret = (int64_t)r->rax;
+
+	if (e->cfg->window->pending.acting != ACTING_NOT || (int64_t)r->orig_rax < 0 || ret > -ERESTARTSYS_CODE || ret < -ERESTART_RESTARTBLOCK_CODE)
+		return true;
+	r->rip = ((const struct wire_image *)(const void *)agent_image_begin)->cannot;
 	r->orig_rax = UINT64_MAX;
 	return tracee_set_regs(tracee_of(e, task), r);
 }
@@ -575,26 +577,27 @@ static bool is_stopped_group(int event, int signo)
 bool engine_near_goes_on(struct engine *e, uint32_t task)
 {
 	enum { LOOKS_MOST = 3 };
+	const struct wire_image *image = (const void *)agent_image_begin;
 	const uint64_t end = AGENT_BASE + ((uintptr_t)agent_image_end - (uintptr_t)agent_image_begin);
 	struct tracee *t = tracee_of(e, task);
 	int signo = WSTOPSIG(t->status), event = t->status >> 16;
 	struct user_regs_struct r;
 
 	if ((!e->near.open && !e->near.editing) || t->dead || (event && event != PTRACE_EVENT_STOP && event != PTRACE_EVENT_SECCOMP) ||
-	    signo == (SIGTRAP | 0x80) || !tracee_regs(t, &r) || ((r.rip < AGENT_BASE || r.rip >= end) && !engine_start_runs(e, r.rip)))
+	    signo == (SIGTRAP | 0x80) || !tracee_regs(t, &r) || ((r.rip < AGENT_BASE || r.rip >= end) && !engine_start_runs(e, task, r.rip)))
 		return false;
 	if (e->near.editing && is_stopped_group(event, signo))
 		return hold(e, SIGSTOP);
-	if (engine_start_runs(e, r.rip) && event != PTRACE_EVENT_STOP)
+	if (engine_start_runs(e, task, r.rip) && event != PTRACE_EVENT_STOP)
 		return begin_anyway(e, task, event, signo);
 	if (event == PTRACE_EVENT_SECCOMP)
-		return edit_outside(e, task, &r);
+		return e->near.held && r.rip == image->stopped ? deliver_held(e, task) : edit_outside(e, task, &r);
 	if (!event && (signo == SIGSEGV || signo == SIGBUS || signo == SIGTRAP))
 		return mend_fault(e, task, signo, &r);
 	if (!event && (signo == SIGILL || signo == SIGFPE)) /* it says that it is broken, and would again */
 		return false;
 	if (!event)
-		return r.rip != ((const struct wire_image *)(const void *)agent_image_begin)->edit_entry && hold(e, signo);
+		return r.rip != image->edit_entry && give_up_restart(e, task, &r) && hold(e, signo);
 	if (signo != SIGTRAP || !e->spin_asked || (++e->near.looks > LOOKS_MOST && !e->near.editing)) /* edits come to an end, on a slow host as well */
 		return false;
 	e->spin_asked = false; /* a moment later it is not there */

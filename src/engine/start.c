@@ -117,9 +117,13 @@ bool engine_start_edits(struct engine *e, struct window *v, struct user_regs_str
 	return true;
 }
 
-bool engine_start_runs(const struct engine *e, gaddr rip)
+/* The program's own beginning lies in the same place, once the prologue has gone. */
+bool engine_start_runs(struct engine *e, uint32_t task, gaddr rip)
 {
-	return e->start.runs && rip - e->start.run.at < e->start.run.len;
+	uint8_t code[sizeof(e->start.run.old)];
+
+	return e->start.runs && rip - e->start.run.at < e->start.run.len && tracee_read(tracee_of(e, task), e->start.run.at, code, e->start.run.len) == 0 &&
+	       memcmp(code, e->start.run.code, e->start.run.len) == 0;
 }
 
 bool engine_start_failed(struct engine *e, uint32_t task)

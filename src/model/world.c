@@ -51,10 +51,39 @@ void world_async(struct world *w)
 	w->async_seen = 1;
 }
 
-void world_terminal(struct world *w, uint32_t task)
+void world_terminal(struct world *w)
 {
 	w->terminal_seen = 1;
-	world_proc(w, task)->terminal = 1;
+}
+
+void world_tty_new(struct world *w, uint32_t terminal)
+{
+	w->terminals[terminal] = (struct terminal){ 0 };
+}
+
+void world_tty_opened(struct world *w, uint32_t terminal)
+{
+	w->terminals[terminal].opened = 1;
+}
+
+void world_tty_packets(struct world *w, uint32_t terminal)
+{
+	w->terminals[terminal].packets = 1;
+}
+
+uint32_t world_tty_held(const struct world *w, uint32_t terminal, bool to_slave)
+{
+	return w->terminals[terminal].held[to_slave];
+}
+
+void world_tty_hold(struct world *w, uint32_t terminal, bool to_slave, uint32_t n)
+{
+	w->terminals[terminal].held[to_slave] = n;
+}
+
+void world_progress(struct world *w)
+{
+	w->progress++;
 }
 
 void world_enter_proc(struct world *w)
@@ -200,7 +229,6 @@ static void new_proc_from(struct world *w, struct proc *p, uint32_t parent_proc,
 	p->nice = from->nice;
 	p->limits_set = from->limits_set;
 	memcpy(p->limits, from->limits, sizeof(p->limits));
-	p->terminal = from->terminal;
 	p->sigchld_caught = from->sigchld_caught;
 	p->segv = from->segv;
 	p->code_waits = from->code_waits;

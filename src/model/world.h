@@ -31,6 +31,7 @@ enum {
 	WORLD_DEAD_KEPT = 1 << 16,  /* files without a name whose identity is still known, for those who hold them open */
 	WORLD_MAX_DEVS = 64,
 	WORLD_MAX_TERMINALS = 256,
+	WORLD_TTY_HELD = 4095,      /* N_TTY_BUF_SIZE less one: n_tty_receive_buf_common() */
 	WORLD_NSYS = 512,           /* size of per-call counters */
 	SHARED_MAPS_KEPT = 64,
 };
@@ -118,7 +119,6 @@ struct proc {
 	uint32_t mm;                /* id of its address space; threads and vfork children share it */
 	uint32_t tasks;             /* live threads */
 	uint32_t children;          /* processes ever started by it: child n's identity is hash(identity, n) */
-	uint32_t terminal;          /* it, or one whose child it is, has opened a terminal: that may control it */
 	uint32_t sigchld_caught;    /* has a handler for SIGCHLD; SIGCHLD_STAYS: until it says otherwise, and not only for one signal */
 	uint32_t code_waits;        /* CODE_*: memory that is to be executable, a page of which really is from its first execution on */
 	struct signal_action segv;  /* what it does with SIGSEGV */
@@ -265,8 +265,8 @@ struct world {
 	uint32_t next_netlink;
 	uint32_t passcred_seen;     /* some socket asked for credentials: the kernel may name unnamed sockets */
 	uint32_t terminal_seen;     /* the kernel may send signals by itself: keys, hangups, job control */
-	/* By number of the pseudo terminal: bytes at most under way to the slave and to the master; a slave was opened (syscall/tty.c). */
-	struct terminal { uint32_t in, out, opened; } terminals[WORLD_MAX_TERMINALS];
+	/* By number of the pseudo terminal: bytes at most under way to the master and to the slave; a slave was opened, packet mode was set (syscall/tty.c). */
+	struct terminal { uint32_t held[2], opened, packets; } terminals[WORLD_MAX_TERMINALS];
 	uint32_t sem_undo_seen;     /* the end of a process may change semaphores */
 	uint32_t signalfd_seen;     /* signalfds exist: an epoll descriptor may hold one, and be ready for one reader only */
 	uint32_t async_seen;        /* some descriptor sends its owner signals (world_async()) */
@@ -315,7 +315,13 @@ static inline uint32_t world_next_proc(const struct world *w, uint32_t after) { 
 /* Changes that handlers make which may run in the agent: there some are effects of a record, and the others reason enough to leave the call
  * to the supervisor (agent/view.c). */
 void world_async(struct world *w);
-void world_terminal(struct world *w, uint32_t task); /* it has one now: signals may come to it by themselves */
+void world_terminal(struct world *w); /* there is one: signals may come by themselves */
+void world_tty_new(struct world *w, uint32_t terminal);
+void world_tty_opened(struct world *w, uint32_t terminal);
+void world_tty_packets(struct world *w, uint32_t terminal);
+uint32_t world_tty_held(const struct world *w, uint32_t terminal, bool to_slave);
+void world_tty_hold(struct world *w, uint32_t terminal, bool to_slave, uint32_t n);
+void world_progress(struct world *w); /* a part of a call that may yet have to wait was done */
 void world_sem_undo(struct world *w);
 void world_sem_waits(struct world *w, uint32_t task, bool waits);
 void world_grows_down(struct world *w);

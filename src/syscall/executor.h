@@ -109,13 +109,16 @@ int64_t x_fd_read(struct call *c, int fd, void *buf, size_t n);
 int64_t x_fd_read_at(struct call *c, int fd, void *buf, size_t n, int64_t off);
 int64_t x_fd_write(struct call *c, int fd, const void *buf, size_t n);
 int64_t x_fd_raw_stat(struct call *c, int fd, void *ret_struct_stat); /* struct stat as the kernel gives it, 144 bytes */
-/* What a terminal's two sides hold, asked through its master: whether its slave can be read, bytes there and here. Of a slave that was never
- * opened (`opened`: it was), or that all have closed, nothing is known. */
-struct tty_level { int64_t in, out; bool known, ready; };
-void x_tty_level(struct call *c, int fd, bool opened, struct tty_level *ret);
+/* A master's slave, opened for as long as a handler asks what the two sides hold. Negative: of one that was never opened (`opened`: it was), or that all
+ * have closed, nothing can be known. The agent gives up then. */
+int x_tty_peer(struct call *c, int fd, bool opened);
+void x_tty_leave(struct call *c, int peer);
+/* Whether the slave can be read, bytes there and here. */
+struct tty_level { int64_t in, out; bool ready; };
+void x_tty_level(struct call *c, int fd, int peer, struct tty_level *ret);
 /* Something was written to the master: returns when the slave has it. sign: where that must show. */
 enum tty_sign { TTY_SHOWS_NOTHING, TTY_SHOWS_ECHO, TTY_SHOWS_INPUT };
-void x_tty_settle(struct call *c, int fd, bool opened, enum tty_sign sign, const struct tty_level *before);
+void x_tty_settle(struct call *c, int fd, int peer, enum tty_sign sign, const struct tty_level *before);
 /* True for the guest's standard output/error pipes: their reader is the supervisor, which makes room before answering. */
 bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st);
 /* True for descriptors whose readiness depends on the world outside (given standard input, --network). */
@@ -144,6 +147,9 @@ void x_will_rename(struct call *c, const struct at *from, const void *source, co
  * at most so many bytes. */
 void x_will_touch(struct call *c, int fd, const struct at *at);
 void x_will_copy(struct call *c, int fd, const struct fd_stat *st, uint64_t most);
+
+/* Bytes are moved next, by x_fd_read() or x_fd_write(); all: then the call is done. The agent gives up now, or not at all. */
+void x_will_move(struct call *c, bool all);
 
 /* Holds a reference to a file (at NULL: the descriptor's) until the run's end, or until many others were pinned after it. */
 void x_pin(struct call *c, int fd, const struct at *at);

@@ -46,10 +46,9 @@ static bool is_positioned(const struct call *c)
 }
 
 /* What may say otherwise is the descriptor, or the call (RWF_NOWAIT). A wrong mode is answered at once. */
-bool io_blocks(struct call *c, int fd, int wrong_mode)
+bool io_blocks(const struct call *c, int64_t flags, int wrong_mode)
 {
 	bool own_flags = c->nr == __NR_preadv2 || c->nr == __NR_pwritev2;
-	int64_t flags = x_fd_flags(c, fd);
 
 	return !(own_flags && (c->arg[5] & RWF_NOWAIT_FLAG)) && !(flags & O_NONBLOCK) && (flags & O_ACCMODE) != wrong_mode;
 }
@@ -159,11 +158,6 @@ static enum outcome interrupted_or(struct call *c, enum outcome otherwise)
 	return x_signal_pending(c, NULL) ? CALL_PASS : otherwise;
 }
 
-static bool is_master(const struct fd_stat *st)
-{
-	return fs_is(st->mode, FS_CHR) && st->rdev == TTY_MASTER_RDEV;
-}
-
 static bool is_tcp(struct call *c, int fd, const struct fd_stat *st)
 {
 	return c->w->inet_seen && fs_is(st->mode, FS_SOCK) && x_fd_tcp_unread(c, fd) >= 0;
@@ -239,8 +233,8 @@ enum outcome do_read(struct call *c)
 	if (is_mem_device(&st) || is_positioned(c))
 		return CALL_PASS;
 	if (fs_is(st.mode, FS_CHR))
-		return tty_read(c, fd, is_master(&st));
-	waits = !(x_fd_poll(c, fd, POLLIN) & POLLIN) && io_blocks(c, fd, O_WRONLY) && wants_bytes(c);
+		return tty_read(c, fd, &st);
+	waits = !(x_fd_poll(c, fd, POLLIN) & POLLIN) && io_blocks(c, x_fd_flags(c, fd), O_WRONLY) && wants_bytes(c);
 	if (fs_is(st.mode, FS_SOCK) && (waits || (net_reads(c, fd) && wants_bytes(c))))
 		return net_read(c, is_vector(c->nr));
 	if (waits && !x_fd_poll(c, fd, POLLIN) && !has_no_record(c, fd, &st))
@@ -346,10 +340,10 @@ enum outcome do_write(struct call *c)
 		return CALL_PASS;
 	output = x_fd_is_output(c, fd, &st); /* makes room, so that even a non-blocking writer finds some */
 	if (fs_is(st.mode, FS_CHR))
-		return tty_write(c, fd, is_master(&st));
+		return tty_write(c, fd, &st);
 	if (is_tcp(c, fd, &st))
 		return net_write(c, is_vector(c->nr));
-	if (!io_blocks(c, fd, O_RDONLY))
+	if (!io_blocks(c, x_fd_flags(c, fd), O_RDONLY))
 		return CALL_PASS;
 	if (fs_is(st.mode, FS_SOCK))
 		return net_write(c, is_vector(c->nr));

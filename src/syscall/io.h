@@ -11,7 +11,7 @@ uint64_t io_bytes(const struct iov *v, int64_t n);
 /* The next piece (at most `most` bytes) after `skip` bytes of the vector, inside one element. */
 struct iov io_next_piece(const struct iov *v, int64_t n, uint64_t skip, uint64_t most);
 /* The caller waits: neither descriptor nor call say otherwise, and it is open for this (wrong_mode: O_RDONLY or O_WRONLY). */
-bool io_blocks(struct call *c, int fd, int wrong_mode);
+bool io_blocks(const struct call *c, int64_t flags, int wrong_mode);
 
 #define IO_UNKNOWN_IOCTL "ioctl request without a model" /* why it is refused */
 

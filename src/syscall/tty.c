@@ -14,7 +14,9 @@
  *  T3. Never more than HELD bytes are under way in one direction, by the model's own count, which is an upper bound; the kernel has room for
  *      twice as many and never refuses. The count falls with what is read, and is 0 when a poll finds nothing. (Echo is not in it.)
  *  T4. Once a terminal was made, signals may come from the kernel at any guest's stop: parked threads are asked each time
- *      (world->terminal_seen). */
+ *      (world->terminal_seen).
+ *  T5. In the agent a call that moves bytes moves all that it ever will in one go (x_will_move), or is left to the supervisor before: a write of one
+ *      piece, in which there is no key. */
 #include "syscall/abi.h"
 #include "syscall/fs.h"
 #include "syscall/io.h"
@@ -23,7 +25,7 @@
 /* include/uapi/asm-generic/ioctls.h */
 enum {
 	TTY_GETMODES = 0x5401, TTY_SETMODES_FLUSH = 0x5404, TTY_SETMODES_FLUSH_OLD = 0x5408, TTY_FLUSH = 0x540b, TTY_CONTROLS = 0x540e, TTY_BYTES = 0x541b,
-	TTY_SETLOCK = 0x40045431, TTY_PEER = 0x5441,
+	TTY_SETLOCK = 0x40045431, TTY_PEER = 0x5441, TTY_PACKET_MODE = 0x5420,
 };
 #define TTY_DEVICE UINT32_C(0x80045432)  /* the slave's device number, whichever side is asked */
 #define TTY_PACKETS UINT32_C(0x80045438)
@@ -32,8 +34,7 @@ enum {
 enum { OPOST_MODE = 1, ONLCR_MODE = 4, XTABS_MODE = 0x1800, ISIG_MODE = 1, CANONICAL = 2, INLCR_MODE = 0x40, ECHO_MODE = 8, NOFLSH_MODE = 0x80, TOSTOP_MODE = 0x100, CC_INTR = 0, CC_QUIT = 1, CC_EOF = 4, CC_TIME = 5, CC_MIN = 6, CC_SUSP = 10, TAB = 8 };
 
 enum {
-	SLAVE_MAJOR = 136,          /* Documentation/admin-guide/devices.txt; the number of the terminal is the minor one */
-	HELD = 4095,                /* N_TTY_BUF_SIZE less one: n_tty_receive_buf_common() */
+	HELD = WORLD_TTY_HELD,
 	PIECE = 256,                /* one buffer of the worker's: tty_buffer_alloc() rounds up to this */
 	READ_PIECE = 4096,
 	TENTH_NS = 100000000,
@@ -44,76 +45,105 @@ struct modes { uint32_t iflag, oflag, cflag, lflag; uint8_t line, cc[19]; };
 struct tty {
 	int fd;
 	bool master, blocks;
+	int64_t flags;              /* the descriptor's */
 	uint32_t device;            /* the slave's number; 0: not known */
-	struct modes modes;         /* the slave's: a master has none of its own */
-	struct terminal *model;     /* NULL: not counted */
+	uint32_t terminal;          /* of the model; NO_INDEX: not counted */
+	struct modes modes;         /* the slave's: a master has none of its own, and is read without them */
 };
 
-static struct terminal *terminal_of(struct world *w, uint64_t rdev)
+static uint32_t terminal_of(uint64_t rdev)
 {
 	uint64_t number = (rdev & 0xff) | ((rdev >> 12) & 0xfff00); /* new_encode_dev(), include/linux/kdev_t.h */
 
-	return ((rdev >> 8) & 0xfff) == SLAVE_MAJOR && number < WORLD_MAX_TERMINALS ? &w->terminals[number] : NULL;
+	return ((rdev >> 8) & 0xfff) == TTY_SLAVE_MAJOR && number < WORLD_MAX_TERMINALS ? (uint32_t)number : NO_INDEX;
 }
 
-/* -errno: no terminal. */
-static int64_t look(struct call *c, int fd, bool master, int wrong_mode, struct tty *ret)
+/* A slave's own number says which it is; of a master, and of /dev/tty, the kernel does. -errno: no terminal. */
+static int64_t look(struct call *c, int fd, const struct fd_stat *st, bool reads, struct tty *ret)
 {
-	int64_t r = x_fd_ask(c, fd, TTY_GETMODES, &ret->modes, sizeof(ret->modes));
+	int64_t r = 0;
 
+	ret->fd = fd;
+	ret->master = st->rdev == TTY_MASTER_RDEV;
+	ret->device = (uint32_t)st->rdev;
+	if (!reads || !ret->master)
+		r = x_fd_ask(c, fd, TTY_GETMODES, &ret->modes, sizeof(ret->modes));
+	if (r == 0 && terminal_of(st->rdev) == NO_INDEX)
+		r = x_fd_ask(c, fd, TTY_DEVICE, &ret->device, sizeof(ret->device));
 	if (r < 0)
 		return r;
-	ret->fd = fd;
-	ret->master = master;
-	ret->blocks = io_blocks(c, fd, wrong_mode);
-	ret->device = 0;
-	ret->model = x_fd_ask(c, fd, TTY_DEVICE, &ret->device, sizeof(ret->device)) < 0 ? NULL : terminal_of(c->w, ret->device);
+	ret->terminal = terminal_of(ret->device);
+	ret->flags = x_fd_flags(c, fd);
+	ret->blocks = io_blocks(c, ret->flags, reads ? O_WRONLY : O_RDONLY);
 	return 0;
+}
+
+/* T3: on the way from here, or to here. */
+static uint32_t held(const struct call *c, const struct tty *t, bool to_slave)
+{
+	return t->terminal == NO_INDEX ? 0 : world_tty_held(c->w, t->terminal, to_slave);
+}
+
+static void hold(struct call *c, const struct tty *t, bool to_slave, uint32_t n)
+{
+	if (t->terminal != NO_INDEX)
+		world_tty_hold(c->w, t->terminal, to_slave, n);
 }
 
 /* A terminal may have the number of a former one. */
 void tty_opened(struct call *c, int fd, const struct fd_stat *st)
 {
 	uint32_t device = 0;
-	struct terminal *t;
 
 	if (!fs_is(st->mode, FS_CHR))
 		return;
 	if (st->rdev == TTY_MASTER_RDEV) {
-		t = x_fd_ask(c, fd, TTY_DEVICE, &device, sizeof(device)) < 0 ? NULL : terminal_of(c->w, device);
-		world_terminal(c->w, c->task);
-		if (t)
-			*t = (struct terminal){ 0 };
-	} else if ((t = terminal_of(c->w, st->rdev))) {
-		world_terminal(c->w, c->task);
-		t->opened = 1;
+		world_terminal(c->w);
+		if (x_fd_ask(c, fd, TTY_DEVICE, &device, sizeof(device)) == 0 && terminal_of(device) != NO_INDEX)
+			world_tty_new(c->w, terminal_of(device));
+	} else if (terminal_of(st->rdev) != NO_INDEX) {
+		world_terminal(c->w);
+		world_tty_opened(c->w, terminal_of(st->rdev));
 	}
+}
+
+static bool set_waiting(struct call *c, const struct tty *t, bool waits)
+{
+	return (t->flags & O_NONBLOCK) || x_fd_set_flags(c, t->fd, waits ? (uint64_t)t->flags : (uint64_t)t->flags | O_NONBLOCK) >= 0;
+}
+
+/* Something is there, and that is enough for any read: n_tty_read() waits for VMIN bytes (a master has 1) and for VTIME. */
+static bool is_enough(const struct tty *t, bool readable)
+{
+	return readable && (t->master || (t->modes.lflag & CANONICAL) || (t->modes.cc[CC_MIN] <= 1 && !t->modes.cc[CC_TIME]));
 }
 
 /* The kernel's own answer at once, whatever the descriptor says about waiting. What was read is gone also where the guest's buffer is not there, as in the
  * kernel (drivers/tty/tty_io.c, iterate_tty_read). */
-static int64_t read_at_once(struct call *c, int fd, struct iov p)
+static int64_t read_at_once(struct call *c, const struct tty *t, struct iov p, bool readable)
 {
-	int64_t flags = x_fd_flags(c, fd), r;
+	bool sure = is_enough(t, readable);
 	char bytes[READ_PIECE];
+	int64_t r;
 
-	if (flags < 0 || x_fd_set_flags(c, fd, (uint64_t)flags | O_NONBLOCK) < 0)
+	if (!sure && !set_waiting(c, t, false))
 		return -EIO;
-	r = x_fd_read(c, fd, bytes, p.len);
-	(void)x_fd_set_flags(c, fd, (uint64_t)flags);
+	r = x_fd_read(c, t->fd, bytes, p.len);
+	if (!sure)
+		set_waiting(c, t, true);
 	return r > 0 && x_write(c, p.base, bytes, (size_t)r) < 0 ? -EFAULT : r;
 }
 
-/* The same for a write, by the guest itself. */
-static int64_t write_in_guest(struct call *c, int fd, struct iov p)
+/* By the guest itself, at once as well. */
+static int64_t write_in_guest(struct call *c, const struct tty *t, struct iov p)
 {
-	int64_t flags = x_fd_flags(c, fd), r;
+	int64_t r;
 
-	if (flags < 0 || x_fd_set_flags(c, fd, (uint64_t)flags | O_NONBLOCK) < 0)
+	if (!set_waiting(c, t, false))
 		return -EIO;
-	r = x_real(c, __NR_write, (uint64_t)fd, p.base, p.len, 0, 0, 0);
+	r = x_real(c, __NR_write, (uint64_t)t->fd, p.base, p.len, 0, 0, 0);
 	if (!x_dead(c))
-		(void)x_fd_set_flags(c, fd, (uint64_t)flags);
+		set_waiting(c, t, true);
 	return r;
 }
 
@@ -132,56 +162,59 @@ static bool in_units(struct call *c, const struct tty *t)
 
 	if (!t->master)
 		return t->modes.lflag & CANONICAL;
+	if (!c->w->in_place && t->terminal != NO_INDEX && !c->w->terminals[t->terminal].packets)
+		return false;
 	return x_fd_ask(c, t->fd, TTY_PACKETS, &packets, sizeof(packets)) < 0 || packets;
 }
 
-static void count_read(struct tty *t, int64_t n, bool empty)
+static void count_read(struct call *c, const struct tty *t, int64_t n, bool empty)
 {
-	uint32_t *held = !t->model ? NULL : t->master ? &t->model->out : &t->model->in;
+	uint32_t before = held(c, t, !t->master);
 
-	if (held)
-		*held = empty || (int64_t)*held < n ? 0 : *held - (uint32_t)n;
+	if (before)
+		hold(c, t, !t->master, empty || (int64_t)before < n ? 0 : before - (uint32_t)n);
 }
 
-static enum outcome read_now(struct call *c, struct tty *t)
+/* readable: as a poll just said. */
+static enum outcome read_now(struct call *c, const struct tty *t, bool readable)
 {
 	bool units = in_units(c, t), empty = false;
 	int64_t total = 0, r = 0;
 
 	if (units)
 		x_fd_settle(c, t->fd);
+	x_will_move(c, true);
 	while (!empty) {
 		struct iov *v, p;
 		int64_t n = io_vector(c, &v);
 
-		if (n < 0)
-			return CALL_PASS; /* the kernel says which errno */
-		p = io_next_piece(v, n, (uint64_t)total, READ_PIECE);
+		p = io_next_piece(v, n < 0 ? 0 : n, (uint64_t)total, READ_PIECE);
 		if (!p.len)
 			break;
-		r = read_at_once(c, t->fd, p);
+		r = read_at_once(c, t, p, readable);
 		if (x_dead(c) || r <= 0)
 			break;
 		total += r;
-		empty = !(x_fd_poll(c, t->fd, POLLIN) & POLLIN);
+		readable = x_fd_poll(c, t->fd, POLLIN) & POLLIN;
+		empty = !readable;
 		if (units)
 			break;
 	}
-	count_read(t, total, empty || r == -EAGAIN);
+	count_read(c, t, total, empty || r == -EAGAIN);
 	return done(c, total ? total : r);
 }
 
 /* A terminal without lines gives nothing before VMIN bytes are there, or VTIME has passed since the latest (termios(3)); mem[0] is that
  * moment, mem[1] how many there were. *ret: until when to wait. */
-static bool enough(struct call *c, const struct tty *t, uint64_t wanted, int64_t *ret)
+static bool enough(struct call *c, const struct tty *t, uint64_t wanted, int64_t ready, int64_t *ret)
 {
 	uint32_t min = t->modes.cc[CC_MIN], time = t->modes.cc[CC_TIME], have = 0;
 	bool more;
 
 	*ret = NO_DEADLINE;
 	if (t->master || (t->modes.lflag & CANONICAL))
-		return x_fd_poll(c, t->fd, POLLIN) != 0;
-	if ((x_fd_poll(c, t->fd, POLLIN) & POLLHUP) || x_fd_ask(c, t->fd, TTY_BYTES, &have, sizeof(have)) < 0)
+		return ready != 0;
+	if ((ready & POLLHUP) || is_enough(t, ready & POLLIN) || x_fd_ask(c, t->fd, TTY_BYTES, &have, sizeof(have)) < 0)
 		return true;
 	more = !c->mem[0] || c->mem[1] != have;
 	c->mem[1] = have;
@@ -190,9 +223,9 @@ static bool enough(struct call *c, const struct tty *t, uint64_t wanted, int64_t
 	if (!time || (min && !have))
 		return false;
 	if (more)
-		c->mem[0] = (uint64_t)(c->w->now_ns + (int64_t)time * TENTH_NS);
+		c->mem[0] = (uint64_t)(clock_now(c->w) + (int64_t)time * TENTH_NS);
 	*ret = (int64_t)c->mem[0];
-	return *ret <= c->w->now_ns;
+	return *ret <= clock_now(c->w);
 }
 
 /* A poll tells when the first byte is there, or the VMIN-th. */
@@ -204,24 +237,25 @@ static enum outcome wait_for_more(struct call *c, const struct tty *t, int64_t u
 	return until == NO_DEADLINE ? o : park_until(c, until);
 }
 
-enum outcome tty_read(struct call *c, int fd, bool master)
+enum outcome tty_read(struct call *c, int fd, const struct fd_stat *st)
 {
-	int64_t until, n;
+	int64_t until, n, ready;
 	struct iov *v;
 	struct tty t;
 	uint64_t wanted;
 
-	if (look(c, fd, master, O_WRONLY, &t) < 0 || (n = io_vector(c, &v)) < 0)
-		return CALL_PASS;
+	if (look(c, fd, st, true, &t) < 0 || (n = io_vector(c, &v)) < 0)
+		return CALL_PASS; /* the kernel says which errno */
 	wanted = io_bytes(v, n);
 	if (!wanted || in_background(c, &t) || x_dead(c))
 		return CALL_PASS;
 	if (!t.blocks)
-		return read_now(c, &t);
-	if (enough(c, &t, wanted, &until)) /* when VTIME has passed there may be nothing at all */
-		return until != NO_DEADLINE && !c->mem[1] ? done(c, 0) : read_now(c, &t);
+		return read_now(c, &t, false);
+	ready = x_fd_poll(c, fd, POLLIN);
+	if (enough(c, &t, wanted, ready, &until)) /* when VTIME has passed there may be nothing at all */
+		return until != NO_DEADLINE && !c->mem[1] ? done(c, 0) : read_now(c, &t, ready & POLLIN);
 	if (x_signal_pending(c, NULL))
-		return c->mem[1] ? read_now(c, &t) : done(c, -ERESTARTSYS_CODE);
+		return c->mem[1] ? read_now(c, &t, false) : done(c, -ERESTARTSYS_CODE);
 	return wait_for_more(c, &t, until);
 }
 
@@ -286,40 +320,46 @@ static enum tty_sign shows(const struct modes *m, const struct piece *p)
 
 /* The guest itself writes to a slave where the kernel may stop it (TOSTOP). To a master it must not: a key among the bytes may have made a
  * signal for it, with which the kernel would take no more. */
-static int64_t write_piece(struct call *c, const struct tty *t, const struct piece *p)
+static int64_t write_piece(struct call *c, const struct tty *t, const struct piece *p, uint64_t total)
 {
-	bool opened = t->model && t->model->opened;
+	bool opened = t->terminal != NO_INDEX && c->w->terminals[t->terminal].opened;
+	enum tty_sign sign = t->master ? shows(&t->modes, p) : TTY_SHOWS_NOTHING;
+	bool key = t->master && makes_signal(&t->modes, p->bytes[0]);
 	struct tty_level before;
-	enum tty_sign sign;
-	int64_t flags, r;
+	int peer = -1;
+	int64_t r;
 
 	if (!t->master && (t->modes.lflag & TOSTOP_MODE))
-		return write_in_guest(c, t->fd, p->at);
-	sign = t->master ? shows(&t->modes, p) : TTY_SHOWS_NOTHING;
+		return write_in_guest(c, t, p->at);
 	if (sign == TTY_SHOWS_ECHO)
 		x_fd_settle(c, t->fd); /* what was echoed before */
+	x_will_move(c, p->at.len == total && !key);
 	if (t->master)
-		x_tty_level(c, t->fd, opened, &before);
-	flags = x_fd_flags(c, t->fd);
-	if (flags < 0 || x_fd_set_flags(c, t->fd, (uint64_t)flags | O_NONBLOCK) < 0)
-		return -EIO;
-	r = x_fd_write(c, t->fd, p->bytes, p->at.len);
-	(void)x_fd_set_flags(c, t->fd, (uint64_t)flags);
-	if (r > 0 && t->master)
-		x_tty_settle(c, t->fd, opened, sign, &before);
+		peer = x_tty_peer(c, t->fd, opened);
+	if (peer >= 0)
+		x_tty_level(c, t->fd, peer, &before);
+	r = set_waiting(c, t, false) ? x_fd_write(c, t->fd, p->bytes, p->at.len) : -EIO;
+	set_waiting(c, t, true);
+	if (r > 0 && peer >= 0)
+		x_tty_settle(c, t->fd, peer, sign, &before);
+	x_tty_leave(c, peer);
 	return r;
 }
 
 /* Bytes that were counted may have gone: a key threw them away, or a line was erased. */
 static void count_again(struct call *c, const struct tty *t)
 {
-	struct tty_level now;
+	struct tty_level now = { .ready = true };
+	int peer;
 
-	if (!t->master || !t->model)
+	if (!t->master || t->terminal == NO_INDEX)
 		return;
-	x_tty_level(c, t->fd, t->model->opened, &now);
-	if (now.known && !now.ready)
-		t->model->in = 0;
+	peer = x_tty_peer(c, t->fd, c->w->terminals[t->terminal].opened);
+	if (peer >= 0)
+		x_tty_level(c, t->fd, peer, &now);
+	x_tty_leave(c, peer);
+	if (!now.ready)
+		hold(c, t, true, 0);
 }
 
 static enum outcome no_room(struct call *c, const struct tty *t)
@@ -333,7 +373,7 @@ static enum outcome no_room(struct call *c, const struct tty *t)
 	return park_any(c);
 }
 
-enum outcome tty_write(struct call *c, int fd, bool master)
+enum outcome tty_write(struct call *c, int fd, const struct fd_stat *st)
 {
 	struct piece p;
 	struct iov *v;
@@ -341,27 +381,24 @@ enum outcome tty_write(struct call *c, int fd, bool master)
 	uint64_t total;
 	int64_t n, r = 0;
 
-	if (look(c, fd, master, O_RDONLY, &t) < 0 || (n = io_vector(c, &v)) < 0 || !(total = io_bytes(v, n)))
+	if (look(c, fd, st, false, &t) < 0 || (n = io_vector(c, &v)) < 0 || !(total = io_bytes(v, n)))
 		return CALL_PASS;
 	while (c->mem[0] < total) {
-		uint32_t *held = !t.model ? NULL : master ? &t.model->in : &t.model->out;
-
-		if (held && *held >= HELD / 2)
+		if (held(c, &t, t.master) >= HELD / 2)
 			count_again(c, &t);
 		n = io_vector(c, &v); /* the arena is reused by what runs between */
 		p.at = io_next_piece(v, n, c->mem[0], PIECE);
-		r = cut(c, &t, held ? HELD - *held : PIECE * TAB, &p);
+		r = cut(c, &t, t.terminal != NO_INDEX ? HELD - held(c, &t, t.master) : PIECE * TAB, &p);
 		if (r == 0 && (!p.at.len || x_fd_poll(c, fd, POLLOUT) == 0))
 			return no_room(c, &t);
-		r = r < 0 ? r : write_piece(c, &t, &p);
+		r = r < 0 ? r : write_piece(c, &t, &p, total);
 		if (r == -EAGAIN && !x_dead(c))
 			return no_room(c, &t);
 		if (x_dead(c) || r <= 0)
 			break;
-		if (held)
-			*held += p.cost;
+		hold(c, &t, t.master, held(c, &t, t.master) + p.cost);
 		c->mem[0] += (uint64_t)r;
-		c->w->progress++;
+		world_progress(c->w);
 	}
 	return done(c, c->mem[0] ? (int64_t)c->mem[0] : r);
 }
@@ -376,25 +413,24 @@ static bool empties(uint32_t request)
 void tty_ioctl(struct call *c, int fd, uint32_t request)
 {
 	enum { QUEUE_OUT = 1 }; /* TCOFLUSH */
-	uint32_t device = 0;
-	struct terminal *t;
+	uint32_t device = 0, t;
 	struct fd_stat st;
 
 	if (request == TTY_SETLOCK || request == TTY_CONTROLS) /* in place a master may have been inherited; another may have sent it */
-		world_terminal(c->w, c->task);
-	if (!c->w->terminal_seen || (request != TTY_PEER && request != TTY_BYTES && !empties(request)))
+		world_terminal(c->w);
+	if (request != TTY_PACKET_MODE && (!c->w->terminal_seen || (request != TTY_PEER && request != TTY_BYTES && !empties(request))))
 		return;
 	if (x_fd_stat(c, fd, &st) < 0 || !fs_is(st.mode, FS_CHR) || x_fd_ask(c, fd, TTY_DEVICE, &device, sizeof(device)) < 0)
 		return;
 	if (request == TTY_BYTES || request == TTY_FLUSH)
 		x_fd_settle(c, fd);
-	t = terminal_of(c->w, device);
-	if (!t)
+	t = terminal_of(device);
+	if (t == NO_INDEX)
 		return;
 	if (request == TTY_PEER)
-		t->opened = 1;
-	else if (request == TTY_FLUSH && st.rdev == TTY_MASTER_RDEV)
-		t->out = c->arg[2] == QUEUE_OUT ? t->out : 0;
-	else if (empties(request))
-		t->in = request == TTY_FLUSH && c->arg[2] == QUEUE_OUT ? t->in : 0;
+		world_tty_opened(c->w, t);
+	else if (request == TTY_PACKET_MODE)
+		world_tty_packets(c->w, t);
+	else if (empties(request) && (request != TTY_FLUSH || c->arg[2] != QUEUE_OUT))
+		world_tty_hold(c->w, t, request != TTY_FLUSH || st.rdev != TTY_MASTER_RDEV, 0);
 }

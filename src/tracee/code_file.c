@@ -4,17 +4,19 @@
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/wire.h"
+#include "base/guard.h"
 #include "base/mem.h"
 #include "model/machine.h"
 #include "syscall/table.h"
 #include "tracee/code.h"
 #include "tracee/texts.h"
 
-enum { BUCKETS = 1024, HEADERS = 64, PAGE = 4096, FILE_MOST = 1 << 30, FRESH_NS = 50000000, LOADERS = 64 };
+enum { BUCKETS = 1024, HEADERS = 64, PAGE = 4096, FILE_MOST = 1 << 30, MAPPED_LEAST = 1 << 16, BLOCK = 512, FRESH_NS = 50000000, LOADERS = 64 };
 
 struct code_cache {
 	struct code_file *bucket[BUCKETS];
@@ -71,21 +73,41 @@ static void read_headers(struct code_file *f, const uint8_t *file, size_t n)
 	}
 }
 
-/* Read, not mapped: a file that shrinks meanwhile must not kill the supervisor. */
-static uint8_t *read_file(const struct code_file *f, int fd, size_t *ret_n)
-{
-	uint8_t *file = xmalloc(f->size ? f->size : 1);
-	size_t n = 0;
+/* A file's bytes. */
+struct bytes { uint8_t *at; size_t n, mapped; };
 
-	while (n < f->size) {
-		ssize_t got = pread(fd, file + n, f->size - n, (off_t)n);
+static void bytes_close(struct bytes *b)
+{
+	if (!b->mapped) {
+		free(b->at);
+		return;
+	}
+	guard_place(GUARD_FILE, NULL, 0);
+	munmap(b->at, b->mapped);
+}
+
+/* A large one is mapped, for reading it takes eight times as long; unless it has holes, which a memory file would fill. No guest runs meanwhile. */
+static struct bytes bytes_open(const struct code_file *f, int fd)
+{
+	struct bytes b = { NULL, 0, 0 };
+
+	if (f->size >= MAPPED_LEAST && !f->holes) {
+		void *p = mmap(NULL, f->size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+		if (p != MAP_FAILED) {
+			guard_place(GUARD_FILE, p, f->size);
+			return (struct bytes){ p, f->size, f->size };
+		}
+	}
+	b.at = xmalloc(f->size ? f->size : 1);
+	while (b.n < f->size) {
+		ssize_t got = pread(fd, b.at + b.n, f->size - b.n, (off_t)b.n);
 
 		if (got <= 0)
 			break;
-		n += (size_t)got;
+		b.n += (size_t)got;
 	}
-	*ret_n = n;
-	return file;
+	return b;
 }
 
 static void ask_model(void *ctx, uint32_t leaf, uint32_t sub, uint32_t ret[4])
@@ -135,26 +157,24 @@ static void make_calls(struct code_file *f, const uint8_t *file, size_t n)
 
 static void search_file(const struct executor *x, struct code_file *f, int fd)
 {
-	size_t n;
-	autofree uint8_t *file = read_file(f, fd, &n);
+	struct bytes file __attribute__((cleanup(bytes_close))) = bytes_open(f, fd);
 
-	if (!insn_find_in_elf(file, n, &f->sites))
+	if (!insn_find_in_elf(file.at, file.n, &f->sites))
 		return;
-	read_headers(f, file, n);
+	read_headers(f, file.at, file.n);
 	if (x->w->agent_space)
-		make_calls(f, file, n);
+		make_calls(f, file.at, file.n);
 }
 
 void code_make_stubs(struct executor *x, struct code_file *f, int fd)
 {
-	size_t n;
-	autofree uint8_t *file = read_file(f, fd, &n);
+	struct bytes file __attribute__((cleanup(bytes_close))) = bytes_open(f, fd);
 
 	f->as_loader = true;
 	note_loader(x, f);
-	insn_make_stubs(file, n, &f->sites, ask_model, x->w, &f->stubs);
+	insn_make_stubs(file.at, file.n, &f->sites, ask_model, x->w, &f->stubs);
 	if (x->w->agent_space)
-		make_calls(f, file, n);
+		make_calls(f, file.at, file.n);
 }
 
 static bool same_time(struct timespec a, struct timespec b)
@@ -215,7 +235,8 @@ struct code_file *code_look_at(struct executor *x, int fd)
 		file_free(f);
 	}
 	f = xzalloc(sizeof(*f));
-	*f = (struct code_file){ .dev = st.st_dev, .ino = st.st_ino, .size = (uint64_t)st.st_size, .mtime = st.st_mtim, .ctime = st.st_ctim };
+	*f = (struct code_file){ .dev = st.st_dev, .ino = st.st_ino, .size = (uint64_t)st.st_size, .mtime = st.st_mtim, .ctime = st.st_ctim,
+		.holes = st.st_blocks * BLOCK < st.st_size };
 	search_file(x, f, fd);
 	if (changed_just_now(&st)) {
 		file_free(c->fresh);

@@ -21,6 +21,7 @@ struct code_file {
 	unsigned n_segments;
 	char *interpreter;
 	struct insn_sites sites;
+	bool holes;                 /* it takes less room than it is long */
 	bool fresh;                 /* it changed just now, and will not be kept */
 	bool as_loader;             /* the stubs were made */
 	struct insn_stubs stubs;

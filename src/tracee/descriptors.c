@@ -399,6 +399,12 @@ void x_will_change(struct call *c, const struct at *at, const void *struct_stat,
 	(void)keeps;
 }
 
+void x_will_move(struct call *c, bool all)
+{
+	(void)c;
+	(void)all;
+}
+
 void x_will_rename(struct call *c, const struct at *from, const void *source, const struct at *to, const void *target)
 {
 	(void)c;

@@ -288,17 +288,40 @@ static bool same_call(const struct user_regs_struct *r, const struct tracee *t, 
 	       r->r8 == arg[4] && r->r9 == arg[5];
 }
 
-/* The next stop that is not a group stop's trap (SIGCONT makes one). SIGSTOP cannot be held back: *ret_stopped, it is sent again. */
-static bool step_past_traps(struct executor *x, struct tracee *t, enum __ptrace_request how, bool *ret_stopped)
+/* A SIGSTOP that came up where none may, and to whom it was sent. */
+enum stop_sent { STOP_NONE, STOP_TO_PROCESS, STOP_TO_THREAD };
+
+/* Once more: signals of a thread come up before those of its process, so to whom it was sent. */
+static void send_stop_again(const struct tracee *t, enum stop_sent stop)
 {
-	bool trap;
+	if (stop == STOP_TO_PROCESS)
+		kill(t->tgid, SIGSTOP);
+	else if (stop == STOP_TO_THREAD)
+		syscall(SYS_tgkill, t->tgid, t->tid, SIGSTOP);
+}
+
+static enum stop_sent stop_of(struct tracee *t)
+{
+	siginfo_t si;
+
+	return tracee_siginfo(t, &si) && si.si_code == SI_TKILL ? STOP_TO_THREAD : STOP_TO_PROCESS;
+}
+
+/* The next stop that is not a group stop's trap (SIGCONT makes one). SIGSTOP cannot be held back: *ret_stopped, it is sent again. */
+static bool step_past_traps(struct executor *x, struct tracee *t, enum __ptrace_request how, enum stop_sent *ret_stopped)
+{
+	bool group, alone;
 
 	do {
 		if (!step_to(x, t, how))
 			return false;
-		trap = t->status >> 16 == PTRACE_EVENT_STOP || (t->status >> 16 == 0 && WSTOPSIG(t->status) == SIGSTOP);
-		*ret_stopped |= trap && WSTOPSIG(t->status) != SIGTRAP;
-	} while (trap);
+		group = t->status >> 16 == PTRACE_EVENT_STOP;
+		alone = t->status >> 16 == 0 && WSTOPSIG(t->status) == SIGSTOP;
+		if (alone)
+			*ret_stopped = stop_of(t);
+		else if (group && WSTOPSIG(t->status) != SIGTRAP && *ret_stopped == STOP_NONE)
+			*ret_stopped = STOP_TO_THREAD;
+	} while (group || alone);
 	return true;
 }
 
@@ -307,7 +330,8 @@ static bool step_past_traps(struct executor *x, struct tracee *t, enum __ptrace_
  * parked: if anything but the call that we asked for comes up, the process is killed. */
 static bool go_to_entry(struct executor *x, struct tracee *t, uint32_t nr, const uint64_t arg[6])
 {
-	bool fresh = always_stops(x, nr), stopped = false, held;
+	enum stop_sent stopped = STOP_NONE;
+	bool fresh = always_stops(x, nr), held;
 	struct user_regs_struct r = t->orig;
 	uint64_t mask = 0;
 
@@ -327,8 +351,7 @@ static bool go_to_entry(struct executor *x, struct tracee *t, uint32_t nr, const
 	}
 	if (held)
 		tracee_set_sigmask(t, mask);
-	if (stopped)
-		syscall(SYS_tgkill, t->tgid, t->tid, SIGSTOP);
+	send_stop_again(t, stopped);
 	t->where = AT_ENTRY;
 	return !t->dead;
 }
@@ -447,15 +470,16 @@ bool tracee_cpuid_can_fault(void)
 bool tracee_run_to_entry(struct executor *x, struct tracee *t, const struct user_regs_struct *r)
 {
 	uint64_t mask = 0;
-	bool stopped = false, held, entered;
+	enum stop_sent stopped = STOP_NONE;
+	bool held, entered;
 
 	tracee_set_regs(t, r);
 	held = tracee_sigmask(t, &mask) && tracee_set_sigmask(t, ~UINT64_C(0));
 	entered = step_past_traps(x, t, PTRACE_CONT, &stopped) && is_seccomp_stop(t->status) && tracee_read_entry(x, t);
 	if (!t->dead && held)
 		tracee_set_sigmask(t, mask);
-	if (stopped && !t->dead)
-		syscall(SYS_tgkill, t->tgid, t->tid, SIGSTOP);
+	if (!t->dead)
+		send_stop_again(t, stopped);
 	return entered;
 }
 

@@ -75,6 +75,34 @@ bool tracee_signal_queued(const struct tracee *t)
 	return false;
 }
 
+bool tracee_signal_comes(struct tracee *t)
+{
+	enum { MOST = 4 };
+	static const uint32_t queues[] = { 0, PTRACE_PEEKSIGINFO_SHARED };
+	siginfo_t si[MOST];
+	uint64_t blocked = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(queues); i++) {
+		struct __ptrace_peeksiginfo_args first = { .off = 0, .flags = queues[i], .nr = MOST };
+		long n = ptrace(PTRACE_PEEKSIGINFO, t->tid, &first, si);
+
+		if (n < 0 || n == MOST || (n && !blocked && !tracee_sigmask(t, &blocked)))
+			return true; /* many, or the thread is dying */
+		for (long k = 0; k < n; k++)
+			if (!(blocked >> (si[k].si_signo - 1) & 1))
+				return true;
+	}
+	return false;
+}
+
+int tracee_first_queued(const struct tracee *t)
+{
+	struct __ptrace_peeksiginfo_args first = { .off = 0, .flags = PTRACE_PEEKSIGINFO_SHARED, .nr = 1 };
+	siginfo_t si;
+
+	return ptrace(PTRACE_PEEKSIGINFO, t->tid, &first, &si) == 1 ? si.si_signo : 0;
+}
+
 /* The last number of the NSpid or NStgid line. */
 int32_t tracee_inner_id(pid_t tid, bool group)
 {

@@ -18,8 +18,8 @@
 #include <poll.h>
 #include <time.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
-#include "base/fd.h"
 #include "base/mem.h"
 
 enum { PAUSE_NS = 50000, PAUSES = 100, PAUSES_SURE = 100000, QUIET_PAUSES = 10 };
@@ -61,49 +61,41 @@ void x_fd_settle(struct call *c, int fd)
 
 /* Opening and closing the only slave would be a hangup. A master whose slaves have all been closed says so; of one whose slave was never
  * opened we know that by `opened`, or because some session has it. */
-static int open_peer(int master, bool opened)
+int x_tty_peer(struct call *c, int fd, bool opened)
 {
+	int master = executor_dup(c, fd), group = 0, peer;
 	struct pollfd p = { master, 0, 0 };
-	int group = 0, fd;
 
-	if (poll(&p, 1, 0) < 0 || (p.revents & POLLHUP))
+	if (master < 0 || poll(&p, 1, 0) < 0 || (p.revents & POLLHUP))
 		return -1;
 	if (!opened && (ioctl(master, TIOCGPGRP, &group) < 0 || group <= 0))
 		return -1;
-	while ((fd = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)) < 0 && errno == EINTR) /* the watchdog's tick */
+	while ((peer = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)) < 0 && errno == EINTR) /* the watchdog's tick */
 		;
-	return fd;
+	return peer;
+}
+
+void x_tty_leave(struct call *c, int peer)
+{
+	(void)c;
+	if (peer >= 0)
+		close(peer);
 }
 
 /* In this order: M2 then holds for echo as well. */
-static struct tty_level level(int master, int slave)
+void x_tty_level(struct call *c, int fd, int peer, struct tty_level *ret)
 {
-	struct tty_level l = { .known = true };
-
-	l.ready = readable(slave);
-	l.out = bytes_in(master);
-	l.in = bytes_in(slave);
-	return l;
+	ret->ready = readable(peer);
+	ret->out = bytes_in(executor_dup(c, fd));
+	ret->in = bytes_in(peer);
 }
 
-void x_tty_level(struct call *c, int fd, bool opened, struct tty_level *ret)
+void x_tty_settle(struct call *c, int fd, int peer, enum tty_sign sign, const struct tty_level *before)
 {
-	int master = executor_dup(c, fd);
-	autoclose int slave = master < 0 ? -1 : open_peer(master, opened);
+	for (int i = 0; i < (sign != TTY_SHOWS_NOTHING ? PAUSES_SURE : PAUSES); i++) {
+		struct tty_level now;
 
-	*ret = (struct tty_level){ 0 };
-	if (slave >= 0)
-		*ret = level(master, slave);
-}
-
-void x_tty_settle(struct call *c, int fd, bool opened, enum tty_sign sign, const struct tty_level *before)
-{
-	int master = executor_dup(c, fd);
-	autoclose int slave = master < 0 || !before->known ? -1 : open_peer(master, opened);
-
-	for (int i = 0; slave >= 0 && i < (sign != TTY_SHOWS_NOTHING ? PAUSES_SURE : PAUSES); i++) {
-		struct tty_level now = level(master, slave);
-
+		x_tty_level(c, fd, peer, &now);
 		if (!now.ready || now.in != before->in || (sign != TTY_SHOWS_INPUT && now.out != before->out))
 			return;
 		pause_a_little();

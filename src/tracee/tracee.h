@@ -231,6 +231,8 @@ int tracee_signals(const struct tracee *t, struct sig_sets *ret);
 /* Is any signal in a queue of the stopped thread's, blocked or not? Costs a twentieth of the sets. The kernel's own signals are always
  * queued with what they say (kernel/signal.c, __send_signal_locked); only those that a program sends may be without. */
 bool tracee_signal_queued(const struct tracee *t);
+bool tracee_signal_comes(struct tracee *t);                      /* the same, but of those that it does not block; many may be taken for one */
+int tracee_first_queued(const struct tracee *t);                 /* number of the first of the process's, 0: none is known */
 int32_t tracee_inner_id(pid_t tid, bool group);                  /* id inside the box: thread's or group's; -1 when gone */
 /* A signalfd, or an epoll descriptor that may hold one: readiness depends on who polls, the supervisor cannot tell. */
 bool host_fd_asks_its_reader(const struct world *w, pid_t tid, int fd);

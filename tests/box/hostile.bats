@@ -296,6 +296,19 @@ agent_attack() {
 	grep -q 'changed the memory that detbuild keeps' err
 }
 
+@test "the agent: lies about a terminal, and about a call that a signal interrupted" {
+	requires userns
+	local which
+	for which in {0..3}; do
+		agent_attack 0 held "$which"
+		grep -q 'changed the memory that detbuild keeps' err
+		grep -qx alive out
+	done
+	agent_attack 0 signal
+	grep -qx 'child: signal 11' out
+	grep -qx alive out
+}
+
 @test "the agent: a door that is locked, an end that was none" {
 	requires userns
 	agent_attack '@(0|139|135)' doors

@@ -31,6 +31,7 @@ teardown_file() { twice_teardown_file; }
 @test "process_race" { twice process_race; }
 @test "process_sigchld_ignored" { twice process_sigchld_ignored; }
 @test "process_sigchld_order" { twice process_sigchld_order; }
+@test "process_wait_blocked" { twice process_wait_blocked; }
 @test "process_spawn" { twice process_spawn; }
 @test "process_vfork" { twice process_vfork; }
 @test "process_wait_order" { twice process_wait_order; }
@@ -95,6 +96,7 @@ teardown_file() { twice_teardown_file; }
 @test "signal_core" { twice signal_core; }
 @test "signal_inherit" { twice signal_inherit; }
 @test "signal_jobs" { twice signal_jobs; }
+@test "signal_own_terminal" { twice signal_own_terminal; }
 @test "signal_no_reader" { twice signal_no_reader; }
 @test "signal_odd_stack" { twice signal_odd_stack; }
 @test "signal_queue" { twice signal_queue; }

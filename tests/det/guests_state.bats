@@ -119,8 +119,10 @@ teardown_file() { twice_teardown_file; }
 @test "machine_layout" { twice machine_layout; }
 @test "machine_limits" { twice machine_limits; }
 @test "machine_rseq" { twice machine_rseq; }
+@test "machine_stack_rest" { twice machine_stack_rest; }
 @test "machine_later" { twice machine_later; }
 @test "machine_sysinfo" { twice machine_sysinfo; }
+@test "machine_tiny" { twice machine_tiny; }
 @test "machine_tty" { twice machine_tty; }
 @test "machine_uname" { twice machine_uname; }
 @test "machine_unknown" { twice machine_unknown; }
@@ -128,3 +130,4 @@ teardown_file() { twice_teardown_file; }
 @test "machine_sched" { twice machine_sched; }
 @test "machine_pty" { twice machine_pty; }
 @test "machine_pty_flow" { twice machine_pty_flow; }
+@test "machine_pty_bytes" { twice machine_pty_bytes; }

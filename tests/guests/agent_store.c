@@ -1,7 +1,9 @@
 /* Code that is mapped often comes from a copy: that nobody can tell. Each mapping is as private as any, can be written to, cut, moved and inherited, and is the
  * file's own in /proc/self/maps; a file that changed is not taken for what it was. */
 /* control: same */
-/* expect: ok */
+/* expect:
+ok
+*/
 #include "guest.h"
 
 #include <elf.h>

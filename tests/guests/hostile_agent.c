@@ -14,7 +14,9 @@
  *   untraced  makes a child there that nobody is to see
  *   thread    makes one there, after it failed to make a thread
  *   effects   leaves records that are sound, of what never was, and more of it than fits
- *   forged    makes as many as it gets, each with a record that says so */
+ *   forged    makes as many as it gets, each with a record that says so
+ *   held      leaves a record about a terminal that there is not, or in which more is under way than any takes; an argument: which of four
+ *   signal    has a signal kept for it, and says then that a call was answered, with registers of its choosing */
 /* control: same */
 /* flags: -Isrc */
 #include "guest.h"
@@ -22,6 +24,7 @@
 #include "agent/wire.h"
 
 #include <fcntl.h>
+#include <pty.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -43,15 +46,19 @@ static void on_fault(int signo)
 }
 
 /* A call made at the agent's own instruction: those that the agent makes pass the filter there, and no handler sees them. */
-static long unseen(long nr, long a, long b, long c, long d)
+static long unseen_at(const uint8_t *p, long nr, long a, long b, long c, long d)
 {
-	uint8_t *p = memmem(code, CODE, "\x0f\x05\xc3", 3);
 	register long d4 __asm__("r10") = d;
 
 	if (!p)
 		return -ENOSYS;
 	__asm__ volatile("call *%1" : "+a"(nr) : "r"(p), "D"(a), "S"(b), "d"(c), "r"(d4) : "rcx", "r11", "memory");
 	return nr;
+}
+
+static long unseen(long nr, long a, long b, long c, long d)
+{
+	return unseen_at(memmem(code, CODE, "\x0f\x05\xc3", 3), nr, a, b, c, d);
 }
 
 static int open_unseen(const char *path, int flags)
@@ -282,6 +289,41 @@ static void attack_forged(void)
 	}
 }
 
+static void attack_held(int which)
+{
+	static const uint64_t lies[][2] = { { 512, 0 }, { UINT64_MAX, 1 }, { 0, 4096 }, { 1, UINT64_MAX } };
+	struct wire_record r = { .size = sizeof(r), .nr = SYS_read, .effect = WIRE_TTY, .a = lies[which][0], .b = lies[which][1], .path_len = NO_INDEX, .data_len = NO_INDEX };
+	uint32_t used = sizeof(r);
+
+	memcpy(window + RECORDS_AT, &r, sizeof(r));
+	memcpy(window + USED_AT, &used, sizeof(used));
+	sched_yield();
+}
+
+static void own_terminal(void)
+{
+	struct winsize w = { 1, 2, 0, 0 };
+	int m, s;
+
+	signal(SIGSEGV, SIG_DFL);
+	MUST(openpty(&m, &s, NULL, NULL, NULL));
+	MUST(setsid());
+	MUST(ioctl(s, TIOCSCTTY, 0));
+	memset((void *)AGENT_FRAME, 'A', sizeof(struct frame));
+	unseen(SYS_ioctl, s, TIOCSWINSZ, (long)&w, 0);
+	unseen_at((const uint8_t *)(uintptr_t)((const struct wire_image *)code)->stopped - 2, SYS_sched_yield, 0, 0, 0, 0);
+	_exit(4);
+}
+
+static void attack_signal(void)
+{
+	pid_t child = fork();
+
+	if (child == 0)
+		own_terminal();
+	printf("child: %s\n", status_words(wait_status(child)));
+}
+
 int main(int argc, char **argv)
 {
 	const char *how = argc > 1 ? argv[1] : "";
@@ -314,6 +356,10 @@ int main(int argc, char **argv)
 		attack_effects(argc > 2 ? atoi(argv[2]) : 0);
 	else if (!strcmp(how, "forged"))
 		attack_forged();
+	else if (!strcmp(how, "held"))
+		attack_held(argc > 2 ? atoi(argv[2]) & 3 : 0);
+	else if (!strcmp(how, "signal"))
+		attack_signal();
 	else if (!strcmp(how, "replace"))
 		mmap(code, CODE + WINDOW, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	else if (!strcmp(how, "unmap"))
