@@ -112,11 +112,12 @@ static size_t next_place(const struct executor *x, gaddr base, size_t len)
 static void store(struct executor *x, struct text *s, gaddr base, int fd)
 {
 	const size_t len = (s->key.len + PAGE - 1) & ~(size_t)(PAGE - 1), at = next_place(x, base, len);
-	uint8_t *to = x->store.at + at;
+	uint8_t *to;
 
 	s->state = TEXT_KNOWN;
 	if (!x->store.at || len > STORED_MOST || at + len > AGENT_STORE_SIZE)
 		return;
+	to = x->store.at + at;
 	if (!read_pages(to, len, fd, s->key.offset) || !same_file(&s->key, fd) || !put_path(x->texts, s, fd)) {
 		memset(to, 0, len);
 		return;
