@@ -71,6 +71,7 @@ static inline struct tracee *tracee_of(struct engine *e, uint32_t task) { return
 struct row;
 void engine_warn_stack(struct engine *e, uint32_t task); /* a line for each frame */
 void engine_over(struct engine *e, enum engine_end end, int status);
+bool engine_is_cut(struct engine *e);                     /* a signal ended the run, or its time is up: asked where nothing waits for long */
 uint32_t engine_task_of(struct engine *e, int32_t tid);   /* by its id inside the box; NO_INDEX: none alive */
 void engine_handle_stop(struct engine *e, uint32_t task);
 void engine_note(struct engine *e, uint32_t task, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -443,7 +443,7 @@ void engine_near_close(struct engine *e, uint32_t task)
 	v->open = 0;
 	used = v->used;
 	e->near.again_failed = again_at && !used && stops_at(tracee_of(e, task), again_at);
-	while (at < used && used <= WIRE_RECORDS && n < e->near.left && !e->over) {
+	while (at < used && used <= WIRE_RECORDS && n < e->near.left && !engine_is_cut(e)) {
 		struct wire_record r;
 		uint32_t left = used - at;
 

@@ -82,6 +82,8 @@ bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t off
 
 /* The call maps code of a file, private, to be read and executed. True: how that is replaced was known, and the call is made, its result in ret. */
 bool x_map_known_code(struct call *c);
+/* From now on this file may change without a call. */
+void x_code_may_change(struct call *c, uint64_t dev, uint64_t ino);
 
 /* Is all of this the guest's own memory, private and without a file or a name? */
 bool x_is_own_memory(struct call *c, gaddr at, uint64_t size);

@@ -52,10 +52,13 @@ static bool note_shared(struct call *c, struct fd_stat *ret)
 	int64_t flags;
 
 	world_shares_memory(c->w);
-	if (!(c->arg[2] & WRITE) || (c->arg[3] & ANONYMOUS) || x_fd_stat(c, (int)c->arg[4], ret) < 0 || !fs_is(ret->mode, FS_REG))
+	if ((c->arg[3] & ANONYMOUS) || x_fd_stat(c, (int)c->arg[4], ret) < 0 || !fs_is(ret->mode, FS_REG))
 		return false;
 	flags = x_fd_flags(c, (int)c->arg[4]);
 	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+		return false;
+	x_code_may_change(c, ret->dev, ret->ino); /* also where it is not writable yet */
+	if (!(c->arg[2] & WRITE))
 		return false;
 	fs_touch(c, ret->dev, ret->ino, ret->mode, ret->nlink);
 	return true;

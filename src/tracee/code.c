@@ -330,7 +330,7 @@ static void edit_loaded(struct executor *x, struct tracee *t, const struct code_
 	const struct code_text text = loaded_text(f, i, bias);
 	const struct text_key key = key_of_loaded(f, i);
 	const uint64_t offset = f->segments[i].offset, outside = x->edits.outside;
-	const bool keep = x->texts && is_listed(x, t, &text) && !f->fresh;
+	const bool keep = x->texts && is_listed(x, t, &text) && !f->fresh && text.size && text.at % PAGE == offset % PAGE;
 	const struct text *stored = keep ? texts_stored(x, &key) : NULL;
 	size_t from;
 

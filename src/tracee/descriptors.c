@@ -272,9 +272,15 @@ static int64_t look_up(struct executor *x, const char *path, uint64_t flags, voi
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
 	autoclose int fd = (int)syscall(SYS_openat2, x->root_fd, path, &how, sizeof(how));
+	int64_t r = fd < 0 ? -errno : 0;
 
-	if (fd < 0)
-		return -errno;
+	if (r == -ENOENT || r == -ENOTDIR) { /* a link may have led to /proc/self, which is nobody here */
+		how.resolve |= RESOLVE_NO_SYMLINKS;
+		fd = (int)syscall(SYS_openat2, x->root_fd, path, &how, sizeof(how));
+		return fd < 0 && errno == ELOOP ? -ELOOP : r;
+	}
+	if (r < 0)
+		return r;
 	return syscall(SYS_fstat, fd, ret) < 0 ? -errno : 0;
 }
 

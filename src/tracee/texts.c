@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/wire.h"
+#include "base/mem.h"
 
 enum { PAGE = 4096, HUGE_PAGE = 0x200000, SYSCALL_INSN = 2, STORED_FROM = 3 /* mappings */, STORED_MOST = 48 << 20 };
 
@@ -48,6 +49,15 @@ static bool read_pages(uint8_t *to, size_t len, int fd, uint64_t offset)
 		n += (size_t)got;
 	}
 	return true;
+}
+
+/* Whoever has it mapped shared, and may write to it, changes it unseen. */
+static bool is_unsteady(const struct executor *x, uint64_t dev, uint64_t ino)
+{
+	for (size_t i = 0; i < x->store.n_unsteady; i++)
+		if (x->store.unsteady[i].dev == dev && x->store.unsteady[i].ino == ino)
+			return true;
+	return x->store.n_unsteady == ARRAY_SIZE(x->store.unsteady); /* too many to tell */
 }
 
 static bool same_file(const struct text_key *k, int fd)
@@ -91,7 +101,7 @@ static bool put_path(struct texts *t, struct text *s, int fd)
 	if (sizeof(t->edits) - t->used < PATH_MAX)
 		return false;
 	n = readlink(name, (char *)t->edits + t->used, PATH_MAX);
-	if (n <= 0)
+	if (n <= 0 || memchr(t->edits + t->used, '\n', (size_t)n)) /* the kernel would write it in another way */
 		return false;
 	s->path = t->used;
 	s->path_len = (uint32_t)n;
@@ -108,6 +118,14 @@ static size_t next_place(const struct executor *x, gaddr base, size_t len)
 	return len < HUGE_PAGE ? at : at + ((base - (AGENT_STORE + at)) & (HUGE_PAGE - 1));
 }
 
+/* Pages of the mapping lie behind the file's last one. */
+static bool ends_before(const struct text_key *k, size_t len)
+{
+	const uint64_t size = k->size & INT64_MAX;
+
+	return k->offset > size || len > size - k->offset + PAGE - 1;
+}
+
 /* Where it cannot be made, it is not wanted any more. */
 static void store(struct executor *x, struct text *s, gaddr base, int fd)
 {
@@ -115,7 +133,9 @@ static void store(struct executor *x, struct text *s, gaddr base, int fd)
 	uint8_t *to;
 
 	s->state = TEXT_KNOWN;
-	if (!x->store.at || len > STORED_MOST || at + len > AGENT_STORE_SIZE)
+	if (ends_before(&s->key, len))
+		return; /* natively it raises SIGBUS there */
+	if (!x->store.at || !len || len > STORED_MOST || at > AGENT_STORE_SIZE || len > AGENT_STORE_SIZE - at || is_unsteady(x, s->key.dev, s->key.ino))
 		return;
 	to = x->store.at + at;
 	if (!read_pages(to, len, fd, s->key.offset) || !same_file(&s->key, fd) || !put_path(x->texts, s, fd)) {
@@ -149,7 +169,8 @@ void texts_know(struct executor *x, const struct text_key *key, gaddr base, size
 		return;
 	slot = &t->slots[found - t->slots];
 	if (slot->state == TEXT_WANTED) {
-		store(x, slot, base, fd);
+		if (fd >= 0)
+			store(x, slot, base, fd);
 		return;
 	}
 	if (!copy_edits(t, x, base, from)) {
@@ -179,6 +200,20 @@ const struct text *texts_stored(struct executor *x, const struct text_key *key)
 	if (!s->store)
 		texts_mapped(x, (uint64_t)(s - x->texts->slots));
 	return s->store ? s : NULL;
+}
+
+void x_code_may_change(struct call *c, uint64_t dev, uint64_t ino)
+{
+	struct executor *x = c->x;
+
+	if (!x->texts || is_unsteady(x, dev, ino))
+		return;
+	x->store.unsteady[x->store.n_unsteady].dev = dev;
+	x->store.unsteady[x->store.n_unsteady++].ino = ino;
+	texts_forget(x, dev, ino);
+	for (size_t i = 0; x->store.n_unsteady == ARRAY_SIZE(x->store.unsteady) && i < TEXT_SLOTS; i++) /* of none it is known any more */
+		if (x->texts->slots[i].store)
+			x->texts->slots[i].state = TEXT_FORGOTTEN;
 }
 
 void texts_forget(struct executor *x, uint64_t dev, uint64_t ino)
@@ -215,11 +250,15 @@ enum { MAPPINGS = 64 };
 static void map_as_file(struct executor *x, struct tracee *t, const struct user_regs_struct *regs, const struct mapping *m, const struct text *s)
 {
 	const struct wire_image *image = (const void *)agent_image_begin;
-	const uint64_t open[6] = { (uint64_t)AT_FDCWD, AGENT_STORE, O_RDONLY | O_CLOEXEC };
+	const uint64_t open[6] = { (uint64_t)AT_FDCWD, AGENT_STORE, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
 	uint64_t map[6] = { m->from, m->to - m->from, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, 0, m->offset };
+	static const uint8_t call[SYSCALL_INSN] = { 0x0f, 0x05 };
 	struct user_regs_struct r = *regs;
+	uint8_t there[SYSCALL_INSN];
 	int64_t fd;
 
+	if (tracee_read(t, image->edit_failed - SYSCALL_INSN, there, sizeof(there)) < 0 || memcmp(there, call, sizeof(call)) != 0)
+		return; /* it has put something else there */
 	memcpy(x->store.at, x->texts->edits + s->path, s->path_len);
 	x->store.at[s->path_len] = '\0';
 	r.rip = image->edit_failed - SYSCALL_INSN;

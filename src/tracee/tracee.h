@@ -110,6 +110,8 @@ struct executor {
 		uint8_t *at;
 		size_t used;
 		uint8_t uses[4096]; /* by slot of texts: mappings that were counted */
+		struct { uint64_t dev, ino; } unsteady[1024]; /* files that somebody may change unseen: no copies */
+		size_t n_unsteady;
 	} store;
 	bool all_exits;             /* every handled call is followed to its exit (event log) */
 	bool every_call;            /* the filter stops calls that no handler sees, too: they are counted and pass */

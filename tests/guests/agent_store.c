@@ -7,6 +7,7 @@ ok
 #include "guest.h"
 
 #include <elf.h>
+#include <sched.h>
 #include <sys/wait.h>
 
 enum { PAGE = 4096, TIMES = 9 };
@@ -125,17 +126,25 @@ static void check_advice(const struct code *c)
 	munmap(p, c->len);
 }
 
-/* Another content under the same name and number: what was known of the first is forgotten. */
-static void check_changed(const char *from)
+static int copy_of(const char *from)
 {
-	char buf[PAGE], *p = NULL;
+	char buf[PAGE];
 	int in = open(from, O_RDONLY | O_CLOEXEC), out = open("copy", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
-	struct code c;
 	ssize_t n;
 
 	while ((n = read(in, buf, sizeof(buf))) > 0)
 		check(write(out, buf, (size_t)n) == n, "write", 0);
-	c = find_code("copy");
+	close(in);
+	return out;
+}
+
+/* Another content under the same name and number: what was known of the first is forgotten. */
+static void check_changed(const char *from)
+{
+	char *p = NULL;
+	int out = copy_of(from);
+	struct code c = find_code("copy");
+
 	for (int i = 0; i < TIMES; i++) {
 		p = map(&c, i);
 		munmap(p, c.len);
@@ -144,7 +153,35 @@ static void check_changed(const char *from)
 	p = map(&c, 0);
 	check(memcmp(p + 64, "changed", 7) == 0, "changed file", 0);
 	munmap(p, c.len);
+	close(c.fd);
+	close(out);
 	unlink("copy");
+}
+
+/* A file that is mapped shared changes without a call, and without another time. Before that it lies still until it counts as old, by the host's clock, for
+ * which no sleep is long. */
+static void check_shared(void)
+{
+	struct code c = { .fd = memfd_create("shared", MFD_CLOEXEC), .len = PAGE };
+	char *p, *shared;
+
+	check(ftruncate(c.fd, PAGE) == 0, "memfd", 0);
+	shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, c.fd, 0);
+	shared[1] = 77;
+	for (volatile long i = 0; i < 300000000; i++)
+		;
+	for (int i = 0; i < 2 * TIMES; i++) {
+		sched_yield();
+		p = map(&c, i);
+		check(p[1] == 77, "what was there", i);
+		munmap(p, PAGE);
+	}
+	shared[1] = 78;
+	p = map(&c, 0);
+	check(p[1] == 78, "what another mapping changed", 0);
+	munmap(p, PAGE);
+	munmap(shared, PAGE);
+	close(c.fd);
 }
 
 /* Started often, a program and its interpreter come from the store as well. */
@@ -180,6 +217,7 @@ int main(int argc, char **argv)
 		check_pieces(&c);
 		check_advice(&c);
 		check_changed(path);
+		check_shared();
 	}
 	check_program(argv, argc == 1 ? TIMES : atoi(argv[1]));
 	puts(failed ? "not ok" : "ok");
