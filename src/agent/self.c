@@ -97,19 +97,6 @@ static bool parse(struct line l, struct span *ret)
 	return ret->to > ret->from;
 }
 
-/* Neighbours become one, as in the supervisor. */
-static size_t add(struct span *to, size_t n, const struct span *s)
-{
-	if (n && to[n - 1].to == s->from && !s->grows_down) {
-		to[n - 1].to = s->to;
-		return n;
-	}
-	if (n >= SPANS)
-		agent_cannot();
-	to[n] = *s;
-	return n + 1;
-}
-
 int64_t x_spans(struct call *c, bool grows, struct span **ret)
 {
 	static const struct span ours = { OURS_BASE, OURS_END, false };
@@ -125,16 +112,18 @@ int64_t x_spans(struct call *c, bool grows, struct span **ret)
 	if (!left)
 		agent_cannot();
 	while (next_line(&text, &left, &l)) {
+		if (n + 2 >= SPANS)
+			agent_cannot();
 		if (!parse(l, &s) || (s.from >= ours.from && s.from < ours.to))
 			continue;
 		if (!told && s.from >= ours.from) {
 			told = true;
-			n = add(to, n, &ours);
+			n = layout_add(to, n, &ours);
 		}
-		n = add(to, n, &s);
+		n = layout_add(to, n, &s);
 	}
 	if (!told)
-		n = add(to, n, &ours);
+		n = layout_add(to, n, &ours);
 	*ret = to;
 	return (int64_t)n;
 }

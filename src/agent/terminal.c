@@ -9,7 +9,7 @@
 
 /* include/uapi/asm-generic/ioctls.h */
 enum { GET_GROUP = 0x540f, BYTES = 0x541b, PEER = 0x5441, PEER_FLAGS = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, SET_STATUS = 4 /* F_SETFL */ };
-enum { PAUSE_NS = 50000, PAUSES = 100, PAUSES_SURE = 20000 };
+enum { PAUSE_NS = 50000 };
 
 int64_t x_fd_ask(struct call *c, int fd, uint32_t request, void *ret, size_t n)
 {
@@ -96,11 +96,12 @@ static int64_t bytes_in(struct call *c, int fd)
 	return x_fd_ask(c, fd, BYTES, &n, sizeof(n)) < 0 ? 0 : n;
 }
 
-static void pause_a_little(void)
+void x_tty_pause(struct call *c)
 {
 	const int64_t little[2] = { 0, PAUSE_NS };
 	const uint64_t arg[6] = { (uint64_t)(uintptr_t)little };
 
+	(void)c;
 	agent_syscall(__NR_nanosleep, arg);
 }
 
@@ -133,16 +134,4 @@ void x_tty_level(struct call *c, int fd, int peer, struct tty_level *ret)
 	ret->ready = poll_now(peer, POLLIN) & POLLIN;
 	ret->out = bytes_in(c, fd);
 	ret->in = bytes_in(c, peer);
-}
-
-void x_tty_settle(struct call *c, int fd, int peer, enum tty_sign sign, const struct tty_level *before)
-{
-	for (int i = 0; i < (sign != TTY_SHOWS_NOTHING ? PAUSES_SURE : PAUSES); i++) {
-		struct tty_level now;
-
-		x_tty_level(c, fd, peer, &now);
-		if (!now.ready || now.in != before->in || (sign != TTY_SHOWS_INPUT && now.out != before->out))
-			return;
-		pause_a_little();
-	}
 }

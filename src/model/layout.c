@@ -79,3 +79,13 @@ uint64_t layout_find(const struct span *spans, size_t n, const struct layout_req
 	}
 	return from_below(spans, n, r->len, r->low ? low_from : LAYOUT_LEGACY_BASE, end);
 }
+
+size_t layout_add(struct span *spans, size_t n, const struct span *s)
+{
+	if (n && spans[n - 1].to == s->from && !s->grows_down) {
+		spans[n - 1].to = s->to;
+		return n;
+	}
+	spans[n] = *s;
+	return n + 1;
+}

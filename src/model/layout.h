@@ -33,6 +33,8 @@ struct layout_request {
 
 /* The end of the area that is filled from above, by the soft stack limit at exec. LAYOUT_LEGACY_BASE: filled from there upwards. */
 uint64_t layout_base(uint64_t stack_limit);
+/* Puts a span behind the n that are there, which lie before it. Neighbours become one, which is all the same to who looks for room. How many there are then. */
+size_t layout_add(struct span *spans, size_t n, const struct span *s);
 /* A place among the spans, which are sorted and disjoint; LAYOUT_NOWHERE: none is free. */
 uint64_t layout_find(const struct span *spans, size_t n, const struct layout_request *r);
 

@@ -118,9 +118,7 @@ void x_tty_leave(struct call *c, int peer);
 /* Whether the slave can be read, bytes there and here. */
 struct tty_level { int64_t in, out; bool ready; };
 void x_tty_level(struct call *c, int fd, int peer, struct tty_level *ret);
-/* Something was written to the master: returns when the slave has it. sign: where that must show. */
-enum tty_sign { TTY_SHOWS_NOTHING, TTY_SHOWS_ECHO, TTY_SHOWS_INPUT };
-void x_tty_settle(struct call *c, int fd, int peer, enum tty_sign sign, const struct tty_level *before);
+void x_tty_pause(struct call *c);                                    /* for a moment: 50 us */
 /* True for the guest's standard output/error pipes: their reader is the supervisor, which makes room before answering. */
 bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st);
 /* True for descriptors whose readiness depends on the world outside (given standard input, --network). */

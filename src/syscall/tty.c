@@ -8,7 +8,7 @@
  *
  * Invariants
  *  T1. Bytes for a slave have arrived, with echo and signals, before their writer goes on: they are written in pieces that the worker takes in
- *      one go (one buffer, and a key that makes a signal is a piece of its own), and each is waited for (x_tty_settle). Then modes may change.
+ *      one go (one buffer, and a key that makes a signal is a piece of its own), and each is waited for (settle()). Then modes may change.
  *  T2. Bytes for a master change nothing on their way, so its reader fetches them: it reads until its buffers are full or a poll, which then
  *      has waited for the worker, finds nothing. A slave without lines is read the same way; a line is whole once any of it can be read.
  *  T3. Never more than HELD bytes are under way in one direction, by the model's own count, which is an upper bound; the kernel has room for
@@ -299,6 +299,9 @@ static int cut(struct call *c, const struct tty *t, uint64_t room, struct piece 
 	return 0;
 }
 
+enum tty_sign { TTY_SHOWS_NOTHING, TTY_SHOWS_ECHO, TTY_SHOWS_INPUT };
+enum { PAUSES = 100, PAUSES_SURE = 20000 /* some two seconds: less than a thread may sleep unseen (engine.c) */ };
+
 static bool is_printable(uint8_t b) { return b >= ' ' && b <= '~'; }
 
 /* Where it shows that these bytes have arrived: in what the slave can read, which nothing else changes meanwhile; or only in the echo; or nowhere. */
@@ -316,6 +319,19 @@ static enum tty_sign shows(const struct modes *m, const struct piece *p)
 			return TTY_SHOWS_INPUT;
 	}
 	return echo && text ? TTY_SHOWS_ECHO : TTY_SHOWS_NOTHING;
+}
+
+/* Something was written to the master: until the slave has it. `sign`: where that must show (tracee/terminal.c: M3, M4). */
+static void settle(struct call *c, int fd, int peer, enum tty_sign sign, const struct tty_level *before)
+{
+	for (int i = 0; i < (sign != TTY_SHOWS_NOTHING ? PAUSES_SURE : PAUSES); i++) {
+		struct tty_level now;
+
+		x_tty_level(c, fd, peer, &now);
+		if (!now.ready || now.in != before->in || (sign != TTY_SHOWS_INPUT && now.out != before->out))
+			return;
+		x_tty_pause(c);
+	}
 }
 
 /* The guest itself writes to a slave where the kernel may stop it (TOSTOP). To a master it must not: a key among the bytes may have made a
@@ -341,7 +357,7 @@ static int64_t write_piece(struct call *c, const struct tty *t, const struct pie
 	r = set_waiting(c, t, false) ? x_fd_write(c, t->fd, p->bytes, p->at.len) : -EIO;
 	set_waiting(c, t, true);
 	if (r > 0 && peer >= 0)
-		x_tty_settle(c, t->fd, peer, sign, &before);
+		settle(c, t->fd, peer, sign, &before);
 	x_tty_leave(c, peer);
 	return r;
 }

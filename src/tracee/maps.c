@@ -67,17 +67,6 @@ static bool says_grows_down(const char *line)
 	return !strncmp(line, "VmFlags:", 8) && strstr(line, " gd ");
 }
 
-/* Keeps the order; neighbours become one, which is all the same to who looks for room. */
-static size_t add(struct span *to, size_t n, const struct span *s)
-{
-	if (n && to[n - 1].to == s->from && !s->grows_down) {
-		to[n - 1].to = s->to;
-		return n;
-	}
-	to[n] = *s;
-	return n + 1;
-}
-
 int64_t x_spans(struct call *c, bool grows, struct span **ret)
 {
 	const struct span ours = { OURS_BASE, OURS_END, false };
@@ -100,12 +89,12 @@ int64_t x_spans(struct call *c, bool grows, struct span **ret)
 		s = (struct span){ m.from, m.to, !strcmp(m.name, "[stack]") };
 		if (!told && s.from >= ours.from) {
 			told = true;
-			n = add(to, n, &ours);
+			n = layout_add(to, n, &ours);
 		}
-		n = grows ? (to[n] = s, n + 1) : add(to, n, &s);
+		n = grows ? (to[n] = s, n + 1) : layout_add(to, n, &s);
 	}
 	if (!told)
-		n = add(to, n, &ours);
+		n = layout_add(to, n, &ours);
 	free(line);
 	fclose(f);
 	*ret = to;

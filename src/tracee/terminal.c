@@ -22,12 +22,13 @@
 
 #include "base/mem.h"
 
-enum { PAUSE_NS = 50000, PAUSES = 100, PAUSES_SURE = 100000, QUIET_PAUSES = 10 };
+enum { PAUSE_NS = 50000, PAUSES = 100, QUIET_PAUSES = 10 };
 
-static void pause_a_little(void)
+void x_tty_pause(struct call *c)
 {
 	const struct timespec little = { 0, PAUSE_NS };
 
+	(void)c;
 	nanosleep(&little, NULL);
 }
 
@@ -55,7 +56,7 @@ void x_fd_settle(struct call *c, int fd)
 
 		quiet = now == before ? quiet + 1 : 0;
 		before = now;
-		pause_a_little();
+		x_tty_pause(c);
 	}
 }
 
@@ -88,16 +89,4 @@ void x_tty_level(struct call *c, int fd, int peer, struct tty_level *ret)
 	ret->ready = readable(peer);
 	ret->out = bytes_in(executor_dup(c, fd));
 	ret->in = bytes_in(peer);
-}
-
-void x_tty_settle(struct call *c, int fd, int peer, enum tty_sign sign, const struct tty_level *before)
-{
-	for (int i = 0; i < (sign != TTY_SHOWS_NOTHING ? PAUSES_SURE : PAUSES); i++) {
-		struct tty_level now;
-
-		x_tty_level(c, fd, peer, &now);
-		if (!now.ready || now.in != before->in || (sign != TTY_SHOWS_INPUT && now.out != before->out))
-			return;
-		pause_a_little();
-	}
 }

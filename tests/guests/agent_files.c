@@ -8,19 +8,6 @@
 
 static void *volatile nowhere = (void *)16;
 
-static void show(const char *what, int fd, const char *name)
-{
-	struct stat st;
-	int r = name ? lstat(name, &st) : fstat(fd, &st);
-
-	if (r < 0)
-		printf("%s: %s\n", what, strerrorname_np(errno));
-	else
-		printf("%s: ino %lu mode %o links %lu size %ld mtime %ld.%09ld ctime %ld.%09ld atime %ld.%09ld\n", what, (unsigned long)st.st_ino, (unsigned)st.st_mode,
-		       (unsigned long)st.st_nlink, (long)st.st_size, (long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec,
-		       (long)st.st_atim.tv_sec, st.st_atim.tv_nsec);
-}
-
 /* ---- listings -------------------------------------------------------------------------------------------------------- */
 
 static long list_some(int fd, char *buf, size_t size, const char *what)
@@ -125,7 +112,7 @@ static void opened(const char *path, int flags)
 		printf("%s %x: %d, descriptor %x, status %x, %s, at %ld, %zu\n", path, (unsigned)flags, fd, (unsigned)fcntl(fd, F_GETFD), (unsigned)fcntl(fd, F_GETFL), n < 0 ? strerrorname_np(errno) : "read",
 		       (long)lseek(fd, 0, SEEK_CUR), strcspn(buf, "\n"));
 	if (fd >= 0 && strncmp(path, "/dev/", 5) != 0)
-		show("it", fd, NULL);
+		show_stat("it", fd, NULL);
 	close(fd);
 }
 
@@ -210,10 +197,10 @@ static void copies(void)
 	more = (int)MUST(open("from", O_RDWR | O_APPEND));
 	null = (int)MUST(open("/dev/null", O_WRONLY));
 	copied("small", in, NULL, out, NULL, 1000, 0);
-	show("after", out, NULL);
+	show_stat("after", out, NULL);
 	copied("large", in, NULL, out, NULL, 1 << 20, 0);
 	copied("the end", in, NULL, out, NULL, 10, 0);
-	show("after", out, NULL);
+	show_stat("after", out, NULL);
 	copied("offsets", in, &a, out, &b, 50, 0);
 	printf("%ld %ld\n", (long)a, (long)b);
 	copied("no place", in, nowhere, out, &b, 50, 0);
@@ -227,10 +214,10 @@ static void copies(void)
 	copied("closed", -1, NULL, out, NULL, 10, 0);
 	MUST(unlink("to"));
 	copied("without a name", in, &a, out, NULL, 10, 0);
-	show("after", out, NULL);
+	show_stat("after", out, NULL);
 	a = 0;
 	printf("sendfile: %ld\n", (long)sendfile(out, in, &a, 5000));
-	show("after", out, NULL);
+	show_stat("after", out, NULL);
 }
 
 /* ---- changing -------------------------------------------------------------------------------------------------------------- */
@@ -245,32 +232,32 @@ static void attributes(void)
 	MUST(mkdir("dir", 0755));
 	fd = (int)MUST(open("a", O_RDWR));
 	MUST(chmod("a", 0640));
-	show("chmod", fd, NULL);
+	show_stat("chmod", fd, NULL);
 	MUST(fchmod(fd, 0600));
-	show("fchmod", 0, "a");
+	show_stat("fchmod", 0, "a");
 	MUST(fchmodat(AT_FDCWD, "s", 0644, 0));
-	show("fchmodat", 0, "a");
+	show_stat("fchmodat", 0, "a");
 	MUST(utimensat(AT_FDCWD, "s", t, 0));
-	show("times", 0, "a");
+	show_stat("times", 0, "a");
 	MUST(utimensat(AT_FDCWD, "s", some, AT_SYMLINK_NOFOLLOW));
-	show("times of the link", 0, "s");
+	show_stat("times of the link", 0, "s");
 	MUST(futimens(fd, some));
-	show("now", fd, NULL);
+	show_stat("now", fd, NULL);
 	MUST(futimens(fd, NULL));
-	show("both now", fd, NULL);
+	show_stat("both now", fd, NULL);
 	MUST(utimensat(AT_FDCWD, "a", none, 0));
-	show("neither", fd, NULL);
+	show_stat("neither", fd, NULL);
 	MUST(utimensat(fd, "", t, AT_EMPTY_PATH));
-	show("by no name", fd, NULL);
+	show_stat("by no name", fd, NULL);
 	printf("%s %s %s %s\n", outcome(chmod("nothing", 0)), outcome(chmod("a/b", 0)), outcome(chmod(nowhere, 0)), outcome(fchmod(-1, 0)));
 	printf("%s %s %s\n", outcome(utimensat(AT_FDCWD, "nothing", t, 0)), outcome(utimensat(AT_FDCWD, "a", nowhere, 0)), outcome(chmod("/proc/self/stat", 0)));
 	MUST(chmod("dir/.", 0700));
-	show("a directory", 0, "dir");
+	show_stat("a directory", 0, "dir");
 	MUST(chmod("dir", 0755));
 	MUST(chmod("dir/../dir", 0700));
-	show("again", 0, "dir");
+	show_stat("again", 0, "dir");
 	MUST(write(fd, "3", 1));
-	show("written", fd, NULL);
+	show_stat("written", fd, NULL);
 	close(fd);
 }
 
@@ -282,42 +269,42 @@ static void names(void)
 	put_file("x", "1");
 	put_file("y", "22");
 	fd = (int)MUST(open("y", O_RDONLY));
-	show("x", 0, "x");
+	show_stat("x", 0, "x");
 	MUST(rename("x", "y"));
-	show("y", 0, "y");
-	show("what was y", fd, NULL);
-	show("x", 0, "x");
+	show_stat("y", 0, "y");
+	show_stat("what was y", fd, NULL);
+	show_stat("x", 0, "x");
 	MUST(mkdir("from-here", 0755));
 	MUST(renameat(AT_FDCWD, "y", open("from-here", O_RDONLY), "z"));
-	show("there", 0, "from-here");
-	show("here", 0, ".");
+	show_stat("there", 0, "from-here");
+	show_stat("here", 0, ".");
 	put_file("z", "333");
 	MUST(renameat2(AT_FDCWD, "z", AT_FDCWD, "from-here/z", 2));
-	show("exchanged", 0, "z");
-	show("exchanged", 0, "from-here/z");
+	show_stat("exchanged", 0, "z");
+	show_stat("exchanged", 0, "from-here/z");
 	printf("%s %s\n", outcome(renameat2(AT_FDCWD, "z", AT_FDCWD, "from-here/z", 1)), outcome(rename("nothing", "z")));
 	MUST(link("z", "z2"));
 	MUST(rename("z", "z2"));
-	show("one file", 0, "z");
+	show_stat("one file", 0, "z");
 	MUST(rename("z2", "z3"));
-	show("z3", 0, "z3");
+	show_stat("z3", 0, "z3");
 	printf("%s %s %s %s\n", outcome(rename("z3", "from-here")), outcome(rename("from-here", "z3")), outcome(rename("z3", "z3/")), outcome(rename("z3", "no/z")));
 	MUST(rename("from-here", "to-there"));
-	show("a directory", 0, "to-there");
+	show_stat("a directory", 0, "to-there");
 	MUST(rename("to-there/../to-there/z", "to-there/zz"));
-	show("zz", 0, "to-there/zz");
+	show_stat("zz", 0, "to-there/zz");
 	MUST(symlink("to-there", "way"));
 	MUST(unlink("way/../way"));
-	show("here", 0, ".");
+	show_stat("here", 0, ".");
 	printf("taken: %s %s %s %s\n", outcome(mkdir("to-there", 0)), outcome(mkdir("/usr", 0)), outcome(mkdir("z", 0)), outcome(symlink("a", "z")));
 	printf("%s\n", outcome(open("z", O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR, 0600)));
 	fd = (int)MUST(open("fresh", O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR | O_CLOEXEC, 0600));
-	show("fresh", fd, NULL);
+	show_stat("fresh", fd, NULL);
 	snprintf(name, sizeof(name), "/var/tmp/agent_files.%d", (int)getpid());
 	printf("in a place nobody saw: %s\n", outcome(open(name, O_CREAT | O_RDWR, 0600)));
-	show("it", 0, name);
+	show_stat("it", 0, name);
 	printf("and gone: %s\n", outcome(unlink(name)));
-	show("its directory", 0, "/var/tmp");
+	show_stat("its directory", 0, "/var/tmp");
 }
 
 /* ---- limits ----------------------------------------------------------------------------------------------------------------- */
@@ -397,6 +384,23 @@ static void outputs(void)
 	MUST(write(1, "\n", 1));
 }
 
+/* Names that lead through /proc/self. */
+static void links(void)
+{
+	mkdir("linked", 0755);
+	MUST(symlink("/proc/self/cwd/linked", "to-linked"));
+	put_file("linked/file", "1");
+	MUST(symlink("/proc/self/cwd/linked/file", "to-file"));
+	MUST(symlink("x", "to-linked/x"));
+	show_stat("made below a link", -1, "linked");
+	MUST(unlink("to-linked/x"));
+	show_stat("removed below a link", -1, "linked");
+	MUST(chmod("to-file", 0600));
+	show_stat("chmod of a link", -1, "linked/file");
+	close((int)MUST(open("to-file", O_RDWR | O_CREAT, 0644)));
+	show_stat("opened by a link", -1, "linked/file");
+}
+
 int main(void)
 {
 	opened("/proc/self/maps", O_RDONLY);
@@ -405,6 +409,7 @@ int main(void)
 	copies();
 	attributes();
 	names();
+	links();
 	limits();
 	pipes();
 	lists();

@@ -8,6 +8,7 @@ ok
 
 #include <elf.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <sys/wait.h>
 
 enum { PAGE = 4096, TIMES = 9 };
@@ -184,6 +185,39 @@ static void check_shared(void)
 	close(c.fd);
 }
 
+static sigjmp_buf out;
+
+static void on_sigbus(int signo)
+{
+	siglongjmp(out, signo);
+}
+
+/* What lies behind a file's last page is nothing. */
+static void check_end(void)
+{
+	struct code c = { .fd = memfd_create("short", MFD_CLOEXEC), .len = 2 * PAGE };
+	volatile int beyond = 0;
+
+	check(ftruncate(c.fd, PAGE) == 0, "memfd", 0);
+	signal(SIGBUS, on_sigbus);
+	for (volatile long i = 0; i < 300000000; i++)
+		;
+	for (volatile int i = 0; i < 2 * TIMES; i++) {
+		volatile char *p;
+
+		sched_yield();
+		p = map(&c, i);
+		if (sigsetjmp(out, 1) == SIGBUS)
+			beyond++;
+		else
+			(void)p[PAGE];
+		munmap((void *)(uintptr_t)p, c.len);
+	}
+	check(beyond == 2 * TIMES, "behind the end", beyond);
+	signal(SIGBUS, SIG_DFL);
+	close(c.fd);
+}
+
 /* Started often, a program and its interpreter come from the store as well. */
 static void check_program(char **argv, int left)
 {
@@ -218,6 +252,7 @@ int main(int argc, char **argv)
 		check_advice(&c);
 		check_changed(path);
 		check_shared();
+		check_end();
 	}
 	check_program(argv, argc == 1 ? TIMES : atoi(argv[1]));
 	puts(failed ? "not ok" : "ok");

@@ -2,18 +2,6 @@
 /* control: host */
 #include "guest.h"
 
-static void show(const char *what, int fd, const char *name)
-{
-	struct stat st;
-	int r = name ? lstat(name, &st) : fstat(fd, &st);
-
-	if (r < 0)
-		printf("%s: %s\n", what, strerrorname_np(errno));
-	else
-		printf("%s: ino %lu mode %o links %lu size %ld mtime %ld.%09ld ctime %ld.%09ld\n", what, (unsigned long)st.st_ino, (unsigned)st.st_mode,
-		       (unsigned long)st.st_nlink, (long)st.st_size, (long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
-}
-
 static int make(const char *name, int flags)
 {
 	return (int)MUST(open(name, O_RDWR | O_CREAT | flags, 0644));
@@ -32,10 +20,10 @@ static void reuse(void)
 		if (i % 2)
 			MUST(unlink(name));
 		if (i % 5 == 0)
-			show("reused", fd, NULL);
+			show_stat("reused", fd, NULL);
 		close(fd);
 	}
-	show("reuse", 0, "reuse");
+	show_stat("reuse", 0, "reuse");
 }
 
 int main(void)
@@ -45,35 +33,35 @@ int main(void)
 
 	MUST(mkdir("d", 0700));
 	MUST(mkdir("d/e", 0750));
-	show("d", 0, "d");
+	show_stat("d", 0, "d");
 	fd = make("d/f", O_EXCL);
-	show("born", fd, NULL);
+	show_stat("born", fd, NULL);
 	MUST(write(fd, "12345", 5));
-	show("written", 0, "d/f");
+	show_stat("written", 0, "d/f");
 	other = make("d/f", O_TRUNC);
-	show("cut", other, NULL);
+	show_stat("cut", other, NULL);
 	printf("again: %s\n", open("d/f", O_CREAT | O_EXCL | O_RDWR, 0600) < 0 ? strerrorname_np(errno) : "yes");
 	printf("a directory: %s, for ever: %s\n", open("d", O_CREAT | O_RDWR, 0600) < 0 ? strerrorname_np(errno) : "yes", mkdir("d/e", 0700) < 0 ? strerrorname_np(errno) : "yes");
 	MUST(link("d/f", "d/g"));
 	MUST(unlink("d/f"));
-	show("one name less", fd, NULL);
+	show_stat("one name less", fd, NULL);
 	MUST(unlink("d/g"));
-	show("no name", fd, NULL);
-	show("gone", 0, "d/g");
+	show_stat("no name", fd, NULL);
+	show_stat("gone", 0, "d/g");
 	printf("nothing: %s %s %s\n", unlink("d/g") < 0 ? strerrorname_np(errno) : "yes", unlink("d/e") < 0 ? strerrorname_np(errno) : "yes", rmdir("d") < 0 ? strerrorname_np(errno) : "yes");
 	MUST(symlink("d/target", "way"));
-	show("way", 0, "way");
+	show_stat("way", 0, "way");
 	close(make("way", 0)); /* by a link that leads nowhere */
-	show("target", 0, "d/target");
-	show("its directory", 0, "d");
+	show_stat("target", 0, "d/target");
+	show_stat("its directory", 0, "d");
 	MUST(unlink("way"));
 	close(make("./d/../x", 0));
-	show("x", 0, "x");
+	show_stat("x", 0, "x");
 	MUST(mkdir("reuse", 0755));
 	reuse();
 	fd = (int)MUST(open("/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0666));
 	CHECK(fstat(fd, &st) == 0 && S_ISCHR(st.st_mode));
 	MUST(unlinkat(AT_FDCWD, "d/e", AT_REMOVEDIR));
-	show("d at last", 0, "d");
+	show_stat("d at last", 0, "d");
 	return 0;
 }

@@ -109,6 +109,20 @@ static inline void put_file(const char *path, const char *text)
 	close(fd);
 }
 
+/* What stat says of a file, by its descriptor or, with a name, by that. */
+static inline void show_stat(const char *what, int fd, const char *name)
+{
+	struct stat st;
+	int r = name ? lstat(name, &st) : fstat(fd, &st);
+
+	if (r < 0)
+		printf("%s: %s\n", what, strerrorname_np(errno));
+	else
+		printf("%s: ino %lu mode %o links %lu size %ld mtime %ld.%09ld ctime %ld.%09ld atime %ld.%09ld\n", what, (unsigned long)st.st_ino, (unsigned)st.st_mode,
+		       (unsigned long)st.st_nlink, (long)st.st_size, (long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec,
+		       (long)st.st_atim.tv_sec, st.st_atim.tv_nsec);
+}
+
 /* A wait status in words. */
 static inline const char *status_words(int st)
 {

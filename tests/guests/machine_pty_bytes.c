@@ -1,6 +1,6 @@
 /* machine_pty_bytes: bytes one by one through terminals, of others and of one's own: what is read and written without waiting, and what may not be. */
 /* control: same */
-#include "guest.h"
+#include "session.h"
 
 #include <pty.h>
 #include <sys/ioctl.h>
@@ -251,12 +251,7 @@ int main(void)
 	printf("without a slave: %s\n", outcome(read(m, &(char){0}, 1)));
 	close(m);
 	many();
-	MUST(openpty(&m, &s, NULL, NULL, NULL));
-	pid_t child = (pid_t)MUST(fork());
-	if (child == 0)
-		session(m, s);
-	close(m);
-	printf("session: %s\n", status_words(wait_status(child)));
+	in_session(session);
 	return 0;
 }
 

@@ -1,9 +1,8 @@
 /* signal_own_terminal: signals that the kernel sends because of what their receiver does to its own terminal come right behind the call, among
  * many that need nobody's help: its size, its keys, its modes and its groups from the background. */
 /* control: same */
-#include "guest.h"
+#include "session.h"
 
-#include <pty.h>
 #include <setjmp.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -179,14 +178,7 @@ static void session(int m, int s)
 
 int main(void)
 {
-	int m, s;
-
-	MUST(openpty(&m, &s, NULL, NULL, NULL));
-	pid_t child = (pid_t)MUST(fork());
-	if (child == 0)
-		session(m, s);
-	close(m);
-	printf("session: %s\n", status_words(wait_status(child)));
+	in_session(session);
 	return 0;
 }
 
