@@ -70,7 +70,7 @@ UNITS     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/un
 OTHERHOST := $(BUILD)/tests/other-host
 GUESTS    := $(patsubst tests/guests/%.c,$(BUILD)/tests/guests/%,$(wildcard tests/guests/*.c))
 
-.PHONY: all tests unit deps check check-asan check-hooks stress lint check-kernels bench demo install clean asan man completion
+.PHONY: all tests unit deps test-user check check-asan check-hooks stress lint check-kernels bench demo install clean asan man completion
 .DELETE_ON_ERROR:
 all: $(PROGRAM)
 
@@ -151,11 +151,15 @@ $(BUILD)/tests/guests/%: tests/guests/%.c
 deps:
 	@.ci/deps all
 
-check: deps
+# Some tests run as an ordinary user, whom root makes once.
+test-user:
+	@if [ "$$(id -u)" = 0 ]; then .ci/test-user; fi
+
+check: deps test-user
 	@$(MAKE) --no-print-directory tests
 	@tests/run $(BUILD)
 
-check-hooks:
+check-hooks: test-user
 	@.ci/deps hooks
 	@$(MAKE) --no-print-directory tests
 	@TEST_FILE_TIMEOUT=7200 TEST_JOBS=1 tests/run $(BUILD) tests/hooks/*.bats
@@ -189,7 +193,7 @@ asan:
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' tests
 
 # Leaks are not looked for: a program that ends with an error leaves its memory to the kernel.
-check-asan: deps
+check-asan: deps test-user
 	@$(MAKE) --no-print-directory asan
 	@ASAN_OPTIONS=detect_leaks=0 tests/run $(BUILD)/asan tests/det/*.bats tests/box/*.bats \
 		$(patsubst tests/unit/%.c,$(BUILD)/asan/tests/unit/%,$(wildcard tests/unit/*.c))
