@@ -185,6 +185,7 @@ extern const uint8_t agent_image_begin[], agent_image_end[]; /* in the superviso
 
 _Static_assert(AGENT_WINDOW + sizeof(struct window) < AGENT_STACK - 0x8000, "the window has no room for a stack");
 _Static_assert(AGENT_WORLD + sizeof(struct world) <= AGENT_TEXTS, "the world has outgrown its place");
+_Static_assert(offsetof(struct world, inodes) % 0x200000 > 0x40000 && offsetof(struct world, inodes) % 0x200000 < 0x180000, "files' entries and the slots before them share a huge page");
 _Static_assert(sizeof(struct texts) == AGENT_TEXTS_SIZE && AGENT_TEXTS + AGENT_TEXTS_SIZE == AGENT_WORLD + AGENT_WORLD_SIZE, "texts end the world's mapping");
 _Static_assert(AGENT_WORLD + AGENT_WORLD_SIZE == AGENT_STORE && AGENT_STORE + AGENT_STORE_SIZE == AGENT_END && AGENT_WINDOW + AGENT_WINDOW_SIZE == AGENT_WORLD, "no gaps");
 _Static_assert(AGENT_BASE == OURS_BASE && AGENT_END <= SCRATCH_BASE, "among what is ours");

@@ -67,6 +67,8 @@ static void end_task(struct engine *e, uint32_t task, int status)
 	bool is_main = e->main_born && p->serial == e->main_proc_serial && p->tasks == 1;
 
 	engine_unpark(e, task);
+	if (e->x->edits.task == task) /* its place may be another's next */
+		e->x->edits.n = 0;
 	counter_close(tracee_of(e, task));
 	sched_remove(w, task);
 	futex_thread_exit(w, p->mm, p->tasks > 1 ? t->clear_tid : 0);

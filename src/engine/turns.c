@@ -178,7 +178,7 @@ void engine_fire_timers(struct engine *e)
 
 		if (a.fd_ticks)
 			add_to_eventfd(e, i, a.fd_ticks);
-		if (a.send)
+		if (a.send && (t->task == NO_INDEX || (e->w->tasks[t->task].state != TASK_FREE && e->w->tasks[t->task].serial == t->task_serial)))
 			send_to(e, t->proc, t->task, t->signo, t);
 	}
 }

@@ -14,15 +14,28 @@
 
 enum { TYPE_MASK = 0170000, TYPE_DIR = 0040000 };
 
+/* Twice as many slots. No entry is free. */
+static void grow(struct world *w)
+{
+	const uint32_t old = w->inode_slots;
+
+	memset(&w->inode_index[inode_at(w, old - 1)], 0, old * sizeof(w->inode_index[0]));
+	w->inode_slots = old * 2;
+	for (uint32_t n = 0; n < w->inode_high; n++)
+		w->inode_index[inode_at(w, inode_slot(w, w->inodes[n].dev, w->inodes[n].ino))] = n + 1;
+}
+
 struct inode *inode_get(struct world *w, uint64_t dev, uint64_t ino)
 {
-	uint32_t s = inode_slot(w, dev, ino), n = w->inode_index[s];
+	uint32_t n = w->inode_index[inode_at(w, inode_slot(w, dev, ino))];
 	struct inode *e;
 
 	if (n)
 		return &w->inodes[n - 1];
 	if (w->inode_count >= WORLD_MAX_INODES)
 		return NULL;
+	if (!w->inode_free && (w->inode_high + 1) * 2 > w->inode_slots)
+		grow(w);
 	n = w->inode_free ? w->inode_free : ++w->inode_high;
 	e = &w->inodes[n - 1];
 	if (w->inode_free)
@@ -31,7 +44,7 @@ struct inode *inode_get(struct world *w, uint64_t dev, uint64_t ino)
 	e->dev = dev;
 	e->ino = ino;
 	e->vino = w->next_vino++;
-	w->inode_index[s] = n;
+	w->inode_index[inode_at(w, inode_slot(w, dev, ino))] = n;
 	w->inode_count++;
 	return e;
 }
@@ -39,16 +52,17 @@ struct inode *inode_get(struct world *w, uint64_t dev, uint64_t ino)
 /* Entries that had to go round an occupied slot move back into the hole. */
 static void close_hole(struct world *w, uint32_t hole)
 {
-	for (uint32_t s = (hole + 1) & INODE_SLOT_MASK; w->inode_index[s]; s = (s + 1) & INODE_SLOT_MASK) {
-		const struct inode *e = &w->inodes[w->inode_index[s] - 1];
-		uint32_t home = inode_home(e->dev, e->ino);
+	const uint32_t mask = w->inode_slots - 1;
 
-		if (((s - home) & INODE_SLOT_MASK) < ((s - hole) & INODE_SLOT_MASK))
+	for (uint32_t s = (hole + 1) & mask, n; (n = w->inode_index[inode_at(w, s)]); s = (s + 1) & mask) {
+		uint32_t home = inode_home(w, w->inodes[n - 1].dev, w->inodes[n - 1].ino);
+
+		if (((s - home) & mask) < ((s - hole) & mask))
 			continue;
-		w->inode_index[hole] = w->inode_index[s];
+		w->inode_index[inode_at(w, hole)] = n;
 		hole = s;
 	}
-	w->inode_index[hole] = 0;
+	w->inode_index[inode_at(w, hole)] = 0;
 }
 
 static void remove_entry(struct world *w, struct inode *e)

@@ -2,27 +2,24 @@
  * only read it, asks them as well. */
 #include "model/inode.h"
 
-uint32_t inode_home(uint64_t dev, uint64_t ino)
+uint32_t inode_home(const struct world *w, uint64_t dev, uint64_t ino)
 {
-	return (uint32_t)(rng_hash(dev, ino) & INODE_SLOT_MASK);
+	return (uint32_t)(rng_hash(dev, ino) & (w->inode_slots - 1));
 }
 
 uint32_t inode_slot(const struct world *w, uint64_t dev, uint64_t ino)
 {
-	uint32_t s = inode_home(dev, ino);
+	uint32_t s = inode_home(w, dev, ino);
 
-	for (; w->inode_index[s]; s = (s + 1) & INODE_SLOT_MASK) {
-		const struct inode *e = &w->inodes[w->inode_index[s] - 1];
-
-		if (e->ino == ino && e->dev == dev)
+	for (uint32_t n; (n = w->inode_index[inode_at(w, s)]); s = (s + 1) & (w->inode_slots - 1))
+		if (w->inodes[n - 1].ino == ino && w->inodes[n - 1].dev == dev)
 			break;
-	}
 	return s;
 }
 
 struct inode *inode_find(struct world *w, uint64_t dev, uint64_t ino)
 {
-	uint32_t n = w->inode_index[inode_slot(w, dev, ino)];
+	uint32_t n = w->inode_index[inode_at(w, inode_slot(w, dev, ino))];
 
 	return n ? &w->inodes[n - 1] : NULL;
 }

@@ -82,7 +82,9 @@ bool timer_cpu_armed(const struct world *w, uint32_t proc)
 	for (uint32_t i = 0; i < w->timers_high; i++) {
 		const struct timer *t = &w->timers[i];
 
-		if (t->used && t->cpu && t->deadline_ns != NO_DEADLINE && (t->cpu == TIMER_CPU_TASK ? w->tasks[t->cpu_task].proc : t->cpu_proc) == proc)
+		if (!t->used || !t->cpu || t->deadline_ns == NO_DEADLINE)
+			continue;
+		if (t->cpu == TIMER_CPU_TASK ? w->tasks[t->cpu_task].proc == proc && w->tasks[t->cpu_task].serial == t->cpu_serial : w->procs[proc].serial == t->cpu_serial)
 			return true;
 	}
 	return false;

@@ -18,6 +18,7 @@ void world_init(struct world *w, const struct world_config *c)
 	w->seed = c->seed;
 	w->epoch_ns = c->epoch_ns;
 	w->now_ns = c->epoch_ns;
+	w->inode_slots = WORLD_INODE_SLOTS_LEAST;
 	w->cpu_model = c->cpu_model;
 	w->cpus = c->cpus ? c->cpus : 1;
 	w->single_id = c->single_id;
@@ -136,28 +137,16 @@ void world_set_segv(struct world *w, uint32_t task, const struct signal_action *
 
 static uint32_t find_free_task(struct world *w)
 {
-	for (uint32_t n = 0; n < WORLD_MAX_TASKS; n++) {
-		uint32_t i = (w->task_free_hint + n) % WORLD_MAX_TASKS;
-
-		if (w->tasks[i].state == TASK_FREE) {
-			w->task_free_hint = (i + 1) % WORLD_MAX_TASKS;
-			return i;
-		}
-	}
-	return NO_INDEX;
+	while (w->task_free < WORLD_MAX_TASKS && w->tasks[w->task_free].state != TASK_FREE)
+		w->task_free++;
+	return w->task_free < WORLD_MAX_TASKS ? w->task_free : NO_INDEX;
 }
 
 static uint32_t find_free_proc(struct world *w)
 {
-	for (uint32_t n = 0; n < WORLD_MAX_PROCS; n++) {
-		uint32_t i = (w->proc_free_hint + n) % WORLD_MAX_PROCS;
-
-		if (!w->procs[i].used) {
-			w->proc_free_hint = (i + 1) % WORLD_MAX_PROCS;
-			return i;
-		}
-	}
-	return NO_INDEX;
+	while (w->proc_free < WORLD_MAX_PROCS && w->procs[w->proc_free].used)
+		w->proc_free++;
+	return w->proc_free < WORLD_MAX_PROCS ? w->proc_free : NO_INDEX;
 }
 
 static void link_task(struct world *w, uint32_t i)
@@ -299,7 +288,11 @@ void world_free_task(struct world *w, uint32_t task)
 	struct task *t = &w->tasks[task];
 	uint32_t p = t->proc;
 
+	for (uint32_t i = w->task_head; t->state == TASK_VFORK && i != NO_INDEX; i = w->tasks[i].live_next)
+		if (w->tasks[i].vfork_parent == task)
+			w->tasks[i].vfork_parent = NO_INDEX;
 	t->state = TASK_FREE;
+	w->task_free = task < w->task_free ? task : w->task_free;
 	unlink_task(w, task);
 	if (--w->procs[p].tasks > 0)
 		return;
@@ -307,6 +300,7 @@ void world_free_task(struct world *w, uint32_t task)
 	if (w->procs[p].parent != NO_INDEX)
 		w->procs[w->procs[p].parent].children_cpu_ns += w->procs[p].cpu_ns + w->procs[p].children_cpu_ns;
 	w->procs[p].used = 0;
+	w->proc_free = p < w->proc_free ? p : w->proc_free;
 	for (uint32_t i = w->proc_head; i != NO_INDEX; i = w->procs[i].live_next)
 		if (w->procs[i].parent == p)
 			w->procs[i].parent = 0;

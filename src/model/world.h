@@ -28,6 +28,7 @@ enum {
 	WORLD_INODE_BITS = 21,
 	WORLD_MAX_INODES = 1 << WORLD_INODE_BITS,
 	WORLD_INODE_SLOTS = WORLD_MAX_INODES * 2,
+	WORLD_INODE_SLOTS_LEAST = 1 << 12,
 	WORLD_DEAD_KEPT = 1 << 16,  /* files without a name whose identity is still known, for those who hold them open */
 	WORLD_MAX_DEVS = 64,
 	WORLD_MAX_TERMINALS = 256,
@@ -229,7 +230,7 @@ struct world {
 	uint32_t next_task_serial, next_proc_serial, next_mm;
 	uint32_t live_tasks, live_procs, max_tasks;
 	uint32_t task_head, task_tail, proc_head, proc_tail; /* lists of the live */
-	uint32_t task_free_hint, proc_free_hint;
+	uint32_t task_free, proc_free; /* no slot below is free; the lowest one is taken: what is used lies together */
 	uint32_t fifo_seen;         /* a FIFO exists in the run: opens may have to meet their partner */
 	uint32_t subreaper_seen;
 	uint32_t grows_down_seen;   /* some mapping grows down by itself: others keep away from it */
@@ -242,6 +243,7 @@ struct world {
 	uint64_t next_vino;
 	uint32_t inode_count;       /* identities given and not yet forgotten: a function of the guests' calls alone */
 	uint32_t inode_high, inode_free; /* entries of inodes[] ever used; the first free one + 1 */
+	uint32_t inode_slots;       /* of the hash table, so many are in use: a power of two */
 	uint64_t inode_deaths;
 	uint64_t listings;          /* listings of directories that were kept (syscall/dir.c) */
 	int64_t host_start_ns;      /* the host's clock at the start: what its kernel stamps later is not shown; 0: unknown */
@@ -271,7 +273,7 @@ struct world {
 	uint32_t signalfd_seen;     /* signalfds exist: an epoll descriptor may hold one, and be ready for one reader only */
 	uint32_t async_seen;        /* some descriptor sends its owner signals (world_async()) */
 	uint32_t inotify_seen;      /* inotify descriptors exist: their events carry numbers of the host */
-	struct shared_map { uint64_t at, len, dev, ino, vino; uint32_t proc; } shared_maps[SHARED_MAPS_KEPT]; /* files mapped shared and writable, the latest */
+	struct shared_map { uint64_t at, len, dev, ino, vino; uint32_t proc_serial; } shared_maps[SHARED_MAPS_KEPT]; /* files mapped shared and writable, the latest */
 	uint32_t shared_maps_seen;  /* so many; the next lies at this one's remainder */
 	uint32_t next_cookie;       /* pairs of rename events shown so far */
 	uint32_t cookies[8][2];     /* the kernel's numbers of the latest pairs, and ours */
@@ -284,9 +286,10 @@ struct world {
 	struct task tasks[WORLD_MAX_TASKS];
 	struct proc procs[WORLD_MAX_PROCS];
 	struct timer timers[WORLD_MAX_TIMERS];
-	struct inode inodes[WORLD_MAX_INODES];
-	uint32_t inode_index[WORLD_INODE_SLOTS]; /* hash table of entries of inodes[] + 1; 0: empty */
 	struct inode_death { uint64_t dev, ino, vino; } inode_dead[WORLD_DEAD_KEPT]; /* death n is at n % WORLD_DEAD_KEPT */
+	/* The table grows downwards and the entries upwards: what is used of both lies together, for every program faults it in (agent/wire.h). */
+	uint32_t inode_index[WORLD_INODE_SLOTS]; /* hash table of entries of inodes[] + 1, the first slot last; 0: empty */
+	struct inode inodes[WORLD_MAX_INODES];
 };
 
 struct world_config {

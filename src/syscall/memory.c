@@ -69,7 +69,7 @@ static void keep_shared(struct call *c, gaddr at, uint64_t len, const struct fd_
 	struct shared_map *m = &c->w->shared_maps[c->w->shared_maps_seen++ % SHARED_MAPS_KEPT];
 	const struct inode *i = inode_find(c->w, st->dev, st->ino);
 
-	*m = (struct shared_map){ .at = at, .len = len, .dev = st->dev, .ino = st->ino, .vino = i ? i->vino : 0, .proc = c->w->tasks[c->task].proc };
+	*m = (struct shared_map){ .at = at, .len = len, .dev = st->dev, .ino = st->ino, .vino = i ? i->vino : 0, .proc_serial = world_proc(c->w, c->task)->serial };
 }
 
 /* The time of a file whose mapping is written back moves, whether something was stored or not: that does not show. Mappings older than the
@@ -84,7 +84,7 @@ enum outcome do_msync(struct call *c)
 		const struct shared_map *m = &c->w->shared_maps[i];
 		const struct inode *file;
 
-		if (!m->len || m->proc != c->w->tasks[c->task].proc || m->at >= to || from >= m->at + m->len)
+		if (!m->len || m->proc_serial != world_proc(c->w, c->task)->serial || m->at >= to || from >= m->at + m->len)
 			continue;
 		file = inode_find(c->w, m->dev, m->ino);
 		if (file && file->vino == m->vino) /* else its number belongs to another file by now */

@@ -33,6 +33,7 @@ teardown_file() { twice_teardown_file; }
 @test "process_sigchld_order" { twice process_sigchld_order; }
 @test "process_wait_blocked" { twice process_wait_blocked; }
 @test "process_spawn" { twice process_spawn; }
+@test "process_place_again" { twice process_place_again; }
 @test "process_vfork" { twice process_vfork; }
 @test "process_wait_order" { twice process_wait_order; }
 @test "process_waitid" { twice process_waitid; }

@@ -123,8 +123,12 @@ static void test_table(void)
 	struct world *w = start();
 	bool good = true;
 
-	for (uint64_t k = 1; k <= FILES; k++)
+	for (uint64_t k = 1; k <= FILES; k++) {
 		inode_get(w, DEV, k);
+		good &= inode_find(w, DEV, k / 2 + 1)->ino == k / 2 + 1;
+	}
+	test_ok(good, "as the table grows, who was in it is found");
+	test_ok(w->inode_slots >= 2 * FILES && w->inode_slots < 8 * FILES, "it is as large as it has to be");
 	for (uint64_t k = 1; k <= FILES; k += 3)
 		inode_drop(w, DEV, k);
 	for (uint64_t k = 1; k <= FILES; k++)
