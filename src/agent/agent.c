@@ -237,6 +237,7 @@ static void begin(struct window *w, uint32_t nr)
 	struct pending *p = &w->pending;
 
 	p->effect = WIRE_NONE;
+	p->shows = 0;
 	p->acting = p->n_more = p->n_new = p->n_parents = p->undo = 0;
 	p->nr = nr;
 	p->a = p->b = p->c = p->output = p->told = 0;
@@ -257,6 +258,47 @@ static bool may_answer(const struct window *w, const struct row *row, const uint
 	return w->open && w->left && row_answers_near(row, arg) && w->now_ns < w->until_ns - CLOCK_EVENT_NS;
 }
 
+/* ---- the clock, read in a row ---------------------------------------------------------------------------------------------- */
+
+/* The call that was just recorded can be answered once more, without its handler. */
+static void note_clock(struct window *w, const struct wire_record *r)
+{
+	if (!w->pending.shows || r->ret || w->log)
+		return;
+	w->again.id = r->arg[0];
+	w->again.at = r->arg[1];
+	w->again.offset_ns = w->pending.offset_ns;
+	w->again.used = w->used;
+}
+
+/* As the handler and commit() would: half the price of the kernel's own vdso is the way here. */
+static bool read_clock_again(struct window *w, struct frame *f)
+{
+	struct ramp ramp = w->ramp;
+	int64_t cost, shown, spec[2];
+
+	if (f->rax != __NR_clock_gettime || w->used < sizeof(struct wire_record) || w->again.used != w->used || f->rdi != w->again.id || f->rsi != w->again.at || !w->open || !w->left || w->log)
+		return false;
+	cost = ramp_read(&ramp, f->rsi);
+	if (w->now_ns >= w->until_ns - CLOCK_EVENT_NS - cost)
+		return false;
+	shown = w->now_ns + cost + w->again.offset_ns;
+	spec[0] = shown / NSEC;
+	spec[1] = shown % NSEC;
+	if (agent_copy((void *)(uintptr_t)f->rsi, spec, sizeof(spec)) < 0)
+		return false;
+	cost += ramp_event(&ramp);
+	w->now_ns = ramp_later(w->now_ns, cost);
+	w->task_cpu_ns = ramp_later(w->task_cpu_ns, cost);
+	w->proc_cpu_ns = ramp_later(w->proc_cpu_ns, cost);
+	w->ramp = ramp;
+	w->left--;
+	((struct wire_record *)(w->records + w->used) - 1)->b++;
+	f->rax = 0;
+	f->site += 2;
+	return true;
+}
+
 void agent_call(struct frame *f)
 {
 	struct window *w = WINDOW;
@@ -268,6 +310,8 @@ void agent_call(struct frame *f)
 	enum outcome out;
 
 	w->tried = w->retry = 0;
+	if (read_clock_again(w, f))
+		return;
 	if (f->rax >= WORLD_NSYS)
 		return;
 	memcpy(c.arg, (const uint64_t[6]){ f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9 }, sizeof(c.arg));
@@ -315,6 +359,7 @@ void agent_call(struct frame *f)
 		r->size += (uint32_t)((r->path_len == NO_INDEX ? 0 : r->path_len) + (r->data_len == NO_INDEX ? 0 : r->data_len) + 7) & ~7U;
 	}
 	commit(r);
+	note_clock(w, r);
 	f->rax = (uint64_t)r->ret;
 	f->site += 2;
 	if (*(volatile uint32_t *)&w->stop)

@@ -59,6 +59,13 @@ int64_t clock_read_at(struct world *w, uint32_t task, uint64_t place)
 	return p->now_ns;
 }
 
+void clock_shows(struct world *w, int64_t offset_ns)
+{
+	(void)w;
+	WINDOW->pending.shows = 1;
+	WINDOW->pending.offset_ns = offset_ns;
+}
+
 int64_t clock_read(struct world *w, uint32_t task)
 {
 	return clock_read_at(w, task, 0);

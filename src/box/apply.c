@@ -89,11 +89,26 @@ static int make_parents(const char *path)
 	return 0;
 }
 
+/* Most parents are there: they are made when they are missed. 0, or -1 with errno. */
+static int make_dir(const char *path, mode_t mode)
+{
+	if (mkdir(path, mode) == 0)
+		return 0;
+	return errno == ENOENT && make_parents(path) == 0 ? mkdir(path, mode) : -1;
+}
+
+static int make_file(const char *path, int flags)
+{
+	int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW | flags, 0444);
+
+	return fd < 0 && errno == ENOENT && make_parents(path) == 0 ? open(path, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW | flags, 0444) : fd;
+}
+
 static int do_mkdir(const struct op *op, struct error *e)
 {
-	int r = make_parents(op->to);
+	int r = 0;
 
-	if (r == 0 && mkdir(op->to, op->mode) < 0) {
+	if (make_dir(op->to, op->mode) < 0) {
 		struct stat st;
 
 		if (errno != EEXIST)
@@ -119,13 +134,16 @@ static int do_mkdir(const struct op *op, struct error *e)
 
 static int do_write(const struct op *op, struct error *e)
 {
-	int r = make_parents(op->to);
-	autoclose int fd = r == 0 ? open(op->to, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0444) : -1;
+	autoclose int fd = make_file(op->to, O_EXCL);
+	bool again = fd < 0 && errno == EEXIST;
+	int r;
 
+	if (again)
+		fd = make_file(op->to, O_TRUNC);
 	if (fd < 0)
-		return error_set(e, r ? -r : errno, "cannot write the model file %s", op->to);
+		return error_set(e, errno, "cannot write the model file %s", op->to);
 	r = fd_write_all(fd, op->text, op->len);
-	if (r == 0 && fchmod(fd, 0444) < 0)
+	if (r == 0 && again && fchmod(fd, 0444) < 0)
 		r = -errno;
 	return r < 0 ? error_set(e, -r, "cannot write the model file %s", op->to) : 0;
 }

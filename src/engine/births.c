@@ -100,8 +100,8 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 	if (!thread) {
 		struct host_proc *p = &e->x->procs[w->tasks[i].proc];
 
-		cleanup_close(&p->pidfd);
-		*p = (struct host_proc){ .tgid = tid, .pidfd = -1, .scratch = e->x->procs[from].scratch, .agent = e->x->procs[from].agent, .entry = e->x->procs[from].entry,
+		host_proc_close(p);
+		*p = (struct host_proc){ .tgid = tid, .scratch = e->x->procs[from].scratch, .agent = e->x->procs[from].agent, .entry = e->x->procs[from].entry,
 			.counted = e->x->procs[from].counted };
 	}
 	e->processes++;

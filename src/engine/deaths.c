@@ -46,8 +46,7 @@ static void process_ended(struct engine *e, uint32_t proc)
 	uint32_t parent = e->w->procs[proc].parent;
 
 	timer_proc_exit(e->w, proc);
-	cleanup_close(&h->pidfd);
-	h->pidfd = -1;
+	host_proc_close(h);
 	if (parent != NO_INDEX)
 		engine_child_changed(e, parent);
 	e->w->progress++;

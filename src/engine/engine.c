@@ -601,11 +601,10 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	e->x->all_exits = cfg->observer != NULL;
 	e->x->real_cpu = cfg->real_cpu;
 	e->x->cpuid_faults = !cfg->real_cpu && tracee_cpuid_can_fault();
+	e->x->tsc_faults = tracee_tsc_can_fault();
 	e->x->every_call = cfg->every_call;
 	e->x->texts = cfg->window ? (struct texts *)(void *)((uint8_t *)cfg->world + (AGENT_TEXTS - AGENT_WORLD)) : NULL;
 	e->x->store.at = cfg->store;
-	for (size_t i = 0; i < WORLD_MAX_TASKS; i++)
-		e->park_fds[i] = -1;
 	if (cfg->timeout_ns)
 		e->wall_limit_ns = monotonic_after(cfg->timeout_ns);
 	got_signal = got_tick = 0;

@@ -1,7 +1,7 @@
 /* instruction.c: instructions that would bring in what the host knows raise SIGSEGV and are answered from the model.
  *
- * rdtsc and rdtscp fault by themselves (PR_SET_TSC); cpuid where the CPU can (ARCH_SET_CPUID); cpuid, rdrand, rdseed, rdpid, xgetbv
- * and xbegin stand as traps wherever code was mapped (tracee/code.h). A processor that lacks one of them (rdtscp, or one that no trap
+ * rdtsc and rdtscp fault by themselves where the machine can do it (PR_SET_TSC), cpuid where the CPU can (ARCH_SET_CPUID); those that do not, and rdrand, rdseed,
+ * rdpid, xgetbv and xbegin, stand as traps wherever code was mapped (tracee/code.h). A processor that lacks one of them (rdtscp, or one that no trap
  * replaced) raises SIGILL at it instead: the answer is the same, for it is the model's processor that programs run on.
  *
  * N1. What an answer costs in logical time does not depend on how the instruction came to stop: only the clock's are events. */
@@ -76,8 +76,15 @@ static int answer_xgetbv(struct engine *e, struct user_regs_struct *r)
 	return 0;
 }
 
+/* Its bytes and those behind it, n of them, say where it stood. */
+static void read_tsc(struct engine *e, uint32_t task, struct user_regs_struct *r, const uint8_t *code, size_t n, bool with_cpu)
+{
+	answer_tsc(e, task, r, with_cpu ? r->rip : insn_tsc_place(code, n, r->rip), with_cpu);
+	clock_event(e->w, task);
+}
+
 /* 0: answered; otherwise the signal that the guest gets. */
-static int answer_trap(struct engine *e, uint32_t task, struct user_regs_struct *r, const struct insn_trap *i)
+static int answer_trap(struct engine *e, uint32_t task, struct user_regs_struct *r, const uint8_t *code, size_t n, const struct insn_trap *i)
 {
 	int signo = 0;
 
@@ -94,6 +101,10 @@ static int answer_trap(struct engine *e, uint32_t task, struct user_regs_struct 
 		break;
 	case INSN_XGETBV:
 		signo = answer_xgetbv(e, r);
+		break;
+	case INSN_RDTSC:
+	case INSN_RDTSCP:
+		read_tsc(e, task, r, code, n, i->kind == INSN_RDTSCP);
 		break;
 	default: /* xbegin: the transaction is aborted at once, for no reason given */
 		r->rip += (uint64_t)(int64_t)i->target;
@@ -113,10 +124,9 @@ static int answer_fault(struct engine *e, uint32_t task, struct user_regs_struct
 	enum insn_kind kind = insn_decode(code, n, &len);
 
 	if (signo == SIGILL && insn_as_trap(code, n, &trap))
-		return answer_trap(e, task, r, &trap);
+		return answer_trap(e, task, r, code, n, &trap);
 	if (kind == INSN_RDTSC || kind == INSN_RDTSCP) {
-		answer_tsc(e, task, r, kind == INSN_RDTSC ? insn_tsc_place(code, n, r->rip) : r->rip, kind == INSN_RDTSCP);
-		clock_event(e->w, task);
+		read_tsc(e, task, r, code, n, kind == INSN_RDTSCP);
 	} else if (kind == INSN_CPUID && e->x->cpuid_faults) {
 		answer_cpuid(e, r);
 	} else {
@@ -196,7 +206,7 @@ int engine_instruction(struct engine *e, uint32_t task, int stopped_by, siginfo_
 	if (si->si_code == SEGV_ACCERR && fresh_code_runs(e->x, task, r.rip, (gaddr)(uintptr_t)si->si_addr))
 		signo = 0;
 	else if (insn_read_trap(code, n, &trap))
-		signo = answer_trap(e, task, &r, &trap);
+		signo = answer_trap(e, task, &r, code, n, &trap);
 	else
 		signo = answer_fault(e, task, &r, code, n, stopped_by);
 	if (signo == SIGILL && stopped_by != SIGILL && meets_fault(t, r.rip))

@@ -63,7 +63,7 @@ struct engine {
 	struct beginning start;
 	uint64_t rounds, rounds_events; /* turns of counted loops since the last event */
 	struct spin spins[WORLD_MAX_TASKS]; /* of tasks parked with COND_SPIN */
-	int park_fds[WORLD_MAX_TASKS]; /* duplicate of the descriptor a parked task waits for; negative: none */
+	int park_fds[WORLD_MAX_TASKS]; /* duplicate of the descriptor a parked task waits for, and 1; not above 0: none */
 	bool park_external[WORLD_MAX_TASKS];
 };
 

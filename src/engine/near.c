@@ -67,6 +67,7 @@ void engine_near_open(struct engine *e, uint32_t task)
 	v->limited = writes_are_limited(e, task);
 	v->paths = !e->x->root_changed;
 	v->used = v->n_seen = v->n_new = v->n_channels = v->n_woken = v->n_ttys = v->limits_set = v->segv_set = v->tried = v->written = v->stop = 0;
+	v->again.used = 0;
 	v->retry = e->near.retry;
 	e->near.retry = false;
 	v->now_ns = w->now_ns;
@@ -218,7 +219,8 @@ static bool is_plain_fork(const struct wire_record *r)
 	return r->a == (CLONE_VM | CLONE_VFORK);
 }
 
-static bool is_sound(const struct wire_record *r, uint32_t left)
+/* left: bytes of records; calls that may still be answered. */
+static bool is_sound(const struct engine *e, const struct wire_record *r, uint32_t left, uint32_t calls)
 {
 	enum { ERRNO_MOST = 4095, RW_MOST = 0x7ffff000 }; /* MAX_ERRNO, MAX_RW_COUNT of the kernel */
 	uint64_t behind = r->more * sizeof(struct wire_more) + (r->path_len == NO_INDEX ? 0 : r->path_len) + (uint64_t)(r->data_len == NO_INDEX ? 0 : r->data_len);
@@ -226,7 +228,7 @@ static bool is_sound(const struct wire_record *r, uint32_t left)
 	return left >= sizeof(*r) && r->size >= sizeof(*r) && r->size <= left && r->size % 8 == 0 && behind <= r->size - sizeof(*r) &&
 	       r->more <= WIRE_MORE && (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && is_near(r) &&
 	       (r->effect == WIRE_FORK) == is_fork(r->nr) && (r->effect != WIRE_FORK || is_plain_fork(r)) &&
-	       (r->effect != WIRE_REFUSED || r->nr == SYS_ioctl) && (r->effect != WIRE_LIMIT || (r->a < WIRE_LIMITS_MOST && (uint32_t)WIRE_LIMITS >> r->a & 1)) &&
+	       (r->effect != WIRE_CLOCK || !r->b || (r->nr == SYS_clock_gettime && r->b < calls && !e->cfg->observer)) && (r->effect != WIRE_REFUSED || r->nr == SYS_ioctl) && (r->effect != WIRE_LIMIT || (r->a < WIRE_LIMITS_MOST && (uint32_t)WIRE_LIMITS >> r->a & 1)) &&
 	       r->ret >= -ERRNO_MOST && (r->nr == WIRE_TSC || syscall_rows[r->nr].near != NEAR_ACTS || r->ret <= RW_MOST) && r->effect < WIRE_EFFECTS &&
 	       (r->effect != WIRE_TTY || (r->a / 2 < WORLD_MAX_TERMINALS && r->b <= WORLD_TTY_HELD)) && (r->effect != WIRE_RANDOM || r->a <= WIRE_RANDOM_MOST);
 }
@@ -384,6 +386,26 @@ static void replay(struct engine *e, uint32_t task, const struct wire_record *r,
 	engine_fire_timers(e);
 }
 
+/* A clock that was read some more times. False: that took longer than until something else happens. */
+static bool replay_reads(struct engine *e, uint32_t task, const struct wire_record *r)
+{
+	const uint64_t n = r->effect == WIRE_CLOCK ? r->b : 0;
+
+	for (uint64_t k = 0; k < n; k++) {
+		if (e->w->now_ns >= e->near.until)
+			return false;
+		clock_read_at(e->w, task, r->a);
+		clock_event(e->w, task);
+	}
+	if (!n)
+		return true;
+	e->w->progress += n;
+	e->w->seen[r->nr] += n;
+	e->near.calls += n;
+	e->near.by_call[r->nr] += n;
+	return true;
+}
+
 /* ---- closing ---------------------------------------------------------------------------------------------------------------- */
 
 void engine_near_distrust(struct engine *e, uint32_t task)
@@ -448,11 +470,13 @@ void engine_near_close(struct engine *e, uint32_t task)
 		uint32_t left = used - at;
 
 		memcpy(&r, (const uint8_t *)v + offsetof(struct window, records) + at, sizeof(r)); /* behind the records lies more of the window */
-		if (!is_sound(&r, left) || (begins(&r) && world_proc(e->w, task)->tasks != 1) || (ends(&r) && !is_its_end(e, task, at + r.size == used)) || e->w->now_ns >= e->near.until)
+		if (!is_sound(e, &r, left, e->near.left - n) || (begins(&r) && world_proc(e->w, task)->tasks != 1) || (ends(&r) && !is_its_end(e, task, at + r.size == used)) || e->w->now_ns >= e->near.until)
 			break;
 		replay(e, task, &r, v->records + at + sizeof(r));
+		if (!replay_reads(e, task, &r))
+			break;
 		at += r.size;
-		n++;
+		n += r.effect == WIRE_CLOCK ? 1 + (uint32_t)r.b : 1;
 	}
 	if (tracee_of(e, task)->status >> 16 != PTRACE_EVENT_EXEC)
 		tracee_of(e, task)->executing = false; /* it failed */

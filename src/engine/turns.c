@@ -18,9 +18,9 @@
 
 void engine_unpark(struct engine *e, uint32_t task)
 {
-	if (e->park_fds[task] >= 0)
-		close(e->park_fds[task]);
-	e->park_fds[task] = -1;
+	if (e->park_fds[task] > 0)
+		close(e->park_fds[task] - 1);
+	e->park_fds[task] = 0;
 	e->park_external[task] = false;
 }
 
@@ -49,7 +49,7 @@ void engine_park(struct engine *e, uint32_t task, const struct call *c)
 		struct call probe = *c;
 		struct fd_stat st;
 
-		e->park_fds[task] = host_dup(e->x, e->w->tasks[task].proc, c->cond.fd);
+		e->park_fds[task] = host_dup(e->x, e->w->tasks[task].proc, c->cond.fd) + 1;
 		if (x_fd_stat(&probe, c->cond.fd, &st) == 0)
 			e->park_external[task] = x_fd_is_external(&probe, c->cond.fd, &st);
 	}
@@ -58,7 +58,7 @@ void engine_park(struct engine *e, uint32_t task, const struct call *c)
 
 static bool fd_ready(struct engine *e, uint32_t task)
 {
-	struct pollfd p = { e->park_fds[task], (short)e->w->tasks[task].cond.events, 0 };
+	struct pollfd p = { e->park_fds[task] - 1, (short)e->w->tasks[task].cond.events, 0 };
 
 	if (p.fd < 0)
 		return true;
@@ -298,8 +298,8 @@ static bool wait_outside(struct engine *e)
 	if (!outside_matters(e))
 		return false;
 	for (uint32_t i = sched_next_parked(e->w, NO_INDEX); i != NO_INDEX && n < ARRAY_SIZE(p); i = sched_next_parked(e->w, i))
-		if (e->park_external[i] && e->park_fds[i] >= 0) {
-			p[n] = (struct pollfd){ e->park_fds[i], (short)e->w->tasks[i].cond.events, 0 };
+		if (e->park_external[i] && e->park_fds[i] > 0) {
+			p[n] = (struct pollfd){ e->park_fds[i] - 1, (short)e->w->tasks[i].cond.events, 0 };
 			who[n++] = i;
 		}
 	r = poll(p, n, SLICE_MS);

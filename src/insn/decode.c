@@ -6,7 +6,8 @@
 #include <Zydis/Zydis.h>
 
 /* Vectors without a gate for user mode: INT raises a general protection fault, at the INT itself. */
-enum { INT = 0xcd, VECTOR_CPUID = 0xa2, VECTOR_GROUP9 = 0xe8 /* .. 0xeb: so many prefixes follow */, VECTOR_XGETBV = 0xd0, VECTOR_XBEGIN = 0xf8 };
+enum { INT = 0xcd, VECTOR_CPUID = 0xa2, VECTOR_GROUP9 = 0xe8 /* .. 0xeb: so many prefixes follow */, VECTOR_XGETBV = 0xd0, VECTOR_XBEGIN = 0xf8,
+	VECTOR_RDTSC = 0x31, VECTOR_RDTSCP = 0xf9 };
 
 static const ZydisDecoder *decoder(void)
 {
@@ -177,6 +178,12 @@ bool insn_make_trap(enum insn_kind kind, const uint8_t *code, size_t len, uint8_
 	case INSN_XGETBV:
 		ret[1] = VECTOR_XGETBV;
 		return len == 3;
+	case INSN_RDTSC:
+		ret[1] = VECTOR_RDTSC;
+		return len == 2;
+	case INSN_RDTSCP:
+		ret[1] = VECTOR_RDTSCP;
+		return len == 3;
 	case INSN_XBEGIN:
 		ret[1] = VECTOR_XBEGIN;
 		return len == 6;
@@ -234,6 +241,14 @@ bool insn_read_trap(const uint8_t *code, size_t n, struct insn_trap *ret)
 		ret->kind = INSN_XGETBV;
 		ret->len = 3;
 		return n >= 3 && code[2] == 0xd0;
+	case VECTOR_RDTSC:
+		ret->kind = INSN_RDTSC;
+		ret->len = 2;
+		return true;
+	case VECTOR_RDTSCP:
+		ret->kind = INSN_RDTSCP;
+		ret->len = 3;
+		return n >= 3 && code[2] == 0xf9;
 	case VECTOR_XBEGIN:
 		ret->kind = INSN_XBEGIN;
 		ret->len = 6;

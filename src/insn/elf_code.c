@@ -19,7 +19,7 @@ struct reader {
 	const uint8_t *file;
 	size_t size;
 	Elf64_Ehdr head;
-	struct code_map *map;
+	struct insn_elf *map;
 	unsigned tables, go_tables;
 	bool unwound;        /* has a table of unwind entries */
 	struct { uint64_t addr, off, size; } loads[LOADS_MOST];
@@ -59,7 +59,7 @@ static bool offset_of(const struct reader *r, uint64_t addr, uint64_t *ret)
 
 static void mark(struct reader *r, uint64_t from, uint64_t len)
 {
-	struct code_map *m = r->map;
+	struct insn_elf *m = r->map;
 
 	for (size_t i = 0; i < m->n_ranges; i++) {
 		if (from < m->ranges[i].from || from >= m->ranges[i].to)
@@ -97,7 +97,7 @@ static void add_load(struct reader *r, const Elf64_Phdr *p)
 
 static void add_range(struct reader *r, const Elf64_Phdr *p)
 {
-	struct code_map *m = r->map;
+	struct insn_elf *m = r->map;
 
 	if (p->p_type != PT_LOAD || !(p->p_flags & PF_X) || !p->p_filesz || m->n_ranges == RANGES_MOST)
 		return;
@@ -292,7 +292,7 @@ static bool is_named(const struct reader *r, const Elf64_Shdr *h, const char *na
 /* Old linkers put what is only read into the executable segment: tens of megabytes in a large library. */
 static void add_data(struct reader *r, const Elf64_Shdr *h)
 {
-	struct code_map *m = r->map;
+	struct insn_elf *m = r->map;
 
 	if (h->sh_size >= DATA_LEAST && h->sh_type != SHT_NOBITS && (h->sh_flags & (SHF_ALLOC | SHF_EXECINSTR)) == SHF_ALLOC && m->n_data < DATA_MOST && inside(r, h->sh_offset, h->sh_size))
 		m->data[m->n_data++] = (struct code_range){ h->sh_offset, h->sh_offset + h->sh_size };
@@ -325,7 +325,7 @@ static int by_place(const void *a, const void *b)
 }
 
 /* The table of unwind entries is in order already, and most marks are from there. */
-static void sort_marks(struct code_map *m)
+static void sort_marks(struct insn_elf *m)
 {
 	size_t sorted = m->n_marks ? 1 : 0, i = 0, k, n = 0;
 	struct code_range *to;
@@ -343,20 +343,20 @@ static void sort_marks(struct code_map *m)
 	m->room = m->n_marks;
 }
 
-void insn_map_clear(struct code_map *m)
+void insn_close_elf(struct insn_elf *f)
 {
-	free(m->ranges);
-	free(m->marks);
-	free(m->data);
-	memset(m, 0, sizeof(*m));
+	free(f->ranges);
+	free(f->marks);
+	free(f->data);
+	memset(f, 0, sizeof(*f));
 }
 
-bool insn_map_elf(const uint8_t *file, size_t n, struct code_map *ret)
+bool insn_open_elf(const uint8_t *file, size_t n, struct insn_elf *ret)
 {
 	struct reader r = { .file = file, .size = n, .map = ret, .budget = n < SIZE_MAX / 2 ? 2 * n : n };
 	Elf64_Phdr p;
 
-	memset(ret, 0, sizeof(*ret));
+	*ret = (struct insn_elf){ .file = file, .n = n };
 	if (!get(&r, 0, &r.head, sizeof(r.head)) || memcmp(r.head.e_ident, ELFMAG, SELFMAG) != 0 || r.head.e_ident[EI_CLASS] != ELFCLASS64 ||
 	    r.head.e_ident[EI_DATA] != ELFDATA2LSB || r.head.e_machine != EM_X86_64 || r.head.e_phentsize != sizeof(p))
 		return false;

@@ -22,7 +22,7 @@ enum { INSN_MOST = 15, INSN_TRAP_MOST = 8 };
 enum insn_kind {
 	INSN_NONE,
 	INSN_CPUID, INSN_RDRAND, INSN_RDSEED, INSN_RDPID, INSN_XGETBV, INSN_XBEGIN, /* replaced by traps */
-	INSN_RDTSC, INSN_RDTSCP,                                       /* fault by themselves (PR_SET_TSC) */
+	INSN_RDTSC, INSN_RDTSCP,                                       /* fault by themselves (PR_SET_TSC), or are replaced as well */
 	INSN_CALLS,                                                    /* syscall, sysenter, int, breakpoints */
 };
 
@@ -67,18 +67,11 @@ struct insn_site {
 struct insn_sites { struct insn_site *list; size_t n; bool cpuid; };
 void insn_sites_clear(struct insn_sites *s);
 
-/* The executable segments of an ELF file; any bytes are welcome. Sites in order, at file offsets. False: not such a file. */
-bool insn_find_in_elf(const uint8_t *file, size_t n, struct insn_sites *ret);
-/* Bytes of which nothing is known: swept from the first. */
-void insn_find_in_bytes(const uint8_t *code, size_t n, struct insn_sites *ret);
-
-/* pairs.c: the next place at or after `from` where this byte is followed by one of those; n: none. */
-enum { INSN_PAIRS = 3 };
-size_t insn_next_pair(const uint8_t *code, size_t n, size_t from, uint8_t first, const uint8_t second[INSN_PAIRS]);
-
-/* For insn_find_in_elf and the stubs (elf_code.c), all as file offsets: executable ranges, and places where an instruction begins. */
+/* An ELF file (elf_code.c), as file offsets: executable ranges, and places where an instruction begins. Any bytes are welcome: what is no such file has no ranges. */
 struct code_range { uint64_t from, to; };
-struct code_map {
+struct insn_elf {
+	const uint8_t *file;
+	size_t n;
 	struct code_range *ranges;
 	size_t n_ranges;
 	struct code_range *marks; /* sorted by `from`; `to`: the furthest end of a function that begins here or before */
@@ -86,8 +79,19 @@ struct code_map {
 	struct code_range *data;  /* sections that say they are none */
 	size_t n_data;
 };
-bool insn_map_elf(const uint8_t *file, size_t n, struct code_map *ret);
-void insn_map_clear(struct code_map *m);
+/* The bytes stay the caller's. False: not such a file. */
+bool insn_open_elf(const uint8_t *file, size_t n, struct insn_elf *ret);
+void insn_close_elf(struct insn_elf *f);
+
+/* Sites in order, at file offsets. tsc: those that read the time-stamp counter, too. */
+void insn_find_in_elf(const struct insn_elf *f, bool tsc, struct insn_sites *ret);
+/* Bytes of which nothing is known: swept from the first. */
+void insn_find_in_bytes(const uint8_t *code, size_t n, bool tsc, struct insn_sites *ret);
+
+/* pairs.c: the next place at or after `from` where this byte is followed by one of those; n: none. */
+enum { INSN_PAIRS = 3 };
+size_t insn_next_pair(const uint8_t *code, size_t n, size_t from, uint8_t first, const uint8_t second[INSN_PAIRS]);
+
 /* Where something in the file may lead inside its code (ways.c says what counts). */
 struct insn_ways { uint64_t from, size; uint8_t *bits; bool all; };
 void insn_find_ways(const uint8_t *file, size_t n, struct insn_ways *ret);
@@ -95,8 +99,8 @@ void insn_find_ways(const uint8_t *file, size_t n, struct insn_ways *ret);
 bool insn_leads_to(const struct insn_ways *w, uint64_t at);
 void insn_ways_clear(struct insn_ways *w);
 /* What belongs to one function around `at` and has no other mark inside; empty where no function is described. */
-struct code_range insn_piece(const struct code_map *m, uint64_t at);
+struct code_range insn_piece(const struct insn_elf *f, uint64_t at);
 /* What lies around `at` between the end of one function and the next mark; empty where it is not so. */
-struct code_range insn_padding(const struct code_map *m, uint64_t at);
+struct code_range insn_padding(const struct insn_elf *f, uint64_t at);
 
 #endif

@@ -18,28 +18,55 @@ void insn_sites_clear(struct insn_sites *s)
 	memset(s, 0, sizeof(*s));
 }
 
-/* At code[i] an opcode of ours could begin: 0F A2; 0F C7 with a register, /6 or /7; 0F 01 D0; C7 F8. */
+/* What begins with the same byte, and the bytes that may follow it. 0F 31 and 0F 01 F9 read the time-stamp counter. */
+enum stream { ESCAPE, BEGIN, COUNTER, STREAMS };
+static const struct { uint8_t first, second[INSN_PAIRS]; } streams[STREAMS] = {
+	[ESCAPE] = { 0x0f, { 0xa2, 0xc7, 0x01 } },
+	[BEGIN] = { 0xc7, { 0xf8, 0xf8, 0xf8 } },
+	[COUNTER] = { 0x0f, { 0x31, 0x31, 0x31 } },
+};
+
+/* At code[i] an opcode of ours could begin: 0F A2; 0F C7 with a register, /6 or /7; 0F 01 D0; C7 F8; 0F 31; 0F 01 F9. */
 static bool looks_like(const uint8_t *code, size_t n, size_t i)
 {
 	if (n - i < 2)
 		return false;
 	if (code[i] == 0xc7)
 		return code[i + 1] == 0xf8 && n - i >= 6;
-	if (code[i + 1] == 0xa2)
+	if (code[i + 1] == 0xa2 || code[i + 1] == 0x31)
 		return true;
 	if (n - i < 3)
 		return false;
-	return (code[i + 1] == 0xc7 && code[i + 2] >= 0xf0) || (code[i + 1] == 0x01 && code[i + 2] == 0xd0);
+	return (code[i + 1] == 0xc7 && code[i + 2] >= 0xf0) || (code[i + 1] == 0x01 && (code[i + 2] == 0xd0 || code[i + 2] == 0xf9));
 }
 
-/* The next place at or after i with this first byte that looks like one of ours; n: none. */
-static size_t next_like(const uint8_t *code, size_t n, uint8_t first, size_t i)
+/* The next place of the stream at or after i that looks like one of ours; n: none. */
+static size_t next_like(const uint8_t *code, size_t n, enum stream stream, size_t i)
 {
-	static const uint8_t behind_0f[INSN_PAIRS] = { 0xa2, 0xc7, 0x01 }, behind_c7[INSN_PAIRS] = { 0xf8, 0xf8, 0xf8 };
-
-	while ((i = insn_next_pair(code, n, i, first, first == 0x0f ? behind_0f : behind_c7)) < n && !looks_like(code, n, i))
+	while ((i = insn_next_pair(code, n, i, streams[stream].first, streams[stream].second)) < n && !looks_like(code, n, i))
 		i++;
 	return i;
+}
+
+/* What is looked for where: the nearest place of each stream, n where there is none. */
+struct search { const uint8_t *code; size_t n; bool tsc; size_t next[STREAMS]; };
+
+/* The nearest of all at or after i. */
+static size_t nearest(struct search *s, size_t i)
+{
+	size_t at = s->n;
+
+	for (int k = 0; k < (s->tsc ? STREAMS : COUNTER); k++) {
+		if (s->next[k] < i || !i)
+			s->next[k] = next_like(s->code, s->n, (enum stream)k, i);
+		at = s->next[k] < at ? s->next[k] : at;
+	}
+	return at;
+}
+
+static bool is_wanted(enum insn_kind kind, bool tsc)
+{
+	return kind > INSN_NONE && kind <= (tsc ? INSN_RDTSCP : INSN_XBEGIN);
 }
 
 static void add(struct insn_sites *s, uint64_t at, enum insn_kind kind, const uint8_t *code, size_t len)
@@ -106,8 +133,10 @@ static void pass_instruction(struct trust *t, const uint8_t *code, size_t n)
 
 /* Decodes from `from`, where an instruction begins, up to the one that holds code[at], and returns the boundary after it. Bytes
  * that are no instruction are passed over one by one: in a function (known) they are instructions newer than the decoder. */
-static size_t walk(const uint8_t *code, size_t n, uint64_t base, size_t from, size_t at, bool known, struct insn_sites *ret)
+static size_t walk(const struct search *s, uint64_t base, size_t from, size_t at, bool known, struct insn_sites *ret)
 {
+	const uint8_t *code = s->code;
+	const size_t n = s->n;
 	struct trust t = { .since = LOOK_BACK };
 	size_t i = from;
 
@@ -121,7 +150,7 @@ static size_t walk(const uint8_t *code, size_t n, uint64_t base, size_t from, si
 			continue;
 		}
 		kind = insn_decode(code + i, most, &len);
-		if (i + len > at && kind > INSN_NONE && kind <= INSN_XBEGIN &&
+		if (i + len > at && is_wanted(kind, s->tsc) &&
 		    (known || (!t.lost && t.since >= LOOK_BACK && goes_on(code, n, i + len))))
 			add(ret, base + i, kind, code + i, len);
 		if (!known)
@@ -132,7 +161,7 @@ static size_t walk(const uint8_t *code, size_t n, uint64_t base, size_t from, si
 }
 
 /* How many marks lie at or before `at`. */
-static size_t marks_before(const struct code_map *m, uint64_t at)
+static size_t marks_before(const struct insn_elf *m, uint64_t at)
 {
 	size_t low = 0, high = m->n_marks;
 
@@ -148,7 +177,7 @@ static size_t marks_before(const struct code_map *m, uint64_t at)
 }
 
 /* The last mark at or before `at`, or `floor` (a boundary, too) when that comes later; *ret_known: inside of a function. */
-static uint64_t boundary(const struct code_map *m, uint64_t floor, uint64_t at, bool *ret_known)
+static uint64_t boundary(const struct insn_elf *m, uint64_t floor, uint64_t at, bool *ret_known)
 {
 	size_t n = marks_before(m, at);
 
@@ -156,7 +185,7 @@ static uint64_t boundary(const struct code_map *m, uint64_t floor, uint64_t at, 
 	return n && m->marks[n - 1].from > floor ? m->marks[n - 1].from : floor;
 }
 
-struct code_range insn_piece(const struct code_map *m, uint64_t at)
+struct code_range insn_piece(const struct insn_elf *m, uint64_t at)
 {
 	size_t n = marks_before(m, at);
 	struct code_range r = { at, at };
@@ -169,7 +198,7 @@ struct code_range insn_piece(const struct code_map *m, uint64_t at)
 	return r;
 }
 
-struct code_range insn_padding(const struct code_map *m, uint64_t at)
+struct code_range insn_padding(const struct insn_elf *m, uint64_t at)
 {
 	size_t n = marks_before(m, at);
 	struct code_range r = { at, at };
@@ -180,7 +209,7 @@ struct code_range insn_padding(const struct code_map *m, uint64_t at)
 }
 
 /* The end of the section of data that holds the place; the place itself when none does. */
-static uint64_t end_of_data(const struct code_map *m, uint64_t at)
+static uint64_t end_of_data(const struct insn_elf *m, uint64_t at)
 {
 	for (size_t i = 0; i < m->n_data; i++)
 		if (at >= m->data[i].from && at < m->data[i].to)
@@ -188,47 +217,34 @@ static uint64_t end_of_data(const struct code_map *m, uint64_t at)
 	return at;
 }
 
-static void search(const uint8_t *file, struct code_range r, const struct code_map *m, struct insn_sites *ret)
+static void search(const uint8_t *file, struct code_range r, const struct insn_elf *m, bool tsc, struct insn_sites *ret)
 {
-	const uint8_t *code = file + r.from;
-	size_t n = (size_t)(r.to - r.from), next = 0, escape = 0, other = 0;
+	struct search s = { .code = file + r.from, .n = (size_t)(r.to - r.from), .tsc = tsc };
+	size_t next = 0, at;
 
-	for (;;) {
+	while ((at = nearest(&s, next)) < s.n) {
 		bool known = false;
-		size_t at, from = next;
+		size_t from = next;
 
-		if (escape < next || !next)
-			escape = next_like(code, n, 0x0f, next);
-		if (other < next || !next)
-			other = next_like(code, n, 0xc7, next);
-		at = escape < other ? escape : other;
-		if (at >= n)
-			return;
 		if (m)
 			from = (size_t)(boundary(m, r.from + next, r.from + at, &known) - r.from);
 		if (m && !known && end_of_data(m, r.from + at) > r.from + at) {
 			next = (size_t)(end_of_data(m, r.from + at) - r.from);
 			continue;
 		}
-		next = walk(code, n, r.from, from, at, known, ret);
+		next = walk(&s, r.from, from, at, known, ret);
 	}
 }
 
-bool insn_find_in_elf(const uint8_t *file, size_t n, struct insn_sites *ret)
+void insn_find_in_elf(const struct insn_elf *f, bool tsc, struct insn_sites *ret)
 {
-	struct code_map m;
-
 	memset(ret, 0, sizeof(*ret));
-	if (!insn_map_elf(file, n, &m))
-		return false;
-	for (size_t i = 0; i < m.n_ranges; i++)
-		search(file, m.ranges[i], &m, ret);
-	insn_map_clear(&m);
-	return true;
+	for (size_t i = 0; i < f->n_ranges; i++)
+		search(f->file, f->ranges[i], f, tsc, ret);
 }
 
-void insn_find_in_bytes(const uint8_t *code, size_t n, struct insn_sites *ret)
+void insn_find_in_bytes(const uint8_t *code, size_t n, bool tsc, struct insn_sites *ret)
 {
 	memset(ret, 0, sizeof(*ret));
-	search(code, (struct code_range){ 0, n }, NULL, ret);
+	search(code, (struct code_range){ 0, n }, NULL, tsc, ret);
 }

@@ -154,16 +154,15 @@ static void for_segment(struct answerer *a, const struct insn_sites *s)
 	}
 }
 
-void insn_make_stubs(const uint8_t *file, size_t n, const struct insn_sites *s, insn_cpuid_fn *cpuid, void *ctx, struct insn_stubs *ret)
+void insn_make_stubs(const struct insn_elf *f, const struct insn_sites *s, insn_cpuid_fn *cpuid, void *ctx, struct insn_stubs *ret)
 {
 	struct answerer a = { .cpuid = cpuid, .ctx = ctx };
-	const struct code_map *map = &a.m.map;
 
-	maker_open(&a.m, file, n, NULL, ret);
-	for (size_t i = 0; i < map->n_ranges && !ret->code; i++)
+	maker_open(&a.m, f, NULL, ret);
+	for (size_t i = 0; i < f->n_ranges && !ret->code; i++)
 		for (size_t k = 0; k < s->n && !ret->code; k++)
-			if (s->list[k].kind == INSN_CPUID && s->list[k].at >= map->ranges[i].from && s->list[k].at < map->ranges[i].to) {
-				maker_enter(&a.m, map->ranges[i]);
+			if (s->list[k].kind == INSN_CPUID && s->list[k].at >= f->ranges[i].from && s->list[k].at < f->ranges[i].to) {
+				maker_enter(&a.m, f->ranges[i]);
 				for_segment(&a, s);
 			}
 	maker_close(&a.m);

@@ -34,13 +34,13 @@ struct insn_stubs {
 };
 
 /* The routines for the sites of an ELF file; none, when there is no room. */
-void insn_make_stubs(const uint8_t *file, size_t n, const struct insn_sites *s, insn_cpuid_fn *cpuid, void *ctx, struct insn_stubs *ret);
+void insn_make_stubs(const struct insn_elf *f, const struct insn_sites *s, insn_cpuid_fn *cpuid, void *ctx, struct insn_stubs *ret);
 
 /* Whether calls of this number are to go to the agent. */
 typedef bool insn_call_fn(void *ctx, uint32_t nr);
 
-/* Where the agent begins (addresses), for calls, and for rdtsc; tsc 0: that is left alone. */
-struct insn_agent { uint64_t call, tsc; };
+/* Where the agent begins (addresses), for calls, and for rdtsc; tsc 0: that is left alone. traps: where a routine holds an rdtsc, it is the trap for it. */
+struct insn_agent { uint64_t call, tsc; bool traps; };
 
 /* The routines for system calls of an ELF file, any bytes are welcome: in the first executable segment that has a wanted call and room; none
  * when there is no such. They jump to `to->call` with the registers that the call has, but rcx: the address of the syscall instruction. The
@@ -48,7 +48,7 @@ struct insn_agent { uint64_t call, tsc; };
  * Those of rdtsc jump to `to->tsc` with the address of an rdtsc instruction in rax, and rdx free: behind that instruction it goes on, and there it
  * is read where the agent does not.
  * before: what insn_make_stubs made for the same file, or NULL; what it uses is left alone. */
-void insn_make_call_stubs(const uint8_t *file, size_t n, const struct insn_stubs *before, const struct insn_agent *to, insn_call_fn *wants, void *ctx,
+void insn_make_call_stubs(const struct insn_elf *f, const struct insn_stubs *before, const struct insn_agent *to, insn_call_fn *wants, void *ctx,
 			  struct insn_stubs *ret);
 
 void insn_stubs_clear(struct insn_stubs *s);

@@ -118,6 +118,17 @@ static void put_tsc_routine(struct caller *c, uint64_t instruction)
 	maker_put_jump(m, c->tsc_tail);
 }
 
+/* The instruction itself, or what stands for it. */
+static void put_tsc(struct caller *c, const struct line *site)
+{
+	uint8_t trap[INSN_TRAP_MOST];
+
+	if (c->to.traps && insn_make_trap(INSN_RDTSC, c->m.file + site->at, site->len, trap))
+		maker_put(&c->m, trap, site->len);
+	else
+		maker_put(&c->m, c->m.file + site->at, site->len);
+}
+
 /* In the place of the line and the n - 1 behind it. The routine holds them, and between the first, the instruction itself, and the others a jump that is not
  * taken tells where it stood (insn_tsc_place). */
 static void join_tsc(struct caller *c, size_t i, const struct line *whole, size_t n)
@@ -127,7 +138,7 @@ static void join_tsc(struct caller *c, size_t i, const struct line *whole, size_
 	const struct line *site = &m->lines[i];
 
 	put_tsc_routine(c, instruction);
-	maker_put(m, m->file + site->at, site->len);
+	put_tsc(c, site);
 	maker_put_byte(m, JMP_SHORT);
 	maker_put_byte(m, MAKER_JUMP);
 	maker_put_jump(m, site->at + site->len);
@@ -158,7 +169,7 @@ static void for_tsc(struct caller *c, uint64_t site)
 		instruction = begin + TSC_ROUTINE;
 		put_tsc_routine(c, instruction);
 		invariant(m->full || maker_here(m) == instruction);
-		maker_put(m, m->file + site, SITE_LEN);
+		put_tsc(c, &m->lines[i]);
 		maker_put_jump(m, site + SITE_LEN);
 		maker_divert_short(m, &m->lines[i], &pad, begin);
 	} else if (maker_join(m, i, &whole, &n)) {
@@ -201,15 +212,15 @@ static void for_segment(struct caller *c, unsigned *sites)
 	}
 }
 
-void insn_make_call_stubs(const uint8_t *file, size_t n, const struct insn_stubs *before, const struct insn_agent *to, insn_call_fn *wants, void *ctx,
+void insn_make_call_stubs(const struct insn_elf *f, const struct insn_stubs *before, const struct insn_agent *to, insn_call_fn *wants, void *ctx,
 			  struct insn_stubs *ret)
 {
 	struct caller c = { .to = *to, .wants = wants, .ctx = ctx };
 	unsigned sites = SITES_MOST;
 
-	maker_open(&c.m, file, n, before, ret);
-	for (size_t i = 0; i < c.m.map.n_ranges && !ret->n; i++) {
-		maker_enter(&c.m, c.m.map.ranges[i]);
+	maker_open(&c.m, f, before, ret);
+	for (size_t i = 0; i < f->n_ranges && !ret->n; i++) {
+		maker_enter(&c.m, f->ranges[i]);
 		for_segment(&c, &sites);
 	}
 	if (!ret->n)

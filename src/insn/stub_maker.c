@@ -9,16 +9,14 @@
 enum { PAGE = 4096, MOV_EAX = 0xb8, JMP = 0xe9, JMP_SHORT = 0xeb, NOP = 0x90, PAD_LEN = MAKER_SHORT + MAKER_JUMP, REACH = 127 };
 enum { PIECE_MOST = 1 << 20, BUDGET = 32 << 20 };
 
-void maker_open(struct maker *m, const uint8_t *file, size_t n, const struct insn_stubs *before, struct insn_stubs *ret)
+void maker_open(struct maker *m, const struct insn_elf *elf, const struct insn_stubs *before, struct insn_stubs *ret)
 {
-	*m = (struct maker){ .file = file, .n = n, .before = before, .out = ret, .budget = BUDGET };
+	*m = (struct maker){ .elf = elf, .file = elf->file, .n = elf->n, .before = before, .out = ret, .budget = BUDGET };
 	memset(ret, 0, sizeof(*ret));
-	insn_map_elf(file, n, &m->map);
 }
 
 void maker_close(struct maker *m)
 {
-	insn_map_clear(&m->map);
 	insn_ways_clear(&m->ways);
 	free(m->lines);
 }
@@ -143,7 +141,7 @@ static bool next_line(const struct maker *m, uint64_t at, uint64_t to, struct li
 /* The instructions of the piece of a function that holds the place, one after the other, as far as the place: a piece is read on where it was left. */
 static void read_lines(struct maker *m, uint64_t place)
 {
-	struct code_range piece = insn_piece(&m->map, place);
+	struct code_range piece = insn_piece(m->elf, place);
 	struct line l = { 0 };
 	uint64_t at;
 
@@ -360,11 +358,11 @@ bool maker_find_pad(struct maker *m, uint64_t end, struct line *ret)
 	uint64_t at = end - m->segment.from > REACH ? end - REACH : m->segment.from;
 
 	while (at < end + REACH && at < m->segment.to) {
-		struct code_range r = insn_piece(&m->map, at);
+		struct code_range r = insn_piece(m->elf, at);
 		bool padding = r.to == r.from;
 
 		if (padding)
-			r = insn_padding(&m->map, at);
+			r = insn_padding(m->elf, at);
 		if (find_within(m, r, padding, end, ret))
 			return true;
 		at = r.to > at ? r.to : at + 1;

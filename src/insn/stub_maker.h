@@ -16,10 +16,10 @@ enum { MAKER_JUMP = 5, MAKER_SHORT = 2 }; /* bytes of a jump, and of a short one
 struct line { uint64_t at; size_t len; };
 
 struct maker {
-	const uint8_t *file;
+	const struct insn_elf *elf;
+	const uint8_t *file;        /* its bytes */
 	size_t n;
 	const struct insn_stubs *before;
-	struct code_map map;
 	struct code_range segment;
 	struct insn_stubs *out;
 	size_t room;                /* bytes behind the segment */
@@ -31,8 +31,7 @@ struct maker {
 	size_t n_lines, lines_room;
 };
 
-/* What is no ELF file has no range in its map. */
-void maker_open(struct maker *m, const uint8_t *file, size_t n, const struct insn_stubs *before, struct insn_stubs *ret);
+void maker_open(struct maker *m, const struct insn_elf *elf, const struct insn_stubs *before, struct insn_stubs *ret);
 void maker_close(struct maker *m);
 /* What follows is about this segment, and the routines lie behind it. */
 void maker_enter(struct maker *m, struct code_range segment);

@@ -24,6 +24,7 @@ struct image {
 	size_t n;
 	struct load loads[LOADS_MOST], code; /* code: the only one that is executable */
 	unsigned n_loads;
+	uint64_t lowest, span;      /* of all loads: where the first begins, and to where the last ends from there */
 	bool fixed;                 /* ET_EXEC */
 	size_t budget;              /* entries of tables that may still be read: those of a hostile file can overlap */
 	struct insn_ways *out;
@@ -40,6 +41,7 @@ static uint32_t word_at(const struct image *m, uint64_t off)
 /* True: the file has exactly one executable segment, and no more segments than are looked at. */
 static bool read_loads(struct image *m)
 {
+	uint64_t first = UINT64_MAX, last = 0;
 	Elf64_Ehdr head;
 	Elf64_Phdr p;
 
@@ -59,7 +61,11 @@ static bool read_loads(struct image *m)
 		if (p.p_flags & PF_X)
 			m->code = m->loads[m->n_loads];
 		m->n_loads++;
+		first = p.p_vaddr < first ? p.p_vaddr : first;
+		last = p.p_vaddr + p.p_filesz > last ? p.p_vaddr + p.p_filesz : last;
 	}
+	m->lowest = first;
+	m->span = last - first;
 	return m->code.size;
 }
 
@@ -95,9 +101,11 @@ static void add_table(struct image *m, uint64_t addr)
 {
 	const struct load *l = m->loads;
 
+	if (addr % ENTRY || addr - m->lowest >= m->span)
+		return;
 	while (l < m->loads + m->n_loads && addr - l->addr >= l->size)
 		l++;
-	if (l == m->loads + m->n_loads || addr % ENTRY)
+	if (l == m->loads + m->n_loads)
 		return;
 	for (uint64_t k = addr - l->addr; k + ENTRY <= l->size; k += ENTRY) {
 		uint64_t to = addr + (uint64_t)(int64_t)(int32_t)word_at(m, l->off + k);

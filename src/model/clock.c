@@ -43,6 +43,12 @@ int64_t clock_read_at(struct world *w, uint32_t task, uint64_t place)
 	return w->now_ns;
 }
 
+void clock_shows(struct world *w, int64_t offset_ns)
+{
+	(void)w;
+	(void)offset_ns;
+}
+
 int64_t clock_now(const struct world *w)
 {
 	return w->now_ns;

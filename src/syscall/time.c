@@ -155,6 +155,8 @@ enum outcome do_clock_gettime(struct call *c)
 	now = clock_ref_now(c->w, &r);
 	if (!r.cpu)
 		now -= now % r.resolution_ns;
+	if (!r.cpu && r.resolution_ns == 1)
+		clock_shows(c->w, r.offset_ns);
 	return done(c, write_timespec(c, c->arg[1], now));
 }
 

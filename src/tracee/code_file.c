@@ -146,35 +146,40 @@ static bool is_near(void *ctx, uint32_t nr)
 	return nr < WORLD_NSYS && row_is_near(&syscall_rows[nr]);
 }
 
-static void make_calls(struct code_file *f, const uint8_t *file, size_t n)
+static void make_calls(const struct executor *x, struct code_file *f, const struct insn_elf *elf)
 {
 	const struct wire_image *image = (const void *)agent_image_begin;
-	const struct insn_agent to = { image->entry, image->tsc_entry };
+	const struct insn_agent to = { image->entry, image->tsc_entry, !x->tsc_faults };
 
 	insn_stubs_clear(&f->calls); /* their place may be taken now */
-	insn_make_call_stubs(file, n, f->as_loader ? &f->stubs : NULL, &to, is_near, NULL, &f->calls);
+	insn_make_call_stubs(elf, f->as_loader ? &f->stubs : NULL, &to, is_near, NULL, &f->calls);
 }
 
 static void search_file(const struct executor *x, struct code_file *f, int fd)
 {
 	struct bytes file __attribute__((cleanup(bytes_close))) = bytes_open(f, fd);
 
-	if (!insn_find_in_elf(file.at, file.n, &f->sites))
+	struct insn_elf elf __attribute__((cleanup(insn_close_elf))) = { 0 };
+
+	if (!insn_open_elf(file.at, file.n, &elf))
 		return;
+	insn_find_in_elf(&elf, !x->tsc_faults, &f->sites);
 	read_headers(f, file.at, file.n);
 	if (x->w->agent_space)
-		make_calls(f, file.at, file.n);
+		make_calls(x, f, &elf);
 }
 
 void code_make_stubs(struct executor *x, struct code_file *f, int fd)
 {
 	struct bytes file __attribute__((cleanup(bytes_close))) = bytes_open(f, fd);
+	struct insn_elf elf __attribute__((cleanup(insn_close_elf)));
 
 	f->as_loader = true;
 	note_loader(x, f);
-	insn_make_stubs(file.at, file.n, &f->sites, ask_model, x->w, &f->stubs);
+	insn_open_elf(file.at, file.n, &elf);
+	insn_make_stubs(&elf, &f->sites, ask_model, x->w, &f->stubs);
 	if (x->w->agent_space)
-		make_calls(f, file.at, file.n);
+		make_calls(x, f, &elf);
 }
 
 static bool same_time(struct timespec a, struct timespec b)

@@ -3,9 +3,11 @@
 
 #include <asm/prctl.h>
 #include <errno.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -24,8 +26,6 @@ struct executor *executor_new(struct world *w)
 	x->w = w;
 	x->root_fd = -1;
 	x->dup_fd = -1;
-	for (size_t i = 0; i < WORLD_MAX_PROCS; i++)
-		x->procs[i].pidfd = -1;
 	return x;
 }
 
@@ -37,7 +37,7 @@ void executor_free(struct executor *x)
 	executor_drop_pins(x);
 	executor_drop_kept(x);
 	for (size_t i = 0; i < WORLD_MAX_PROCS; i++)
-		cleanup_close(&x->procs[i].pidfd);
+		host_proc_close(&x->procs[i]);
 	cleanup_close(&x->root_fd);
 	if (x->softnet_fd > 0)
 		close(x->softnet_fd);
@@ -465,6 +465,33 @@ bool tracee_cpuid_can_fault(void)
 	return syscall(SYS_arch_prctl, ARCH_SET_CPUID, 1) == 0; /* allowed, as it is: only asks */
 }
 
+static sigjmp_buf faulted;
+
+static void on_fault(int signo)
+{
+	(void)signo;
+	siglongjmp(faulted, 1);
+}
+
+bool tracee_tsc_can_fault(void)
+{
+	const struct sigaction a = { .sa_handler = on_fault };
+	struct sigaction before;
+	volatile bool faults = true;
+	int was = PR_TSC_ENABLE;
+
+	prctl(PR_GET_TSC, &was, 0, 0, 0);
+	if (sigaction(SIGSEGV, &a, &before) < 0 || prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) < 0)
+		return false;
+	if (sigsetjmp(faulted, 1) == 0) {
+		__asm__ volatile("rdtsc" : : : "eax", "edx");
+		faults = false;
+	}
+	prctl(PR_SET_TSC, was, 0, 0, 0);
+	sigaction(SIGSEGV, &before, NULL);
+	return faults;
+}
+
 /* ---- code of ours in the thread's name ---------------------------------------------------------------------------------- */
 
 bool tracee_run_to_entry(struct executor *x, struct tracee *t, const struct user_regs_struct *r)
@@ -518,13 +545,20 @@ unsigned long tracee_event_message(struct tracee *t)
 	return m;
 }
 
+void host_proc_close(struct host_proc *p)
+{
+	if (p->pidfd)
+		close(p->pidfd - 1);
+	p->pidfd = 0;
+}
+
 int host_dup(struct executor *x, uint32_t proc, int fd)
 {
 	struct host_proc *p = &x->procs[proc];
 	int r;
 
-	if (p->pidfd < 0)
-		p->pidfd = (int)syscall(SYS_pidfd_open, p->tgid, 0);
-	r = (int)syscall(SYS_pidfd_getfd, p->pidfd, fd, 0);
+	if (!p->pidfd)
+		p->pidfd = (int)syscall(SYS_pidfd_open, p->tgid, 0) + 1;
+	r = (int)syscall(SYS_pidfd_getfd, p->pidfd - 1, fd, 0);
 	return r < 0 ? -errno : r;
 }

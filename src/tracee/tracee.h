@@ -68,7 +68,7 @@ struct tracee {
 /* Per process, by the model's process index. */
 struct host_proc {
 	pid_t tgid;
-	int pidfd;                  /* -1 until needed */
+	int pidfd;                  /* and 1; 0: not yet needed */
 	bool scratch;               /* SCRATCH_BASE is mapped */
 	bool agent;                 /* so is AGENT_BASE: calls may be answered there */
 	gaddr entry;                /* its program's first instruction */
@@ -96,6 +96,7 @@ struct executor {
 	bool draining;              /* executor_drain() is at work */
 	bool root_changed;          /* some guest called chroot: paths are looked up inside guests only */
 	bool cpuid_faults;          /* this CPU raises SIGSEGV for cpuid in every program, and we answer it */
+	bool tsc_faults;            /* rdtsc and rdtscp raise SIGSEGV in every program, and we answer them */
 	bool real_cpu;              /* cpuid and its relatives are left alone */
 	struct code_cache *code;    /* sites of files (code.c) */
 	struct {                    /* struct wire_edit for the agent: made when `task` goes on (engine/near.c) */
@@ -161,6 +162,7 @@ bool tracee_enters_call(struct tracee *t);                       /* this stop is
 bool tracee_listen(struct tracee *t);                            /* at a group stop: stays stopped, and tells when that ends; false: it ended already */
 bool tracee_interrupt(struct tracee *t);                         /* asks a running one to stop (PTRACE_EVENT_STOP) */
 bool tracee_cpuid_can_fault(void);                               /* on this machine */
+bool tracee_tsc_can_fault(void);                                 /* the same: where PR_SET_TSC does nothing (PVM) it says so to nobody */
 /* At PTRACE_EVENT_EXEC: what is done in the new program's name before its first instruction. False: it died. */
 struct prologue {
 	gaddr sp;                   /* its stack pointer */
@@ -198,6 +200,7 @@ enum delivery {
 	DELIVERY_INTERRUPTED,       /* told to give up waiting */
 };
 enum delivery tracee_deliver(struct executor *x, struct tracee *t, int signo);
+void host_proc_close(struct host_proc *p);                     /* its pidfd */
 int host_dup(struct executor *x, uint32_t proc, int fd);         /* a duplicate of the process's descriptor, ours to close; -errno */
 
 /* ---- memory (memory.c) ---- */

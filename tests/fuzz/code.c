@@ -1,7 +1,7 @@
 /* Fuzz entry: the search for instructions in ELF files and in plain bytes. See tests/fuzz/README. */
 #include <string.h>
 
-#include "insn/stub.h"
+#include "../unit/elf_bytes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -53,9 +53,9 @@ static void check_stubs(const uint8_t *data, size_t size, const struct insn_site
 {
 	struct insn_stubs t, calls;
 
-	insn_make_stubs(data, size, s, say_leaf, NULL, &t);
+	make_stubs(data, size, s, say_leaf, NULL, &t);
 	check_edits(data, size, &t);
-	insn_make_call_stubs(data, size, &t, &(const struct insn_agent){ .call = 0x7000, .tsc = 0x8000 }, wants, NULL, &calls);
+	make_call_stubs(data, size, &t, &(const struct insn_agent){ .call = 0x7000, .tsc = 0x8000 }, wants, NULL, &calls);
 	check_edits(data, size, &calls);
 	check_apart(&t, &t);
 	check_apart(&calls, &calls);
@@ -68,12 +68,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct insn_sites s;
 
-	if (insn_find_in_elf(data, size, &s)) {
+	if (find_in_elf(data, size, &s)) {
 		check(data, size, &s);
 		check_stubs(data, size, &s);
 		insn_sites_clear(&s);
 	}
-	insn_find_in_bytes(data, size < 65536 ? size : 65536, &s);
+	insn_find_in_bytes(data, size < 65536 ? size : 65536, size % 2, &s);
 	check(data, size, &s);
 	insn_sites_clear(&s);
 	return 0;

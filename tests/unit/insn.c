@@ -23,6 +23,8 @@ static const struct pair pairs[] = {
 	{ "rdpid %rax", "\xf3\x0f\xc7\xf8", "\xcd\xe9\xf3\xf8", 4, INSN_RDPID, 64, 0 },
 	{ "rdpid %r9", "\xf3\x41\x0f\xc7\xf9", "\xcd\xea\xf3\x41\xf9", 5, INSN_RDPID, 64, 9 },
 	{ "xbegin", "\xc7\xf8\x10\x00\x00\x00", "\xcd\xf8\x10\x00\x00\x00", 6, INSN_XBEGIN, 0, 0 },
+	{ "rdtsc", "\x0f\x31", "\xcd\x31", 2, INSN_RDTSC, 0, 0 },
+	{ "rdtscp", "\x0f\x01\xf9", "\xcd\xf9\xf9", 3, INSN_RDTSCP, 0, 0 },
 };
 
 static void test_pairs(void)
@@ -91,27 +93,44 @@ static void test_calls(void)
 		test_int(insn_decode((const uint8_t *)all[i].code, all[i].n, &len), all[i].kind, all[i].name);
 }
 
-/* What a processor without them raises SIGILL at; rdtscp is no trap anywhere. */
+/* What a processor without them raises SIGILL at. */
 static void test_unknown_to_the_processor(void)
 {
 	struct insn_trap t;
 	size_t len;
 
 	test_int(insn_decode((const uint8_t *)"\x0f\x01\xf9", 3, &len), INSN_RDTSCP, "rdtscp");
-	test_ok(!insn_as_trap((const uint8_t *)"\x0f\x01\xf9", 3, &t), "and it has no trap");
+	test_ok(insn_as_trap((const uint8_t *)"\x0f\x01\xf9", 3, &t) && t.kind == INSN_RDTSCP, "and it means what its trap would");
 	test_ok(!insn_as_trap((const uint8_t *)"\x0f\x0b", 2, &t), "ud2 stays what it is");
 	test_int(insn_decode((const uint8_t *)"\xf0\x0f\x01\xf9", 4, &len), INSN_NONE, "with a lock no processor takes it");
 }
 
-static size_t found_in(const char *bytes, size_t n)
+static size_t found_with(const char *bytes, size_t n, bool tsc)
 {
 	struct insn_sites s;
 	size_t found;
 
-	insn_find_in_bytes((const uint8_t *)bytes, n, &s);
+	insn_find_in_bytes((const uint8_t *)bytes, n, tsc, &s);
 	found = s.n;
 	insn_sites_clear(&s);
 	return found;
+}
+
+static size_t found_in(const char *bytes, size_t n)
+{
+	return found_with(bytes, n, false);
+}
+
+/* Where the machine cannot make them fault the counter's instructions are sites as well. */
+static void test_counter(void)
+{
+	static const char both[] = "\x31\xc0\x0f\x31\x0f\xa2\x0f\x01\xf9\xc3";
+
+	test_int(found_in(both, sizeof(both) - 1), 1, "cpuid alone");
+	test_int(found_with(both, sizeof(both) - 1, true), 3, "with rdtsc and rdtscp");
+	test_int(found_with("\xb8\x0f\x31\x0f\x31\xc3", 6, true), 0, "rdtsc's bytes in a constant");
+	test_int(found_with("\xcd\x31\xcd\xf9\xf9\xc3", 6, true), 0, "traps are not replaced again");
+	test_int(found_with("\x0f\x31\xc3", 3, true) + found_with("\x90\x90\x0f\x01\xf9", 5, true), 2, "at the begin, and at the end");
 }
 
 static void test_bytes(void)
@@ -157,15 +176,15 @@ static void test_file(void)
 	size_t n = make_file(file, "\x31\xc0\x0f\xa2\xc3", 5);
 	struct insn_sites s;
 
-	test_ok(insn_find_in_elf(file, n, &s) && s.n == 1 && s.list[0].at == 0x1002 && s.cpuid, "one site, at its offset in the file");
+	test_ok(find_in_elf(file, n, &s) && s.n == 1 && s.list[0].at == 0x1002 && s.cpuid, "one site, at its offset in the file");
 	insn_sites_clear(&s);
 	for (size_t cut = 0; cut < n; cut += 7) {
-		insn_find_in_elf(file, cut, &s);
+		find_in_elf(file, cut, &s);
 		insn_sites_clear(&s);
 	}
-	test_ok(!insn_find_in_elf(file, 32, &s), "half a header");
+	test_ok(!find_in_elf(file, 32, &s), "half a header");
 	file[18] = EM_386;
-	test_ok(!insn_find_in_elf(file, n, &s), "another machine's file");
+	test_ok(!find_in_elf(file, n, &s), "another machine's file");
 }
 
 /* Go's programs have no unwind entries, and are often stripped. Before the function lies what is no code. The table begins `at` into its
@@ -194,7 +213,7 @@ static size_t sites_of_go(uint8_t *file, const uint64_t table[static 9], uint64_
 	memset(file + 0x1300, 0, 2 * sizeof(*relocation));
 	if (relocation)
 		memcpy(file + 0x1300 + sizeof(*relocation), relocation, sizeof(*relocation));
-	found = insn_find_in_elf(file, 0x1400, &s) ? s.n : SIZE_MAX;
+	found = find_in_elf(file, 0x1400, &s) ? s.n : SIZE_MAX;
 	if (s.n == 1)
 		test_ok(s.list[0].at == 0x1012, "and it is the right one");
 	insn_sites_clear(&s);
@@ -249,7 +268,7 @@ static size_t sites_of_entries(uint8_t *file, uint8_t encoding, uint32_t back)
 	memcpy(file + 0x1100 + sizeof(common), entry, sizeof(entry));
 	memcpy(file + 0x1200, sections, sizeof(sections));
 	memcpy(file + 0x1300, "\0.eh_frame", 11);
-	found = insn_find_in_elf(file, 0x1400, &s) ? s.n : SIZE_MAX;
+	found = find_in_elf(file, 0x1400, &s) ? s.n : SIZE_MAX;
 	insn_sites_clear(&s);
 	return found;
 }
@@ -279,7 +298,7 @@ static size_t sites_in_section(uint32_t type, uint64_t flags, bool small)
 	head.e_shnum = 1;
 	memcpy(file, &head, sizeof(head));
 	memcpy(file + 0x800, &section, sizeof(section));
-	insn_find_in_elf(file, small ? n : sizeof(file), &s);
+	find_in_elf(file, small ? n : sizeof(file), &s);
 	n = s.n;
 	insn_sites_clear(&s);
 	return n;
@@ -313,7 +332,7 @@ static void test_overlapping(void)
 	memcpy(file, &head, sizeof(head));
 	for (size_t i = 0; i < SECTIONS; i++)
 		memcpy(file + 0x2000 + i * sizeof(section), &section, sizeof(section));
-	test_ok(insn_find_in_elf(file, SIZE, &s) && s.n == 1, "four thousand sections that are nearly the whole file");
+	test_ok(find_in_elf(file, SIZE, &s) && s.n == 1, "four thousand sections that are nearly the whole file");
 	insn_sites_clear(&s);
 	free(file);
 }
@@ -350,6 +369,7 @@ int main(void)
 	test_calls();
 	test_unknown_to_the_processor();
 	test_bytes();
+	test_counter();
 	test_file();
 	test_go();
 	test_data();

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
-#include "insn/stub.h"
+#include "elf_bytes.h"
 #include "test.h"
 
 enum { PAGE = 4096, TRAPPED = 0x7777 };
@@ -141,8 +141,8 @@ int main(void)
 
 	read_program();
 	sigaction(SIGSEGV, &sa, NULL);
-	test_ok(insn_find_in_elf(file, size, &sites) && sites.n >= 4, "the sites of this program");
-	insn_make_stubs(file, size, &sites, cpuid, NULL, &stubs);
+	test_ok(find_in_elf(file, size, &sites) && sites.n >= 4, "the sites of this program");
+	make_stubs(file, size, &sites, cpuid, NULL, &stubs);
 	copy = make_copy(&sites, &stubs);
 	for (uint32_t sub = 0; sub < 10; sub++) {
 		check(copy, ask_constant, 99, sub, 4, "a constant leaf, any sub-leaf");

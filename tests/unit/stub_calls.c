@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "insn/stub.h"
+#include "elf_bytes.h"
 #include "insn/tsc_place.h"
 #include "test.h"
 
@@ -118,7 +118,7 @@ static size_t edits_of(const uint8_t *code, const uint8_t *end, size_t room, ins
 
 	begin(room);
 	function(0, code, end);
-	insn_make_call_stubs((const uint8_t *)&f, sizeof(f), NULL, &(const struct insn_agent){ .call = 0x1234 }, fn, &asked, &s);
+	make_call_stubs((const uint8_t *)&f, sizeof(f), NULL, &(const struct insn_agent){ .call = 0x1234 }, fn, &asked, &s);
 	n = s.n;
 	if (!n && (s.code || s.list))
 		n = SIZE_MAX;
@@ -138,7 +138,7 @@ static size_t edits_of_cut(size_t len)
 	begin(1024);
 	function(0, ends_before, ends_before_end);
 	f.list[0].st_size = len;
-	insn_make_call_stubs((const uint8_t *)&f, sizeof(f), NULL, &(const struct insn_agent){ .call = 0x1234 }, wants, &asked, &s);
+	make_call_stubs((const uint8_t *)&f, sizeof(f), NULL, &(const struct insn_agent){ .call = 0x1234 }, wants, &asked, &s);
 	n = s.n;
 	insn_stubs_clear(&s);
 	return n;
@@ -186,7 +186,7 @@ static void make(const struct insn_stubs *before, uint64_t entry, struct insn_st
 {
 	unsigned asked = 0;
 
-	insn_make_call_stubs((const uint8_t *)&f, sizeof(f), before, &(const struct insn_agent){ .call = entry }, wants, &asked, ret);
+	make_call_stubs((const uint8_t *)&f, sizeof(f), before, &(const struct insn_agent){ .call = entry }, wants, &asked, ret);
 }
 
 static void check_pads(void)
@@ -248,8 +248,8 @@ static void check_before(void)
 
 	begin(2048);
 	function(0, cpuid_and_call, cpuid_and_call_end);
-	test_ok(insn_find_in_elf((const uint8_t *)&f, sizeof(f), &sites) && sites.n == 2, "two cpuid beside the calls");
-	insn_make_stubs((const uint8_t *)&f, sizeof(f), &sites, cpuid, NULL, &before);
+	test_ok(find_in_elf((const uint8_t *)&f, sizeof(f), &sites) && sites.n == 2, "two cpuid beside the calls");
+	make_stubs((const uint8_t *)&f, sizeof(f), &sites, cpuid, NULL, &before);
 	make(&before, 1, &s);
 	test_int(before.n, 3, "the no-op is the second one's");
 	test_ok(s.n == 1 && s.list[0].len == 5, "so the short call has none, and the long one its jump");
@@ -385,7 +385,7 @@ static void check_tsc_run(const uint8_t *code, const uint8_t *end, const uint8_t
 
 	begin(1024);
 	function(AT, code, end);
-	insn_make_call_stubs((const uint8_t *)&f, sizeof(f), NULL, &(const struct insn_agent){ 1, (uint64_t)(uintptr_t)tsc_agent }, wants, &asked, &s);
+	make_call_stubs((const uint8_t *)&f, sizeof(f), NULL, &(const struct insn_agent){ .call = 1, .tsc = (uint64_t)(uintptr_t)tsc_agent }, wants, &asked, &s);
 	copy = make_copy(&s);
 	for (unsigned k = 0; k < REGISTERS; k++)
 		plain[k] = changed[k] = UINT64_C(0x0101010101010101) * k;
@@ -414,14 +414,34 @@ static size_t tsc_edits(const uint8_t *code, const uint8_t *end, uint64_t tsc)
 
 	begin(1024);
 	function(64, code, end);
-	insn_make_call_stubs((const uint8_t *)&f, sizeof(f), NULL, &(const struct insn_agent){ 1, tsc }, wants, &asked, &s);
+	make_call_stubs((const uint8_t *)&f, sizeof(f), NULL, &(const struct insn_agent){ .call = 1, .tsc = tsc }, wants, &asked, &s);
 	n = s.n;
 	insn_stubs_clear(&s);
 	return n;
 }
 
+/* Where it does not fault a routine holds the trap, which says where it stood as the instruction would. */
+static void check_trap(const uint8_t *code, const uint8_t *end, const char *name)
+{
+	const uint8_t *site = memmem(code, (size_t)(end - code), "\x0f\x31", 2), *trap;
+	uint8_t there[PAGE + INSN_TSC_LOOK] = { 0 };
+	unsigned asked = 0;
+	struct insn_stubs s;
+
+	begin(1024);
+	function(64, code, end);
+	make_call_stubs((const uint8_t *)&f, sizeof(f), NULL, &(const struct insn_agent){ .call = 1, .tsc = 2, .traps = true }, wants, &asked, &s);
+	memcpy(there, s.code, s.len);
+	trap = memmem(there, s.len, "\xcd\x31", 2);
+	test_ok(trap && !memmem(there, s.len, "\x0f\x31", 2), name);
+	test_ok(trap && insn_tsc_place(trap, INSN_TSC_LOOK, s.at + (size_t)(trap - there)) == offsetof(struct file, code) + 64 + (size_t)(site - code), "and leads back");
+	insn_stubs_clear(&s);
+}
+
 static void check_tsc(void)
 {
+	check_trap(tsc_no_op, tsc_no_op_end, "by a no-op: a trap in the routine");
+	check_trap(tsc_alone, tsc_alone_end, "with what stands behind: a trap in the routine");
 	test_int(tsc_edits(tsc_behind, tsc_behind_end, 2), 1, "rdtsc behind an instruction with room for a jump");
 	test_int(tsc_edits(tsc_no_op, tsc_no_op_end, 2), 2, "rdtsc itself, by a no-op");
 	test_int(tsc_edits(tsc_alone, tsc_alone_end, 2), 1, "rdtsc without either, and what stands behind it");
@@ -534,7 +554,7 @@ static void check_many(void)
 	big->list[0].st_size = big->load.p_filesz = MANY + 2 * PAGE - 1024;
 	for (size_t i = 0; i < big->load.p_filesz; i++)
 		big->code[i] = "\x31\xc0\x0f\x05"[i % 4];
-	insn_make_call_stubs((const uint8_t *)big, sizeof(*big) + MANY, NULL, &(const struct insn_agent){ .call = 1 }, wants, &asked, &s);
+	make_call_stubs((const uint8_t *)big, sizeof(*big) + MANY, NULL, &(const struct insn_agent){ .call = 1 }, wants, &asked, &s);
 	test_ok(s.n == 0 && asked > 1000 && asked <= 65536, "calls without end");
 	insn_stubs_clear(&s);
 	munmap(big, sizeof(*big) + MANY);
@@ -579,16 +599,16 @@ static void check_library(const char *name, const uint8_t *bytes, size_t n, unsi
 	struct insn_sites sites;
 	struct insn_stubs before, all, one;
 
-	if (!insn_find_in_elf(bytes, n, &sites))
+	if (!find_in_elf(bytes, n, &sites))
 		return;
-	insn_make_stubs(bytes, n, &sites, cpuid, NULL, &before);
-	insn_make_call_stubs(bytes, n, &before, &(const struct insn_agent){ .call = 1 }, wants_listed, NULL, &all);
+	make_stubs(bytes, n, &sites, cpuid, NULL, &before);
+	make_call_stubs(bytes, n, &before, &(const struct insn_agent){ .call = 1 }, wants_listed, NULL, &all);
 	printf("# %s: %zu + %zu bytes\n", name, before.len, all.len);
 	for (unsigned k = 0; k < NUMBERS; k++) {
 		struct count c = { .nr = numbers[k] };
 		size_t patched;
 
-		insn_make_call_stubs(bytes, n, &before, &(const struct insn_agent){ .call = 1 }, wants_one, &c, &one);
+		make_call_stubs(bytes, n, &before, &(const struct insn_agent){ .call = 1 }, wants_one, &c, &one);
 		patched = common(&one, &all, bytes);
 		printf("# call %u: %u sites, %zu patched\n", c.nr, c.asked, patched);
 		if (k < needed)
