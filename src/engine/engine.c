@@ -32,7 +32,7 @@
 #include "syscall/table.h"
 #include "tracee/texts.h"
 
-enum { TICK_MS = 100, ASLEEP_TICKS = 30, UNSEEN_MOST = 100000 };
+enum { TICK_MS = 100, ASLEEP_TICKS = 30, FIFO_TICKS = 2, UNSEEN_MOST = 100000 };
 
 static volatile sig_atomic_t got_signal, got_tick;
 
@@ -100,13 +100,25 @@ static void end_with_stack(struct engine *e, uint32_t task)
 	engine_over(e, ENGINE_STACK, 0);
 }
 
-/* A thread asleep in a call for three seconds, with nobody else running, sleeps for good: its row in the table is wrong. */
+/* "NUMBER ARGUMENTS..." of the call in which the thread sleeps. */
+static void read_call(const struct tracee *t, char text[256])
+{
+	char path[64];
+	autoclose int fd = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)t->tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, 255);
+	text[n > 0 ? n : 0] = '\0';
+}
+
+/* A thread asleep in a call for three seconds, with nobody else running, sleeps for good: its row in the table is wrong. One that the agent let open
+ * a FIFO is got out before (x_looks_for_fifos()). */
 static void look_for_sleeper(struct engine *e)
 {
 	struct tracee *t;
-	char path[64], text[256];
-	autoclose int fd = -1;
-	ssize_t n;
+	char text[256];
 
 	if (e->w->current == NO_INDEX)
 		return;
@@ -116,12 +128,12 @@ static void look_for_sleeper(struct engine *e)
 		e->asleep_stops = e->x->stops;
 		return;
 	}
-	if (++e->asleep_ticks < ASLEEP_TICKS)
+	e->asleep_ticks++;
+	if (e->asleep_ticks == FIFO_TICKS && e->near.open && !e->w->fifo_seen)
+		e->spin_asked = tracee_interrupt(t);
+	if (e->asleep_ticks < ASLEEP_TICKS)
 		return;
-	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)t->tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	text[n > 0 ? n : 0] = '\0';
+	read_call(t, text);
 	warn("a thread sleeps in a system call that was thought not to wait: %s(2) [%s]", syscall_name((uint32_t)strtoul(text, NULL, 10)), text);
 	engine_over(e, ENGINE_DEADLOCK, 0);
 }

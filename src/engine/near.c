@@ -564,6 +564,12 @@ static bool give_up_restart(struct engine *e, uint32_t task, struct user_regs_st
 	return tracee_set_regs(tracee_of(e, task), r);
 }
 
+/* For who opens the other end of a FIFO (x_looks_for_fifos()). */
+static bool waited_in_open(const struct user_regs_struct *r)
+{
+	return (r->orig_rax == SYS_open || r->orig_rax == SYS_openat) && (int64_t)r->rax == -ERESTARTSYS_CODE;
+}
+
 /* The agent may not write to code (a security module, a limit): it made a call that stops. */
 static bool edit_outside(struct engine *e, uint32_t task, struct user_regs_struct *r)
 {
@@ -614,6 +620,11 @@ bool engine_near_goes_on(struct engine *e, uint32_t task)
 		return hold(e, SIGSTOP);
 	if (engine_start_runs(e, task, r.rip) && event != PTRACE_EVENT_STOP)
 		return begin_anyway(e, task, event, signo);
+	if (event == PTRACE_EVENT_STOP && signo == SIGTRAP && waited_in_open(&r)) {
+		e->spin_asked = false;
+		e->w->fifo_seen = 1;
+		return give_up_restart(e, task, &r);
+	}
 	if (event == PTRACE_EVENT_SECCOMP)
 		return e->near.held && r.rip == image->stopped ? deliver_held(e, task) : edit_outside(e, task, &r);
 	if (!event && (signo == SIGSEGV || signo == SIGBUS || signo == SIGTRAP))

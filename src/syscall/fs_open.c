@@ -91,7 +91,7 @@ static bool may_be_fifo(struct call *c, const struct request *q)
 {
 	struct stat st;
 
-	if (!c->w->fifo_seen || (q->flags & (O_NONBLOCK | O_PATH | O_DIRECTORY)) || (q->flags & O_ACCMODE) == O_RDWR)
+	if ((!c->w->fifo_seen && !x_looks_for_fifos(c)) || (q->flags & (O_NONBLOCK | O_PATH | O_DIRECTORY)) || (q->flags & O_ACCMODE) == O_RDWR)
 		return false;
 	return c->mem[0] || (x_path_stat(c, &q->at, &st) == 0 && fs_is(st.st_mode, FS_FIFO));
 }

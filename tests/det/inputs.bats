@@ -54,3 +54,19 @@ ask='$s = IO::Socket::UNIX->new(Peer => shift) or do { print "$!\n"; exit }; pri
 	grep -qx 'Connection refused' datagram.out
 	grep -qx own own.out
 }
+
+@test "a FIFO that lay in the source: both ends meet, nobody sees that the kernel made one wait" {
+	local who script='(echo hello >pipe) & read -r x <pipe; echo "got $x"; cat pipe & echo world >pipe; wait; date +%N'
+	cd "$T"
+	mkfifo pipe
+	[[ $(sh -c "${script%; date*}") == $'got hello\nworld' ]]
+	for who in agent ptrace; do
+		timeout 60 "$DETBUILD" --executor="$who" -- sh -c "$script" >"$who.1"
+		timeout 60 "$DETBUILD" --executor="$who" --log "$who.log" -- sh -c "$script" >"$who.2"
+	done
+	[[ $(head -n 2 agent.1) == $'got hello\nworld' ]]
+	cmp agent.1 ptrace.1 && cmp agent.1 agent.2 && cmp agent.1 ptrace.2
+	cmp agent.log ptrace.log
+	run -6 timeout 60 "$DETBUILD" -- sh -c 'read -r x <pipe'
+	[[ $output == *"nothing can happen any more"* ]]
+}
