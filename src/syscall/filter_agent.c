@@ -64,7 +64,7 @@ static void let_row(struct program *p, uint32_t nr, const struct row *r)
 	load(p, arg);
 	for (; also; also--)
 		add(p, BPF_JMP | BPF_JEQ | BPF_K, r->near_also[also - 1], also, 0);
-	add(p, BPF_JMP | BPF_JGT | BPF_K, r->near_most, 1, 0);
+	add(p, BPF_JMP | BPF_JGE | BPF_K, r->near_below, 1, 0);
 	finish(p, SECCOMP_RET_ALLOW);
 	load(p, NUMBER);
 }
@@ -75,12 +75,12 @@ static void let_near_rows(struct program *p)
 	size_t plain = 0;
 
 	for (uint32_t nr = 0; nr < WORLD_NSYS; nr++)
-		if (row_passes_agent(&syscall_rows[nr]) && syscall_rows[nr].near_most)
+		if (row_passes_agent(&syscall_rows[nr]) && syscall_rows[nr].near_below)
 			let_row(p, nr, &syscall_rows[nr]);
 		else
 			plain += row_passes_agent(&syscall_rows[nr]);
 	for (uint32_t nr = 0; nr < WORLD_NSYS; nr++)
-		if (row_passes_agent(&syscall_rows[nr]) && !syscall_rows[nr].near_most)
+		if (row_passes_agent(&syscall_rows[nr]) && !syscall_rows[nr].near_below)
 			add(p, BPF_JMP | BPF_JEQ | BPF_K, nr, (uint8_t)plain--, 0);
 	add(p, BPF_JMP | BPF_JA, 1, 0, 0);
 	finish(p, SECCOMP_RET_ALLOW);

@@ -30,7 +30,7 @@ enum row_once {
 #define ABOVE(n, value_) { .when = WHEN_ABOVE, .arg = n, .value = value_ }
 #define ABOVE_AND(n, value_) { .when = WHEN_ABOVE, .arg = n, .value = value_, .also = true }
 #define LIST(...) __VA_ARGS__
-#define NEAR_OF(how, n, most, also, other) .near = NEAR_##how, .near_arg = n, .near_most = most, .near_also = { also, other }
+#define NEAR_OF(how, n, below, also, other) .near = NEAR_##how, .near_arg = n, .near_below = below, .near_also = { also, other }
 #define ROW_HANDLED(call, kind, near_, handle_, single_, when_, args_, why_) \
 	[__NR_##call] = { .name = #call, .class = kind, NEAR_OF near_, .single = single_, .handle = handle_, .when = { LIST when_ }, .args = args_, .why = why_ },
 #define ROW_PLAIN(call, kind, err, args_, why_) \

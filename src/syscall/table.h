@@ -56,7 +56,7 @@ struct row {
 	uint8_t class;
 	uint8_t near;            /* enum row_near */
 	uint8_t near_arg;        /* ... and only when this argument is */
-	uint32_t near_most;      /* at most so much; 0: whatever it is */
+	uint32_t near_below;     /* below that; 0: whatever it is */
 	uint32_t near_also[2];   /* ... or one of these; 0: none */
 	bool single;             /* stops only in a box with a single id; elsewhere the kernel's answer is right and it passes */
 	int16_t deny_errno;      /* ROW_DENY, ROW_FIXED; 0 with ROW_FIXED is success */
@@ -76,7 +76,7 @@ static inline bool row_fits_near(const struct row *r, const uint64_t arg[CALL_AR
 {
 	const uint64_t a = arg[r->near_arg];
 
-	return !r->near_most || a <= r->near_most || (r->near_also[0] && a == r->near_also[0]) || (r->near_also[1] && a == r->near_also[1]);
+	return !r->near_below || a < r->near_below || (r->near_also[0] && a == r->near_also[0]) || (r->near_also[1] && a == r->near_also[1]);
 }
 /* An EDIT row's handler may run there for any: what does not fit is not made. */
 static inline bool row_answers_near(const struct row *r, const uint64_t arg[CALL_ARGS]) { return row_is_near(r) && (r->class == ROW_EDIT || row_fits_near(r, arg)); }

@@ -317,6 +317,13 @@ agent_attack() {
 	grep -q 'changed the memory that detbuild keeps' err
 }
 
+@test "the agent: another process's limit is nothing that it sets unseen" {
+	requires userns
+	agent_attack 0 limits
+	grep -qx 'limits: one' out
+	grep -qx alive out
+}
+
 @test "the agent: its files cut and filled, its memory exchanged and taken away" {
 	requires userns
 	local how

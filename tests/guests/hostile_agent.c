@@ -9,6 +9,7 @@
  *   unmap     takes the agent away
  *   doors     tries the prologue's door, and says that it has ended
  *   sleep     waits in the agent's system call, where nothing may wait
+ *   limits    sets a limit of its child there
  *   fork      makes a child there; two arguments: as many as it gets
  *   exec      begins a program there, while it has two threads; an argument: by the second of three
  *   untraced  makes a child there that nobody is to see
@@ -29,6 +30,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -132,6 +134,30 @@ static void attack_scribble(void)
 }
 
 /* Nobody looks whether such a call waits. */
+/* What the child may do by the kernel, and by the model. */
+static void attack_limits(void)
+{
+	enum { FEW = 17 };
+	struct rlimit few = { FEW, FEW }, seen = { 0, 0 };
+	int ends[2];
+	char byte;
+	pid_t child;
+
+	if (pipe(ends) < 0 || (child = fork()) < 0)
+		return;
+	if (child == 0) {
+		close(ends[1]);
+		if (read(ends[0], &byte, 1) < 0 || syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &seen) < 0)
+			_exit(2);
+		_exit((seen.rlim_cur == FEW) != (dup2(ends[0], FEW + 1) < 0));
+	}
+	close(ends[0]);
+	unseen(SYS_prlimit64, child, RLIMIT_NOFILE, (long)&few, 0);
+	close(ends[1]);
+	waitpid(child, &ends[0], 0);
+	printf("limits: %s\n", ends[0] ? "two" : "one");
+}
+
 static void attack_sleep(void)
 {
 	int ends[2];
@@ -344,6 +370,8 @@ int main(int argc, char **argv)
 		attack_doors();
 	else if (!strcmp(how, "sleep"))
 		attack_sleep();
+	else if (!strcmp(how, "limits"))
+		attack_limits();
 	else if (!strcmp(how, "fork"))
 		attack_fork(argc > 2);
 	else if (!strcmp(how, "exec"))

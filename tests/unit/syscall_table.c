@@ -236,7 +236,7 @@ static void test_near_sound(void)
 
 		if (r->near == NEAR_ASKS && (more || (strchr(r->args, 'b') && !named)) && ++wrong)
 			printf("# %s fills in more than one structure\n", r->name);
-		wrong += (r->near == NEAR_NEVER && r->near_most) || (r->near_also[0] && r->near_also[0] <= r->near_most) || (r->near_also[1] && !r->near_also[0]);
+		wrong += (r->near == NEAR_NEVER && r->near_below) || (r->near_also[0] && r->near_also[0] < r->near_below) || (r->near_also[1] && !r->near_also[0]);
 	}
 	test_int(wrong, 0, "a row that asks fills in one structure at most, its first address");
 	test_ok(syscall_rows[__NR_sched_yield].near == NEAR_NEVER && row_stops(&syscall_rows[__NR_sched_yield], (const uint64_t[6]){ 0 }, false),
