@@ -444,6 +444,11 @@ static void run_task(struct engine *e, uint32_t task)
 	if (deliver(e, task) || engine_micro_turn(e, task) || engine_count_go(e, task))
 		return;
 	t->counting = e->w->timers_high > 0 && timer_cpu_armed(e->w, e->w->tasks[task].proc);
+	if (e->x->sites_cut) {
+		engine_sites_cut(e, task);
+		if (e->over)
+			return;
+	}
 	engine_near_edit(e, task);
 	engine_near_open(e, task);
 	tracee_resume(e->x, t, t->inject);

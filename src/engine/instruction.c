@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "base/log.h"
 #include "insn/insn.h"
 #include "insn/tsc_place.h"
 #include "model/machine.h"
@@ -219,4 +220,15 @@ int engine_instruction(struct engine *e, uint32_t task, int stopped_by, siginfo_
 	if (!t->dead)
 		tracee_set_regs(t, &r);
 	return 0;
+}
+
+void engine_sites_cut(struct engine *e, uint32_t task)
+{
+	e->x->sites_cut = false;
+	if (!e->sites_told)
+		warn("code has more than %d instructions that ask the processor: the rest of them is as it was, and this run may not be repeatable", INSN_SITES_MOST);
+	e->sites_told = true;
+	engine_note(e, task, "code with more than %d instructions that ask the processor", INSN_SITES_MOST);
+	if (e->w->strict)
+		engine_over(e, ENGINE_REFUSED, 0);
 }

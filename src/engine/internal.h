@@ -51,6 +51,7 @@ struct engine {
 	uint32_t asleep_ticks;      /* watchdog ticks in a row that found the running thread asleep in the same call */
 	uint64_t asleep_stops;
 	uint64_t vdso_before, vdso_after; /* extent of the kernel's pages around a program's vdso; 0: not yet known */
+	bool sites_told;            /* engine_sites_cut() has warned */
 	bool shared_actions;        /* processes share what signals do: that one has no handler says nothing of the other */
 	bool spin_asked;            /* PTRACE_INTERRUPT was sent to look at a thread that makes no call */
 	bool spin_looking;          /* ... and this is happening */
@@ -151,6 +152,7 @@ void engine_give_action_back(struct engine *e, uint32_t task, const struct user_
 /* instruction.c: SIGSEGV or SIGILL came up (stopped_by). 0: it was an instruction that is ours to answer, and the thread goes on behind it.
  * Otherwise the signal that the guest is to get, and *si as it is to be seen. */
 int engine_instruction(struct engine *e, uint32_t task, int stopped_by, siginfo_t *si);
+void engine_sites_cut(struct engine *e, uint32_t task);       /* code was mapped that has too many of them: that is said */
 
 /* signals.c */
 void engine_signal_stop(struct engine *e, uint32_t task, int signo);

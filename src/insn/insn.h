@@ -64,7 +64,9 @@ struct insn_site {
 	uint8_t code[INSN_TRAP_MOST], trap[INSN_TRAP_MOST];
 };
 
-struct insn_sites { struct insn_site *list; size_t n; bool cpuid; };
+/* No program has so many; memory for them would be a guest's to fill. */
+enum { INSN_SITES_MOST = 1 << 16 };
+struct insn_sites { struct insn_site *list; size_t n; bool cpuid, cut; /* cut: there were more */ };
 void insn_sites_clear(struct insn_sites *s);
 
 /* An ELF file (elf_code.c), as file offsets: executable ranges, and places where an instruction begins. Any bytes are welcome: what is no such file has no ranges. */

@@ -73,7 +73,8 @@ static void add(struct insn_sites *s, uint64_t at, enum insn_kind kind, const ui
 {
 	struct insn_site site = { .at = at, .kind = (uint8_t)kind, .len = (uint8_t)len };
 
-	if (!insn_make_trap(kind, code, len, site.trap))
+	s->cut |= s->n == INSN_SITES_MOST;
+	if (s->cut || !insn_make_trap(kind, code, len, site.trap))
 		return;
 	memcpy(site.code, code, len);
 	if ((s->n & (s->n - 1)) == 0) {
@@ -222,7 +223,7 @@ static void search(const uint8_t *file, struct code_range r, const struct insn_e
 	struct search s = { .code = file + r.from, .n = (size_t)(r.to - r.from), .tsc = tsc };
 	size_t next = 0, at;
 
-	while ((at = nearest(&s, next)) < s.n) {
+	while (!ret->cut && (at = nearest(&s, next)) < s.n) {
 		bool known = false;
 		size_t from = next;
 

@@ -379,6 +379,7 @@ void tracee_code_search(struct executor *x, struct tracee *t, gaddr from, gaddr 
 	if (tracee_read(t, from, bytes, n) < 0)
 		return;
 	insn_find_in_bytes(bytes, n, !x->tsc_faults, &s);
+	x->sites_cut |= s.cut;
 	window_open(&v, t);
 	for (size_t i = 0; i < s.n; i++)
 		replace_site(x, &v, from + s.list[i].at, &s.list[i]);

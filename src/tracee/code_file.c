@@ -155,7 +155,7 @@ static void make_calls(const struct executor *x, struct code_file *f, const stru
 	insn_make_call_stubs(elf, f->as_loader ? &f->stubs : NULL, &to, is_near, NULL, &f->calls);
 }
 
-static void search_file(const struct executor *x, struct code_file *f, int fd)
+static void search_file(struct executor *x, struct code_file *f, int fd)
 {
 	struct bytes file __attribute__((cleanup(bytes_close))) = bytes_open(f, fd);
 
@@ -164,6 +164,7 @@ static void search_file(const struct executor *x, struct code_file *f, int fd)
 	if (!insn_open_elf(file.at, file.n, &elf))
 		return;
 	insn_find_in_elf(&elf, !x->tsc_faults, &f->sites);
+	x->sites_cut |= f->sites.cut;
 	read_headers(f, file.at, file.n);
 	if (x->w->agent_space)
 		make_calls(x, f, &elf);

@@ -105,6 +105,7 @@ struct executor {
 		uint32_t task;
 		uint64_t outside;       /* how often it was cut short: the rest was made from outside */
 	} edits;
+	bool sites_cut;             /* code had more sites than are kept: the rest is as it was */
 	bool odd_exec;              /* a thread that was waited for became another program unseen, and was killed for it */
 	struct texts *texts;        /* what the agent knows of code (texts.h); NULL: there is no agent */
 	struct {                    /* edited copies: AGENT_STORE in the guests (texts.h); NULL: there is none */

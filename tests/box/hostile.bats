@@ -324,6 +324,14 @@ agent_attack() {
 	grep -qx alive out
 }
 
+@test "traced: more instructions than are kept are told of, and with --strict refused" {
+	requires userns
+	run -0 "$HALL/build/detbuild" run --no-cwd --directory /tmp --volume "$HALL/guests:/g" -- /g/hostile_sites
+	[[ $output == *'more than 65536 instructions'* && $output == *alive* ]]
+	run -5 "$HALL/build/detbuild" run --strict --no-cwd --directory /tmp --volume "$HALL/guests:/g" -- /g/hostile_sites
+	[[ $output != *alive* ]]
+}
+
 @test "the agent: its files cut and filled, its memory exchanged and taken away" {
 	requires userns
 	local how
