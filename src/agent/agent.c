@@ -258,6 +258,13 @@ static bool may_answer(const struct window *w, const struct row *row, const uint
 	return w->open && w->left && row_answers_near(row, arg) && w->now_ns < w->until_ns - CLOCK_EVENT_NS;
 }
 
+/* A3 */
+static void stop_if_asked(const struct window *w)
+{
+	if (*(const volatile uint32_t *)&w->stop)
+		agent_stop();
+}
+
 /* ---- the clock, read in a row ---------------------------------------------------------------------------------------------- */
 
 /* The call that was just recorded can be answered once more, without its handler. */
@@ -271,7 +278,7 @@ static void note_clock(struct window *w, const struct wire_record *r)
 	w->again.used = w->used;
 }
 
-/* As the handler and commit() would: half the price of the kernel's own vdso is the way here. */
+/* As the handler and commit() would. */
 static bool read_clock_again(struct window *w, struct frame *f)
 {
 	struct ramp ramp = w->ramp;
@@ -310,8 +317,10 @@ void agent_call(struct frame *f)
 	enum outcome out;
 
 	w->tried = w->retry = 0;
-	if (read_clock_again(w, f))
+	if (read_clock_again(w, f)) {
+		stop_if_asked(w);
 		return;
+	}
 	if (f->rax >= WORLD_NSYS)
 		return;
 	memcpy(c.arg, (const uint64_t[6]){ f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9 }, sizeof(c.arg));
@@ -362,8 +371,7 @@ void agent_call(struct frame *f)
 	note_clock(w, r);
 	f->rax = (uint64_t)r->ret;
 	f->site += 2;
-	if (*(volatile uint32_t *)&w->stop)
-		agent_stop();
+	stop_if_asked(w);
 }
 
 /* ---- the time-stamp counter -------------------------------------------------------------------------------------------- */
