@@ -448,13 +448,13 @@ gaddr x_scratch(struct call *c)
 	return (gaddr)(uintptr_t)WINDOW->scratch;
 }
 
-/* Of a call's first try, and that is the only one here. */
 bool x_looks_for_fifos(struct call *c)
 {
 	(void)c;
 	return false;
 }
 
+/* Of a call's first try, and that is the only one here. */
 bool x_signal_pending(struct call *c, const uint64_t *mask)
 {
 	(void)c;

@@ -103,6 +103,7 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 		host_proc_close(p);
 		*p = (struct host_proc){ .tgid = tid, .scratch = e->x->procs[from].scratch, .agent = e->x->procs[from].agent, .entry = e->x->procs[from].entry,
 			.counted = e->x->procs[from].counted };
+		memcpy(p->under, e->x->procs[from].under, sizeof(p->under));
 	}
 	e->processes++;
 	if (e->cfg->observer && e->cfg->observer->born)

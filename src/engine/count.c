@@ -40,7 +40,7 @@ static void set_counter(struct engine *e, uint32_t task)
 		if (hints & 1u << k)
 			places[n++] = e->cfg->hints[k].at;
 	t->count.turn = (struct preempt){ .period = ROUNDS };
-	counter_set_places(t, places, n);
+	counter_set_places(t, places, n, e->x->procs[e->w->tasks[task].proc].under);
 }
 
 void engine_count_born(struct engine *e, uint32_t task)
@@ -59,7 +59,7 @@ void engine_count_exec(struct engine *e, uint32_t task)
 	char program[PATH_SIZE];
 
 	p->counted = 0;
-	tracee_of(e, task)->count.armed = false; /* exec clears the debug registers */
+	counter_forget(tracee_of(e, task));
 	if (e->cfg->n_hints && program_of(e, task, program, sizeof(program)))
 		for (unsigned k = 0; k < e->cfg->n_hints; k++)
 			if (strcmp(e->cfg->hints[k].program, program) == 0)
@@ -102,6 +102,12 @@ bool engine_count_again(struct engine *e)
 		return false;
 	e->w->progress++;
 	return true;
+}
+
+void engine_probe_places(const struct engine_config *cfg)
+{
+	if (cfg->n_hints)
+		counter_probe_places();
 }
 
 int engine_probe_branches(uint64_t *ret_margin, struct error *e)
@@ -168,6 +174,10 @@ bool engine_count_go(struct engine *e, uint32_t task)
 		counter_disarm(t);
 		return one_step(e, task);
 	default:
+		if (counter_must_step(t)) {
+			counter_disarm(t);
+			return one_step(e, task);
+		}
 		counter_arm(t, preempt_arm(&t->count.turn, count));
 		return false;
 	}

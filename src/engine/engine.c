@@ -1,9 +1,10 @@
 /* engine.c: the loop, calls and their outcomes.
  *
  * E1. One guest thread runs at a time: it is resumed, and the engine waits for ITS next stop before it does anything else.
- * E2. No decision reads a wall clock; the watchdog can only end the run, or have somebody look for a proof (spin.c).
+ * E2. No decision reads a wall clock; the watchdog can only end the run, have somebody look for a proof (spin.c), or get a thread out of an open(2) that would never end.
  * E3. A resumed thread never sleeps in the kernel: calls that may wait have rows that park. The watchdog names a thread
- *     that is found asleep in a call, and ends the run. */
+ *     that is found asleep in a call, and ends the run. The one exception: the agent asks no file whether it is a FIFO before it opens one. Who opens a FIFO alone sleeps
+ *     for good, so whenever the watchdog comes it finds the same: the call is taken back, was no event, and is made once more with the question. */
 #include "engine/internal.h"
 
 #include <dirent.h>
@@ -113,8 +114,18 @@ static void read_call(const struct tracee *t, char text[256])
 	text[n > 0 ? n : 0] = '\0';
 }
 
+static bool sleeps_in_open(const struct tracee *t)
+{
+	char text[256];
+	unsigned long nr;
+
+	read_call(t, text);
+	nr = strtoul(text, NULL, 10);
+	return nr == SYS_openat || nr == SYS_open;
+}
+
 /* A thread asleep in a call for three seconds, with nobody else running, sleeps for good: its row in the table is wrong. One that the agent let open
- * a FIFO is got out before (x_looks_for_fifos()). */
+ * a FIFO is got out before (x_looks_for_fifos(), engine_near_goes_on()). */
 static void look_for_sleeper(struct engine *e)
 {
 	struct tracee *t;
@@ -129,7 +140,7 @@ static void look_for_sleeper(struct engine *e)
 		return;
 	}
 	e->asleep_ticks++;
-	if (e->asleep_ticks == FIFO_TICKS && e->near.open && !e->w->fifo_seen)
+	if (e->asleep_ticks == FIFO_TICKS && e->near.open && !e->w->fifo_seen && sleeps_in_open(t))
 		e->spin_asked = tracee_interrupt(t);
 	if (e->asleep_ticks < ASLEEP_TICKS)
 		return;
@@ -619,6 +630,7 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	e->x->real_cpu = cfg->real_cpu;
 	e->x->cpuid_faults = !cfg->real_cpu && tracee_cpuid_can_fault();
 	e->x->tsc_faults = tracee_tsc_can_fault();
+	engine_probe_places(cfg);
 	e->x->every_call = cfg->every_call;
 	e->x->texts = cfg->window ? (struct texts *)(void *)((uint8_t *)cfg->world + (AGENT_TEXTS - AGENT_WORLD)) : NULL;
 	e->x->store.at = cfg->store;

@@ -225,9 +225,10 @@ int engine_instruction(struct engine *e, uint32_t task, int stopped_by, siginfo_
 void engine_sites_cut(struct engine *e, uint32_t task)
 {
 	e->x->sites_cut = false;
-	if (!e->sites_told)
-		warn("code has more than %d instructions that ask the processor: the rest of them is as it was, and this run may not be repeatable", INSN_SITES_MOST);
+	if (e->sites_told) /* how often a file is searched depends on how old it is by the host's clock */
+		return;
 	e->sites_told = true;
+	warn("code has more than %d instructions that ask the processor: the rest of them is as it was, and this run may not be repeatable", INSN_SITES_MOST);
 	engine_note(e, task, "code with more than %d instructions that ask the processor", INSN_SITES_MOST);
 	if (e->w->strict)
 		engine_over(e, ENGINE_REFUSED, 0);

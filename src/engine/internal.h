@@ -53,7 +53,7 @@ struct engine {
 	uint64_t vdso_before, vdso_after; /* extent of the kernel's pages around a program's vdso; 0: not yet known */
 	bool sites_told;            /* engine_sites_cut() has warned */
 	bool shared_actions;        /* processes share what signals do: that one has no handler says nothing of the other */
-	bool spin_asked;            /* PTRACE_INTERRUPT was sent to look at a thread that makes no call */
+	bool spin_asked;            /* PTRACE_INTERRUPT was sent to look at a thread that makes no call, or none that ends */
 	bool spin_looking;          /* ... and this is happening */
 	uint32_t unseen;            /* calls in a row that are events only here, see engine.c */
 	uint32_t spin_ticks, spin_wait, spin_cost; /* spin_cost: ticks that the latest look took */
@@ -95,6 +95,7 @@ bool engine_others_matter(struct engine *e, uint32_t task); /* somebody else cou
 struct loop;
 void engine_count_born(struct engine *e, uint32_t task);
 void engine_count_exec(struct engine *e, uint32_t task);
+void engine_probe_places(const struct engine_config *cfg);    /* how loops that are known are met on this machine */
 bool engine_count_go(struct engine *e, uint32_t task);   /* before the task is resumed. True: it is not to be */
 void engine_count_end(struct engine *e, uint32_t task);
 bool engine_count_again(struct engine *e);

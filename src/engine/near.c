@@ -399,7 +399,6 @@ static bool replay_reads(struct engine *e, uint32_t task, const struct wire_reco
 	}
 	if (!n)
 		return true;
-	e->w->progress += n;
 	e->w->seen[r->nr] += n;
 	e->near.calls += n;
 	e->near.by_call[r->nr] += n;

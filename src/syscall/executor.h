@@ -173,9 +173,9 @@ int32_t x_pid(struct call *c);
 uint32_t x_task_of(struct call *c, int32_t tid);                    /* the task with this thread id (a process id: its first thread); NO_INDEX: none alive */
 void x_after_kill(struct call *c, int64_t pid, int signo);          /* a kill/tgkill/... succeeded: deaths are collected, sleepers woken */
 void x_send_signal(struct call *c, uint32_t proc, uint32_t task, uint32_t signo); /* from a model timer; task NO_INDEX: to the process */
-/* True when a signal that the guest catches (or that ends it) is pending and not blocked, `mask` (or, when NULL, the thread's own) deciding. */
-/* False: that every file is asked before it is opened is too dear here. Whoever then waits in the kernel is got out again, and world->fifo_seen set. */
+/* False, in the agent: to ask every file before it is opened is too dear there. Whoever then waits in the kernel is got out again, and world->fifo_seen set. */
 bool x_looks_for_fifos(struct call *c);
+/* True when a signal that the guest catches (or that ends it) is pending and not blocked, `mask` (or, when NULL, the thread's own) deciding. */
 bool x_signal_pending(struct call *c, const uint64_t *mask);
 
 /* Identities the kernel keeps. Host values: keys only, they never reach the guest or the log. */

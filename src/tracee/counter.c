@@ -3,6 +3,8 @@
  * Invariants
  *  B1. Only what is known to count exactly is used: an unknown processor has no branch counter, and a known one must count a known loop,
  *      of branches taken and not taken, to the last branch before it is believed.
+ *  B3. A breakpoint in the code is there while a thread for which it counts runs, and is gone before anybody else does, looks at the code, or is stepped. A hit leaves
+ *      what a debug register's leaves: the thread before the instruction, with the resume flag.
  *  B2. Single steps count as if the thread had run: places by looking at the instruction, branches by themselves. */
 #include "tracee/counter.h"
 
@@ -18,9 +20,11 @@
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "tracee/code.h"
 
 #define FAR_AWAY (UINT64_C(1) << 40)
 enum { COUNTER_SIGNAL = SIGSTKFLT, RESUME_FLAG = 0x10000 };
@@ -33,10 +37,49 @@ static void poke(struct tracee *t, unsigned n, uint64_t value)
 		t->dead = true;
 }
 
-void counter_set_places(struct tracee *t, const uint64_t *places, unsigned n)
+static bool in_code; /* places are met by breakpoints in the code */
+
+__attribute__((noinline)) static void landmark(void)
+{
+	__asm__ volatile("");
+}
+
+void counter_probe_places(void)
+{
+	siginfo_t si = { 0 };
+	int status = 0;
+	struct tracee t = { .tid = fork() };
+
+	if (t.tid == 0) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		landmark();
+		_exit(0);
+	}
+	if (t.tid < 0 || waitpid(t.tid, &status, __WALL) < 0)
+		return;
+	poke(&t, 0, (uint64_t)(uintptr_t)landmark);
+	poke(&t, 7, 1);
+	in_code = !WIFSTOPPED(status) || ptrace(PTRACE_CONT, t.tid, NULL, NULL) < 0 || waitpid(t.tid, &status, __WALL) < 0 || !WIFSTOPPED(status) ||
+		  ptrace(PTRACE_GETSIGINFO, t.tid, NULL, &si) < 0 || si.si_code != TRAP_HWBKPT;
+	if (WIFEXITED(status))
+		return;
+	kill(t.tid, SIGKILL);
+	waitpid(t.tid, &status, __WALL);
+}
+
+void counter_forget(struct tracee *t)
+{
+	t->count.armed = false;
+	if (t->count.kind == COUNTER_PLACES)
+		t->count.kind = COUNTER_NONE;
+}
+
+void counter_set_places(struct tracee *t, const uint64_t *places, unsigned n, uint8_t under[COUNTER_PLACES_MOST])
 {
 	counter_disarm(t);
 	counter_close(t);
+	t->count.under = under;
 	t->count.kind = n ? COUNTER_PLACES : COUNTER_NONE;
 	t->count.n_places = n < COUNTER_PLACES_MOST ? n : COUNTER_PLACES_MOST;
 	t->count.hits = 0;
@@ -52,9 +95,29 @@ static bool at_place(const struct tracee *t, gaddr rip)
 	return false;
 }
 
+/* A place that is not mapped is none. */
+static void set_breakpoints(struct tracee *t, bool on)
+{
+	static const uint8_t breakpoint = 0xcc;
+	uint8_t there;
+
+	for (unsigned k = 0; k < t->count.n_places; k++) {
+		if (tracee_read(t, t->count.places[k], &there, 1) < 0 || (there == breakpoint) == on)
+			continue;
+		if (on)
+			t->count.under[k] = there;
+		tracee_code_swap(t, t->count.places[k], &there, on ? &breakpoint : &t->count.under[k], 1);
+	}
+}
+
 static void set_places(struct tracee *t, bool on)
 {
 	uint64_t control = 0;
+
+	if (in_code) {
+		set_breakpoints(t, on);
+		return;
+	}
 
 	for (unsigned k = 0; on && k < t->count.n_places; k++) {
 		poke(t, k, t->count.places[k]);
@@ -281,7 +344,7 @@ void counter_arm(struct tracee *t, uint64_t counts)
 	if (t->count.kind == COUNTER_BRANCHES) {
 		unblock(t);
 		set_period(t, counts);
-	} else if (t->count.kind == COUNTER_PLACES && !t->count.armed) {
+	} else if (t->count.kind == COUNTER_PLACES && (in_code || !t->count.armed)) {
 		set_places(t, true);
 	}
 	t->count.armed = t->count.kind != COUNTER_NONE;
@@ -289,7 +352,7 @@ void counter_arm(struct tracee *t, uint64_t counts)
 
 void counter_disarm(struct tracee *t)
 {
-	if (!t->count.armed)
+	if (!t->count.armed && !(in_code && t->count.kind == COUNTER_PLACES)) /* others of its process may have set them */
 		return;
 	if (t->count.kind == COUNTER_BRANCHES)
 		set_period(t, FAR_AWAY);
@@ -303,8 +366,32 @@ uint64_t counter_read(struct tracee *t)
 	return t->count.kind == COUNTER_BRANCHES ? read_event(t->count.fd_plus_1 - 1) : t->count.hits;
 }
 
+bool counter_must_step(struct tracee *t)
+{
+	struct user_regs_struct r;
+
+	return in_code && t->count.kind == COUNTER_PLACES && tracee_regs(t, &r) && at_place(t, r.rip) && (r.eflags & RESUME_FLAG);
+}
+
+/* The breakpoint is behind it. */
+static bool met_breakpoint(struct tracee *t, const siginfo_t *si)
+{
+	struct user_regs_struct r;
+
+	if (!in_code || t->count.kind != COUNTER_PLACES || si->si_signo != SIGTRAP || si->si_code != SI_KERNEL || !tracee_regs(t, &r) || !at_place(t, r.rip - 1))
+		return false;
+	r.rip--;
+	r.eflags |= RESUME_FLAG;
+	r.orig_rax = UINT64_MAX;
+	return tracee_set_regs(t, &r);
+}
+
 bool counter_stopped(struct tracee *t, const siginfo_t *si)
 {
+	if (met_breakpoint(t, si)) {
+		t->count.hits++;
+		return true;
+	}
 	if (t->count.kind == COUNTER_PLACES && si->si_signo == SIGTRAP && si->si_code == TRAP_HWBKPT) {
 		t->count.hits++;
 		return true;

@@ -481,8 +481,9 @@ bool tracee_tsc_can_fault(void)
 	int was = PR_TSC_ENABLE;
 
 	prctl(PR_GET_TSC, &was, 0, 0, 0);
-	if (sigaction(SIGSEGV, &a, &before) < 0 || prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) < 0)
+	if (prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) < 0)
 		return false;
+	sigaction(SIGSEGV, &a, &before);
 	if (sigsetjmp(faulted, 1) == 0) {
 		__asm__ volatile("rdtsc" : : : "eax", "edx");
 		faults = false;

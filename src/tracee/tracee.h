@@ -36,6 +36,7 @@ struct count {
 	int fd_plus_1;              /* COUNTER_BRANCHES: the event; 0 none */
 	unsigned n_places;
 	gaddr places[COUNTER_PLACES_MOST];
+	uint8_t *under;             /* its process's */
 	uint64_t hits;              /* COUNTER_PLACES */
 	struct preempt turn;
 	int64_t cpu_seen;           /* its CPU time when the latest turn ended here */
@@ -73,6 +74,7 @@ struct host_proc {
 	bool agent;                 /* so is AGENT_BASE: calls may be answered there */
 	gaddr entry;                /* its program's first instruction */
 	uint32_t counted;           /* bit n: hint n is about its program (engine/count.c) */
+	uint8_t under[COUNTER_PLACES_MOST]; /* what stands in its code where a breakpoint does (counter.c) */
 	int32_t vpid;               /* pid inside the box, 0 until asked for */
 };
 

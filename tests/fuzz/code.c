@@ -55,7 +55,7 @@ static void check_stubs(const uint8_t *data, size_t size, const struct insn_site
 
 	make_stubs(data, size, s, say_leaf, NULL, &t);
 	check_edits(data, size, &t);
-	make_call_stubs(data, size, &t, &(const struct insn_agent){ .call = 0x7000, .tsc = 0x8000 }, wants, NULL, &calls);
+	make_call_stubs(data, size, &t, &(const struct insn_agent){ .call = 0x7000, .tsc = 0x8000, .traps = size % 2 }, wants, NULL, &calls);
 	check_edits(data, size, &calls);
 	check_apart(&t, &t);
 	check_apart(&calls, &calls);
@@ -67,12 +67,15 @@ static void check_stubs(const uint8_t *data, size_t size, const struct insn_site
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct insn_sites s;
+	struct insn_elf elf;
 
-	if (find_in_elf(data, size, &s)) {
+	if (insn_open_elf(data, size, &elf)) {
+		insn_find_in_elf(&elf, size % 2, &s);
 		check(data, size, &s);
 		check_stubs(data, size, &s);
 		insn_sites_clear(&s);
 	}
+	insn_close_elf(&elf);
 	insn_find_in_bytes(data, size < 65536 ? size : 65536, size % 2, &s);
 	check(data, size, &s);
 	insn_sites_clear(&s);
