@@ -3,9 +3,9 @@
  * Invariants
  *  B1. Only what is known to count exactly is used: an unknown processor has no branch counter, and a known one must count a known loop,
  *      of branches taken and not taken, to the last branch before it is believed.
- *  B3. A breakpoint in the code is there while a thread for which it counts runs, and is gone before anybody else does, looks at the code, or is stepped. A hit leaves
- *      what a debug register's leaves: the thread before the instruction, with the resume flag.
- *  B2. Single steps count as if the thread had run: places by looking at the instruction, branches by themselves. */
+ *  B2. Single steps count as if the thread had run: places by looking at the instruction, branches by themselves.
+ *  B3. A breakpoint in the code is there while a thread runs for which it counts; it is taken out before a thread of the same memory goes on for which it does not, and before
+ *      one is stepped. A hit leaves what a debug register's leaves: the thread before the instruction, with the resume flag. */
 #include "tracee/counter.h"
 
 #include <cpuid.h>
