@@ -24,18 +24,24 @@ CFLAGS    ?= -O2 -g
 SANITIZE  ?=
 WERROR    ?=
 
-MODULES   := libseccomp libarchive libcrypto json-c
+MODULES   := libseccomp json-c
+# Loaded when they are needed (src/base/library.h), under the names that a linked program would have.
+LATE      := libcrypto libarchive
 OPTIONAL  := libunwind-ptrace libunwind-generic
 PKG_CONFIG ?= pkg-config
 NM        ?= nm
+READELF   ?= readelf
 OBJCOPY   ?= objcopy
 ZYDIS     := -lZydis
 LIBS      := $(shell $(PKG_CONFIG) --libs $(MODULES) 2>/dev/null) $(ZYDIS)
+DEFINES   :=
 UNWIND    := $(shell $(PKG_CONFIG) --exists $(OPTIONAL) 2>/dev/null && echo yes)
 ifeq ($(UNWIND),yes)
 LIBS      += $(shell $(PKG_CONFIG) --libs $(OPTIONAL))
-DEFINES   := -DHAVE_LIBUNWIND=1
+DEFINES   += -DHAVE_LIBUNWIND=1
 endif
+soname     = $(shell $(READELF) -d "$$($(CC) -print-file-name=$(1).so)" 2>/dev/null | sed -n 's/.*(SONAME).*\[\(.*\)\]$$/\1/p')
+DEFINES   += -DSONAME_CRYPTO='"$(call soname,libcrypto)"' -DSONAME_ARCHIVE='"$(call soname,libarchive)"'
 
 WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
 # The same bytes wherever the checkout lies: no absolute path in macros or debug information.
@@ -121,7 +127,7 @@ $(BUILD)/sources: always
 
 # The program links objects, not the archive: everything is in it, constructors included.
 $(PROGRAM): $(OBJECTS) $(BUILD)/sources
-	@$(PKG_CONFIG) --exists --print-errors $(MODULES) || { echo "  missing libraries: run 'make deps'"; exit 1; }
+	@$(PKG_CONFIG) --exists --print-errors $(MODULES) $(LATE) || { echo "  missing libraries: run 'make deps'"; exit 1; }
 	@echo "  LD      $@"
 	@$(CC) $(LINKFLAGS) -o $@ $(OBJECTS) $(LIBS)
 
@@ -132,7 +138,8 @@ unit: $(UNITS)
 $(BUILD)/tests/unit/%: tests/unit/%.c $(ARCHIVE)
 	@mkdir -p $(@D)
 	@echo "  UNIT    $<"
-	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(HARDEN) $(SANITIZE) -Itests/unit $< $(LINKFLAGS) -o $@ $(ARCHIVE) $(LIBS)
+	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(HARDEN) $(SANITIZE) -Itests/unit $< $(LINKFLAGS) -o $@ $(ARCHIVE) $(LIBS) \
+		$(if $(filter %/report_archive %/report_fuzz,$@),$(shell $(PKG_CONFIG) --libs libarchive))
 
 # The program on a host whose processor has less (tests/seams/host_cpu.c).
 $(OTHERHOST): tests/seams/host_cpu.c $(OBJECTS)

@@ -8,7 +8,20 @@
 
 #include <openssl/evp.h>
 
+#include "base/library.h"
 #include "base/log.h"
+#include "base/mem.h"
+
+#define CALLS(X) \
+	X(EVP_MD_CTX_new) X(EVP_MD_CTX_free) X(EVP_sha256) X(EVP_DigestInit_ex) X(EVP_DigestUpdate) X(EVP_DigestFinal_ex) X(EVP_EncodeBlock)
+static struct { CALLS(LIBRARY_POINTER) } crypto;
+
+static void need_crypto(void)
+{
+	static const char *const names[] = { CALLS(LIBRARY_NAME) };
+
+	library_need(LIBRARY_CRYPTO, names, ARRAY_SIZE(names), &crypto);
+}
 
 enum { CHUNK = 64 * 1024 };
 
@@ -19,16 +32,18 @@ static EVP_MD_CTX *evp(struct sha256_ctx *c)
 
 struct sha256_ctx *sha256_begin(void)
 {
-	EVP_MD_CTX *c = EVP_MD_CTX_new();
+	EVP_MD_CTX *c;
 
-	if (!c || EVP_DigestInit_ex(c, EVP_sha256(), NULL) != 1)
+	need_crypto();
+	c = crypto.EVP_MD_CTX_new();
+	if (!c || crypto.EVP_DigestInit_ex(c, crypto.EVP_sha256(), NULL) != 1)
 		die("libcrypto does not give SHA-256");
 	return (struct sha256_ctx *)c;
 }
 
 void sha256_add(struct sha256_ctx *c, const void *p, size_t n)
 {
-	if (EVP_DigestUpdate(evp(c), p, n) != 1)
+	if (crypto.EVP_DigestUpdate(evp(c), p, n) != 1)
 		die("libcrypto failed to hash");
 }
 
@@ -36,9 +51,9 @@ struct sha256 sha256_end(struct sha256_ctx *c)
 {
 	struct sha256 h;
 
-	if (EVP_DigestFinal_ex(evp(c), h.b, NULL) != 1)
+	if (crypto.EVP_DigestFinal_ex(evp(c), h.b, NULL) != 1)
 		die("libcrypto failed to hash");
-	EVP_MD_CTX_free(evp(c));
+	crypto.EVP_MD_CTX_free(evp(c));
 	return h;
 }
 
@@ -102,4 +117,10 @@ int sha256_parse(const char *hex, struct sha256 *ret)
 	}
 	*ret = h;
 	return 0;
+}
+
+void sha256_base64(const struct sha256 *h, char ret[SHA256_BASE64])
+{
+	need_crypto();
+	crypto.EVP_EncodeBlock((unsigned char *)ret, h->b, sizeof(h->b));
 }

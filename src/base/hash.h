@@ -14,6 +14,8 @@ struct sha256 sha256_end(struct sha256_ctx *c);        /* frees c */
 struct sha256 sha256_of(const void *p, size_t n);
 int sha256_of_fd(int fd, struct sha256 *ret, uint64_t *ret_size); /* reads to the end; 0 or -errno */
 void sha256_hex(const struct sha256 *h, char ret[65]);
+enum { SHA256_BASE64 = 45 };                           /* with the NUL */
+void sha256_base64(const struct sha256 *h, char ret[SHA256_BASE64]);
 int sha256_parse(const char *hex, struct sha256 *ret); /* the 64 digits at hex, whatever follows; 0 or -EINVAL */
 
 #endif

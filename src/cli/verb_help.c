@@ -2,17 +2,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/library.h"
 #include "cli/option.h"
 
 struct help_values {
 	const char *man, *completion;
-	bool list;
+	bool list, libraries;
 };
 
 static const struct opt help_opts[] = {
 	{ "man", 0, OPT_STRING, offsetof(struct help_values, man), "VERB", "print the man page of a verb, in mdoc", NULL },
 	{ "completion", 0, OPT_CHOICE, offsetof(struct help_values, completion), "bash|zsh", "print a completion script for the shell", NULL },
 	{ "list", 0, OPT_FLAG, offsetof(struct help_values, list), NULL, "print the verbs, one a line, with their summaries", NULL },
+	{ "libraries", 0, OPT_FLAG, offsetof(struct help_values, libraries), NULL, "print the paths of the shared libraries that detbuild has or may load, one a line", NULL },
 	{ 0 },
 };
 
@@ -60,6 +62,8 @@ static int run(void *values, char **args, struct error *e)
 		help_completion_bash();
 	else if (h->list)
 		print_list();
+	else if (h->libraries)
+		library_list(stdout);
 	else if (h->man)
 		help_man(v);
 	else if (v)

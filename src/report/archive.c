@@ -12,7 +12,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/library.h"
 #include "base/mem.h"
+
+#define CALLS(X) \
+	X(archive_entry_filetype) X(archive_entry_gid) X(archive_entry_gname) X(archive_entry_hardlink) X(archive_entry_mtime) \
+	X(archive_entry_mtime_is_set) X(archive_entry_mtime_nsec) X(archive_entry_pathname) X(archive_entry_pathname_utf8) X(archive_entry_perm) \
+	X(archive_entry_symlink) X(archive_entry_uid) X(archive_entry_uname) X(archive_error_string) X(archive_format) X(archive_read_data) \
+	X(archive_read_data_block) X(archive_read_free) X(archive_read_new) X(archive_read_next_header) X(archive_read_open_memory) \
+	X(archive_read_support_filter_bzip2) X(archive_read_support_filter_gzip) X(archive_read_support_filter_xz) \
+	X(archive_read_support_filter_zstd) X(archive_read_support_format_ar) X(archive_read_support_format_raw) \
+	X(archive_read_support_format_tar) X(archive_read_support_format_zip)
+static struct { CALLS(LIBRARY_POINTER) } lib;
 
 static bool starts(const uint8_t *p, size_t n, const char *magic, size_t len)
 {
@@ -41,28 +52,28 @@ static void enable(struct archive *a, enum archive_kind kind, bool raw)
 {
 	switch (kind) {
 	case ARCHIVE_AR:
-		archive_read_support_format_ar(a);
+		lib.archive_read_support_format_ar(a);
 		break;
 	case ARCHIVE_ZIP:
-		archive_read_support_format_zip(a);
+		lib.archive_read_support_format_zip(a);
 		break;
 	case ARCHIVE_TAR:
-		archive_read_support_format_tar(a);
+		lib.archive_read_support_format_tar(a);
 		break;
 	default:
-		archive_read_support_filter_gzip(a);
-		archive_read_support_filter_xz(a);
-		archive_read_support_filter_bzip2(a);
-		archive_read_support_filter_zstd(a);
+		lib.archive_read_support_filter_gzip(a);
+		lib.archive_read_support_filter_xz(a);
+		lib.archive_read_support_filter_bzip2(a);
+		lib.archive_read_support_filter_zstd(a);
 		if (!raw)
-			archive_read_support_format_tar(a);
-		archive_read_support_format_raw(a);
+			lib.archive_read_support_format_tar(a);
+		lib.archive_read_support_format_raw(a);
 	}
 }
 
 static int fail(struct archive *a, struct error *e)
 {
-	const char *why = archive_error_string(a);
+	const char *why = lib.archive_error_string(a);
 
 	error_set(e, 0, "cannot read the archive: %s", why ? why : "damaged");
 	return -EBADMSG;
@@ -70,19 +81,21 @@ static int fail(struct archive *a, struct error *e)
 
 static int open_memory(const void *p, size_t n, bool raw, struct archive **ret, struct error *e)
 {
+	static const char *const names[] = { CALLS(LIBRARY_NAME) };
 	enum archive_kind kind = archive_recognise(p, n);
 
 	if (kind == ARCHIVE_NONE) {
 		error_set(e, 0, "not an archive");
 		return -EBADMSG;
 	}
-	struct archive *a = archive_read_new();
+	library_need(LIBRARY_ARCHIVE, names, ARRAY_SIZE(names), &lib);
+	struct archive *a = lib.archive_read_new();
 	if (!a)
 		return error_set(e, ENOMEM, "cannot read the archive");
 	enable(a, kind, raw);
-	if (archive_read_open_memory(a, p, n) != ARCHIVE_OK) {
+	if (lib.archive_read_open_memory(a, p, n) != ARCHIVE_OK) {
 		int r = fail(a, e);
-		archive_read_free(a);
+		lib.archive_read_free(a);
 		return r;
 	}
 	*ret = a;
@@ -91,9 +104,9 @@ static int open_memory(const void *p, size_t n, bool raw, struct archive **ret, 
 
 static char type_of(struct archive_entry *en)
 {
-	if (archive_entry_hardlink(en))
+	if (lib.archive_entry_hardlink(en))
 		return 'h';
-	switch (archive_entry_filetype(en)) {
+	switch (lib.archive_entry_filetype(en)) {
 	case AE_IFDIR: return 'd';
 	case AE_IFLNK: return 'l';
 	case AE_IFIFO: return 'p';
@@ -112,34 +125,34 @@ static char *copy(const char *s)
 /* In a locale that cannot show a name libarchive has none in the locale's encoding. */
 static char *path_of(struct archive_entry *en, bool raw, size_t index)
 {
-	const char *path = archive_entry_pathname(en);
+	const char *path = lib.archive_entry_pathname(en);
 
 	if (raw)
 		return xstrdup("(unpacked)");
 	if (!path)
-		path = archive_entry_pathname_utf8(en);
+		path = lib.archive_entry_pathname_utf8(en);
 	return path ? xstrdup(path) : xasprintf("(member %zu)", index);
 }
 
 static void describe(struct archive *a, struct archive_entry *en, size_t index, struct member *m)
 {
-	bool raw = archive_format(a) == ARCHIVE_FORMAT_RAW;
-	const char *target = archive_entry_hardlink(en);
+	bool raw = lib.archive_format(a) == ARCHIVE_FORMAT_RAW;
+	const char *target = lib.archive_entry_hardlink(en);
 
 	*m = (struct member){ .type = type_of(en), .path = path_of(en, raw, index) };
-	m->target = copy(target ? target : archive_entry_symlink(en));
-	m->has_mtime = archive_entry_mtime_is_set(en);
+	m->target = copy(target ? target : lib.archive_entry_symlink(en));
+	m->has_mtime = lib.archive_entry_mtime_is_set(en);
 	if (m->has_mtime) {
-		m->mtime = archive_entry_mtime(en);
-		m->mtime_ns = archive_entry_mtime_nsec(en);
+		m->mtime = lib.archive_entry_mtime(en);
+		m->mtime_ns = lib.archive_entry_mtime_nsec(en);
 	}
 	if (raw)
 		return;
-	m->mode = archive_entry_perm(en);
-	m->uid = archive_entry_uid(en);
-	m->gid = archive_entry_gid(en);
-	m->user = copy(archive_entry_uname(en));
-	m->group = copy(archive_entry_gname(en));
+	m->mode = lib.archive_entry_perm(en);
+	m->uid = lib.archive_entry_uid(en);
+	m->gid = lib.archive_entry_gid(en);
+	m->user = copy(lib.archive_entry_uname(en));
+	m->group = copy(lib.archive_entry_gname(en));
 }
 
 /* What all archives of one artefact share: the budget of the limits. */
@@ -189,7 +202,7 @@ static int hash_content(struct archive *a, struct member *m, struct budget *b, s
 	int rc = 0;
 
 	for (;;) {
-		int r = archive_read_data_block(a, &block, &n, &at);
+		int r = lib.archive_read_data_block(a, &block, &n, &at);
 		if (r == ARCHIVE_EOF)
 			break;
 		if (r < ARCHIVE_WARN || at < 0 || (uint64_t)at < m->size)
@@ -241,7 +254,7 @@ static int list_all(struct archive *a, int depth, struct budget *b, struct listi
 	size_t room = 0;
 
 	for (;;) {
-		int r = archive_read_next_header(a, &en);
+		int r = lib.archive_read_next_header(a, &en);
 		if (r == ARCHIVE_EOF)
 			return 0;
 		if (r < ARCHIVE_WARN)
@@ -267,7 +280,7 @@ static int list_memory(const void *p, size_t n, int depth, struct budget *b, str
 		if (r < 0)
 			return r;
 		r = list_all(a, depth, b, &l, e);
-		archive_read_free(a);
+		lib.archive_read_free(a);
 		if (r < 0) {
 			listing_clear(&l);
 			return r;
@@ -314,7 +327,7 @@ static int read_content(struct archive *a, void **ret, size_t *ret_n, struct err
 				return error_set(e, EFBIG, "a member is larger than %llu MiB", (unsigned long long)ARCHIVE_MEMBER_MAX >> 20);
 			buf = xrealloc(buf, room);
 		}
-		la_ssize_t got = archive_read_data(a, buf + fill, room - fill);
+		la_ssize_t got = lib.archive_read_data(a, buf + fill, room - fill);
 		if (got < 0)
 			return fail(a, e);
 		if (got == 0)
@@ -332,7 +345,7 @@ static int extract_from(struct archive *a, size_t index, void **ret, size_t *ret
 	struct archive_entry *en;
 
 	for (size_t i = 0;; i++) {
-		int r = archive_read_next_header(a, &en);
+		int r = lib.archive_read_next_header(a, &en);
 		if (r == ARCHIVE_EOF)
 			return error_set(e, ENOENT, "the archive has only %zu members", i);
 		if (r < ARCHIVE_WARN)
@@ -353,7 +366,7 @@ int archive_extract(const void *p, size_t n, size_t index, void **ret, size_t *r
 		if (r < 0)
 			return r;
 		r = extract_from(a, index, ret, ret_n, e);
-		archive_read_free(a);
+		lib.archive_read_free(a);
 	}
 	return r;
 }

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include <openssl/evp.h>
 
 #include "base/hash.h"
 #include "base/mem.h"
@@ -115,9 +114,9 @@ static const char *mark_of(enum page_tone tone)
 static void put_policy(const struct page *p)
 {
 	struct sha256 h = sha256_of(page_style, strlen(page_style));
-	unsigned char base64[sizeof(h.b) * 2];
+	char base64[SHA256_BASE64];
 
-	EVP_EncodeBlock(base64, h.b, sizeof(h.b));
+	sha256_base64(&h, base64);
 	fprintf(p->f, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'\">\n",
 		base64);
 }

@@ -457,7 +457,7 @@ static int open_in_guest(struct executor *x, struct tracee *t, const char *path,
 bool tracee_code_search_file(struct executor *x, struct tracee *t, const char *path, uint64_t offset, gaddr page)
 {
 	autoclose int fd = open_in_guest(x, t, path, O_RDONLY | O_NONBLOCK);
-	const struct code_file *f = fd < 0 ? NULL : code_look_at(x, fd);
+	const struct code_file *f = fd < 0 ? NULL : code_look_at(x, fd, false);
 
 	if (f)
 		replace_mapped(x, t, f, offset, &(struct code_text){ page, PAGE + INSN_TRAP_MOST, false }); /* the last instruction may end in the next one */
@@ -489,7 +489,7 @@ static struct code_file *program_of(struct executor *x, const struct tracee *t, 
 	if (f && !is_wanted(x, f))
 		return f;
 	*ret_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a lease must not hold us */
-	return *ret_fd < 0 ? NULL : code_look_at(x, *ret_fd);
+	return *ret_fd < 0 ? NULL : code_look_at(x, *ret_fd, false);
 }
 
 /* The same of its interpreter. */
@@ -504,7 +504,7 @@ static struct code_file *loader_of(struct executor *x, struct tracee *t, const c
 	if (f && (f->as_loader || x->real_cpu) && !is_wanted(x, f))
 		return f;
 	*ret_fd = open_in_guest(x, t, path, O_RDONLY | O_NONBLOCK);
-	return *ret_fd < 0 ? NULL : code_look_at(x, *ret_fd);
+	return *ret_fd < 0 ? NULL : code_look_at(x, *ret_fd, !x->real_cpu); /* it asks a lot at every start, and nobody copies its code (insn/stub.h, S4) */
 }
 
 bool tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr base)
@@ -526,8 +526,6 @@ bool tracee_code_exec(struct executor *x, struct tracee *t, gaddr entry, gaddr b
 		search_range(x, t, base, UINT64_C(1) << 47);
 		return false;
 	}
-	if (!f->as_loader && !x->real_cpu) /* it asks a lot at every start, and nobody copies its code (insn/stub.h, S4) */
-		code_make_stubs(x, f, loader);
 	edit_all_loaded(x, t, f, base, loader);
 	return begins_listed(x, t, f, base);
 }
@@ -568,7 +566,7 @@ bool x_code_mapped(struct call *c, gaddr at, uint64_t size, int fd, uint64_t off
 		return true;
 	}
 	copy = executor_dup(c, fd);
-	f = copy < 0 ? NULL : code_look_at(c->x, copy);
+	f = copy < 0 ? NULL : code_look_at(c->x, copy, false);
 	if (f && code_was_loader(c->x, f))
 		return false;
 	if (f)

@@ -151,7 +151,6 @@ static void make_calls(const struct executor *x, struct code_file *f, const stru
 	const struct wire_image *image = (const void *)agent_image_begin;
 	const struct insn_agent to = { image->entry, image->tsc_entry, !x->tsc_faults };
 
-	insn_stubs_clear(&f->calls); /* their place may be taken now */
 	insn_make_call_stubs(elf, f->as_loader ? &f->stubs : NULL, &to, is_near, NULL, &f->calls);
 }
 
@@ -166,19 +165,8 @@ static void search_file(struct executor *x, struct code_file *f, int fd)
 	insn_find_in_elf(&elf, !x->tsc_faults, &f->sites);
 	x->sites_cut |= f->sites.cut;
 	read_headers(f, file.at, file.n);
-	if (x->w->agent_space)
-		make_calls(x, f, &elf);
-}
-
-void code_make_stubs(struct executor *x, struct code_file *f, int fd)
-{
-	struct bytes file __attribute__((cleanup(bytes_close))) = bytes_open(f, fd);
-	struct insn_elf elf __attribute__((cleanup(insn_close_elf)));
-
-	f->as_loader = true;
-	note_loader(x, f);
-	insn_open_elf(file.at, file.n, &elf);
-	insn_make_stubs(&elf, &f->sites, ask_model, x->w, &f->stubs);
+	if (f->as_loader)
+		insn_make_stubs(&elf, &f->sites, ask_model, x->w, &f->stubs);
 	if (x->w->agent_space)
 		make_calls(x, f, &elf);
 }
@@ -223,7 +211,7 @@ struct code_file *code_known(struct executor *x, const struct stat *st)
 	return f && is_as_it_was(f, st) ? f : NULL;
 }
 
-struct code_file *code_look_at(struct executor *x, int fd)
+struct code_file *code_look_at(struct executor *x, int fd, bool as_loader)
 {
 	struct code_cache *c;
 	struct code_file *f, **slot;
@@ -235,14 +223,16 @@ struct code_file *code_look_at(struct executor *x, int fd)
 	c = x->code;
 	f = *slot;
 	if (f) {
-		if (is_as_it_was(f, &st))
+		if (is_as_it_was(f, &st) && (f->as_loader || !as_loader))
 			return f;
 		*slot = f->next;
 		file_free(f);
 	}
 	f = xzalloc(sizeof(*f));
 	*f = (struct code_file){ .dev = st.st_dev, .ino = st.st_ino, .size = (uint64_t)st.st_size, .mtime = st.st_mtim, .ctime = st.st_ctim,
-		.holes = st.st_blocks * BLOCK < st.st_size };
+		.holes = st.st_blocks * BLOCK < st.st_size, .as_loader = as_loader };
+	if (as_loader)
+		note_loader(x, f);
 	search_file(x, f, fd);
 	if (changed_just_now(&st)) {
 		file_free(c->fresh);

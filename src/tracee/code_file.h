@@ -31,10 +31,8 @@ struct code_file {
 struct stat;
 /* The entry of a file that was looked at before, and is as it was; else NULL. */
 struct code_file *code_known(struct executor *x, const struct stat *st);
-/* The file's entry, NULL for what cannot be read. Valid until the next call. */
-struct code_file *code_look_at(struct executor *x, int fd);
-/* It is a program's interpreter: its stubs are made. */
-void code_make_stubs(struct executor *x, struct code_file *f, int fd);
+/* The file's entry, NULL for what cannot be read. Valid until the next call. as_loader: it is a program's interpreter, its stubs are wanted. */
+struct code_file *code_look_at(struct executor *x, int fd, bool as_loader);
 bool code_was_loader(const struct executor *x, const struct code_file *f);
 
 #endif

@@ -37,6 +37,18 @@ load ../lib/common
 	done
 }
 
+@test "what few runs need is not linked, and loaded from where help says" {
+	local path
+	detbuild_run help --libraries
+	expect out '/libcrypto\.so'
+	expect out '/libarchive\.so'
+	expect out '/ld-linux'
+	while read -r path; do
+		[[ -e $path ]]
+	done <<<"$output"
+	! readelf -d "$DETBUILD" | grep -E 'NEEDED.*lib(crypto|archive)'
+}
+
 @test "the completion script completes verbs, options and choices" {
 	"$DETBUILD" help --completion bash >completion
 	complete_words() { # WORD... : the last one is being completed
