@@ -74,6 +74,7 @@ PROGRAM   := $(BUILD)/detbuild
 
 UNITS     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 OTHERHOST := $(BUILD)/tests/other-host
+VARY      := $(BUILD)/tests/vary
 GUESTS    := $(patsubst tests/guests/%.c,$(BUILD)/tests/guests/%,$(wildcard tests/guests/*.c))
 
 .PHONY: all tests unit deps test-user check check-asan check-hooks stress lint check-kernels bench demo install clean asan man completion
@@ -132,7 +133,7 @@ $(PROGRAM): $(OBJECTS) $(BUILD)/sources
 	@$(CC) $(LINKFLAGS) -o $@ $(OBJECTS) $(LIBS)
 
 # ---- tests --------------------------------------------------------------------------------------------------------
-tests: unit $(PROGRAM) $(OTHERHOST) $(GUESTS)
+tests: unit $(PROGRAM) $(OTHERHOST) $(VARY) $(GUESTS)
 unit: $(UNITS)
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(ARCHIVE)
@@ -147,6 +148,12 @@ $(OTHERHOST): tests/seams/host_cpu.c $(OBJECTS)
 	@echo "  LD      $@"
 	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(HARDEN) $(SANITIZE) $< $(LINKFLAGS) -o $@ \
 		$(filter-out $(call object,src/run/host_cpu.c),$(OBJECTS)) $(LIBS)
+
+# Runs what is tested under conditions that must not matter (tests/lib/twice.bash).
+$(VARY): tests/lib/vary.c $(ARCHIVE)
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(HARDEN) $(SANITIZE) $< $(LINKFLAGS) -o $@ $(ARCHIVE) $(LIBS)
 
 # A guest that needs other flags names them in a line "/* flags: ... */" of its source.
 $(BUILD)/tests/guests/%: tests/guests/%.c

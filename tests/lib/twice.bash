@@ -14,7 +14,7 @@
 #   options: ...          more options for detbuild
 #   gap: SECONDS          pause between native runs
 #
-# Variations: time zone, environment, umask, directory and filesystem, CPU, load, niceness, limits, host name, user, executor. The first two
+# Variations (vary.c): time zone, environment, umask, directory and filesystem, CPU, load, niceness, limits, host name, user, executor. The first two
 # runs, one by the agent and one by the tracer alone, write event logs, which must be the same as well.
 # DETBUILD_TWICE=N is the number of traced runs (4), TWICE_TIMEOUT=SECONDS the patience with each (90); TWICE_ONLY=control leaves them out; `bats --no-tempdir-cleanup` keeps
 # the outputs.
@@ -51,102 +51,50 @@ twice_teardown_file() {
 
 # guest_note NAME KEY [DEFAULT]: the value of a comment line at the head of a guest.
 guest_note() {
-	local v
-	v=$(sed -n "1,12s,^/\\* $2: \\(.*\\) \\*/\$,\\1,p" "$TOP/tests/guests/$1.c" | head -n 1)
-	printf '%s\n' "${v:-${3-}}"
+	local line lines
+	mapfile -n 12 -t lines <"$TOP/tests/guests/$1.c"
+	for line in "${lines[@]}"; do
+		if [[ $line == "/* $2: "*' */' ]]; then
+			line=${line#"/* $2: "}
+			printf '%s\n' "${line% \*/}"
+			return
+		fi
+	done
+	printf '%s\n' "${3-}"
 }
 
 guest_expect() {
 	sed -n '/^\/\* expect:$/,/^\*\/$/p' "$TOP/tests/guests/$1.c" | sed '1d;$d'
 }
 
-# load_begin N, load_end: N busy processes beside what runs; they end by themselves if nobody ends them.
-load_begin() {
-	local i
-	LOAD=()
-	for ((i = 0; i < $1; i++)); do
-		timeout 60 bash -c 'while :; do :; done' 3>&- &
-		LOAD+=($!)
-	done
-}
-
-load_end() {
-	[[ ${LOAD[*]-} ]] || return 0
-	kill "${LOAD[@]}" 2>/dev/null || true
-	wait "${LOAD[@]}" 2>/dev/null || true
-	LOAD=()
-}
-
 # twice_vary N OUT COMMAND...: runs the command under variation N in a new empty directory of its own, with its
 # standard output in OUT and, after it, its exit status and what it left in the directory. TWICE_PREPARE names a function that
-# fills the directory first; with TWICE_LOAD=no the caller makes the load.
+# fills the directory first; TWICE_LOAD is the number of busy processes beside it (2 in every second pair).
 twice_vary() {
-	local n=$1 out=$2 dir status=0 cpu before=()
+	local n=$1 out=$2 dir=$TWICE/d$1 load=${TWICE_LOAD-$((n % 4 >= 2 ? 2 : 0))}
 	shift 2
-	cpu=$(($(nproc) - 1 - n % $(nproc)))
-	if ((n % 2)); then
-		dir=$TWICE_SHM/$n-a-somewhat-longer-name/of/a/directory
-	else
-		dir=$TWICE/d$n
+	((n % 2)) && dir=$TWICE_SHM/$n-a-somewhat-longer-name/of/a/directory
+	[[ ! -e $dir ]] || rm -rf "$dir"
+	if [[ ${TWICE_PREPARE-} ]]; then
+		mkdir -p "$dir"
+		(cd "$dir" && umask 022 && "$TWICE_PREPARE")
 	fi
-	rm -rf "$dir"
-	mkdir -p "$dir"
-	[[ -z ${TWICE_PREPARE-} ]] || (cd "$dir" && umask 022 && "$TWICE_PREPARE")
-	[[ ${TWICE_LOAD-} != no ]] && ((n % 4 >= 2)) && load_begin 2
-	((n % 2)) && before+=(taskset -c "$(_nth_cpu "$cpu")")
-	# shellcheck disable=SC2016 # the inner shell expands it
-	((n % 4 == 2 && EUID == 0)) && before+=(unshare -u sh -c 'hostname "other-host-$1"; shift; exec "$@"' sh "$n")
-	if ((n % 4 == 3)) && [[ $TWICE_USER ]]; then
-		chown -R "$TWICE_USER" "$dir"
-		before+=(runuser -u "$TWICE_USER" -- env HOME="$dir.home")
-		mkdir -p "$dir.home"
-		chown "$TWICE_USER" "$dir.home"
-	fi
-	(
-		cd "$dir" || exit 1
-		unset SOURCE_DATE_EPOCH
-		export XDG_CACHE_HOME=$dir.home/.cache
-		if ((n % 2)); then
-			export TZ=Pacific/Kiritimati LANG=C.UTF-8 NOISE=$RANDOM$RANDOM BUILD_NUMBER=$n
-			umask 0007
-			ulimit -S -n 512
-			ulimit -S -s 4096
-			before=(nice -n 3 "${before[@]}")
-		else
-			export TZ=America/St_Johns
-			umask 0022
-		fi
-		((n % 3 == 1)) && export DETBUILD_EXECUTOR=ptrace
-		exec timeout --kill-after=5 "${TWICE_TIMEOUT:-90}" setsid -w "${before[@]}" "$@" </dev/null >"$out" 2>"$out.err" 3>&-
-	) || status=$?
-	load_end
-	# A guest's last line may have no newline.
-	[[ -z $(tail -c 1 "$out") ]] || echo >>"$out"
-	echo "status $status" >>"$out"
-	(cd "$dir" && find . -type f -printf '%m %p\n' -exec sha256sum {} + | LC_ALL=C sort | sha256sum | sed 's/ .*//;s/^/files /') >>"$out"
-	rm -rf "$dir" "$dir.home"
-	return 0
+	"$BUILD/tests/vary" "$n" "$out" "$dir" "${TWICE_TIMEOUT:-90}" "$load" "$TWICE_USER" "$@" 3>&-
 }
 
-# The N-th CPU that this process may use.
-_nth_cpu() {
-	local n=$1 list part i
-	list=$(taskset -cp $BASHPID | sed 's/.*: //')
-	for part in ${list//,/ }; do
-		for ((i = ${part%-*}; i <= ${part#*-}; i++)); do
-			((n-- == 0)) && echo "$i" && return
-		done
-	done
-	echo 0
+# What the guest itself said, in the variable named: without the trailing lines "status" and "files".
+_said() {
+	local -n said=$2
+	said=$(<"$1")
+	said=${said%$'\n'files *}
+	said=${said%status *}
 }
-
-# What the guest itself said: without the trailing lines "status" and "files".
-_said() { head -n -2 "$1"; }
 
 # The lines a guest must print, and its status, are those of its comment.
 _as_expected() {
-	local name=$1 out=$2 who=$3
-	if ! diff <(guest_expect "$name") <(_said "$out") >"$out.diff"; then
+	local name=$1 out=$2 who=$3 words
+	_said "$out" words
+	if ! diff <(guest_expect "$name") <(printf '%s' "$words") >"$out.diff"; then
 		echo "$name, $who: not what its comment expects (<):"
 		cat "$out.diff"
 		return 1
@@ -154,8 +102,9 @@ _as_expected() {
 }
 
 _no_bad() {
-	local name=$1 out=$2 who=$3
-	if grep -q '^BAD' "$out" || ! grep -qx "status $(guest_note "$name" status 0)" "$out"; then
+	local name=$1 out=$2 who=$3 all
+	all=$(<"$out")
+	if [[ $'\n'$all == *$'\nBAD'* || $all$'\n' != *"status $(guest_note "$name" status 0)"$'\nfiles '* ]]; then
 		echo "$name, $who, wrong:"
 		grep -E '^BAD|^status' "$out"
 		tail -n 5 "$out.err"
@@ -176,7 +125,7 @@ _native_meaning() {
 
 # The negative control, without detbuild. It ends with the first difference; on a quiet machine chance may need many runs.
 twice_control() {
-	local name=$1 kind runs i out=$T/native
+	local name=$1 kind runs i out=$T/native first words
 	kind=$(guest_note "$name" control)
 	case $kind in
 	same) _native_meaning "$name" "$out.0"; return ;;
@@ -189,9 +138,9 @@ twice_control() {
 		((i > 0)) && sleep "$(guest_note "$name" gap 0)"
 		twice_vary "$i" "$out.$i" "$TWICE/guests/$name"
 		_no_bad "$name" "$out.$i" natively || return 1
-		if ((i > 0)) && ! cmp -s <(_said "$out.0") <(_said "$out.$i"); then
-			return 0
-		fi
+		_said "$out.$i" words
+		((i > 0)) || first=$words
+		[[ $words == "$first" ]] || return 0
 	done
 	((runs == 1)) && return 0
 	echo "$name: $runs native runs told the same: this test cannot fail"
@@ -200,7 +149,7 @@ twice_control() {
 }
 
 twice_traced() {
-	local name=$1 i out=$T/traced options log
+	local name=$1 i out=$T/traced options log words first
 	read -ra options <<<"$(guest_note "$name" options)"
 	for ((i = 0; i < DETBUILD_TWICE; i++)); do
 		log=()
@@ -223,7 +172,9 @@ twice_traced() {
 		[[ $(guest_note "$name" traced) == fixed ]] || _as_expected "$name" "$out.0" traced
 		;;
 	host)
-		! cmp -s <(_said "$out.0") <(_said "$T/native.0") || {
+		_said "$out.0" words
+		_said "$T/native.0" first
+		[[ $words != "$first" ]] || {
 			echo "$name: the traced guest sees this machine:"
 			head -n 40 "$out.0"
 			return 1
