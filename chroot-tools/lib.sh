@@ -16,7 +16,7 @@ PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
 : "${DETBUILD_QUIET:=0}" "${DETBUILD_VERBOSE:=0}"
 : "${DETBUILD_CACHE:=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/detbuild}"
 CHROOTS=$DETBUILD_CACHE/chroots
-TOOLS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TOOLS=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 
 # --- messages ---------------------------------------------------------------------------------------------------------
 
@@ -146,9 +146,14 @@ json_string() {
 	printf '"%s"' "$s"
 }
 # json_member FILE NAME: the value of a top-level string or number, one member a line as our own files have it.
-json_member() { sed -n "s/^  \"$2\": \"\\{0,1\\}\\([^\"]*[^\",]\\)\"\\{0,1\\},\\{0,1\\}\$/\\1/p" "$1" | head -n 1; }
-utc_now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
-sha256() { sha256sum | cut -d' ' -f1; }
+json_member() { sed -n "/^  \"$2\": \"\\{0,1\\}\\([^\"]*[^\",]\\)\"\\{0,1\\},\\{0,1\\}\$/{s//\\1/p;q}" "$1"; }
+utc_now() { TZ=UTC0 printf '%(%Y-%m-%dT%H:%M:%SZ)T\n' -1; }
+# Of standard input.
+sha256() {
+	local sum
+	sum=$(sha256sum)
+	printf '%s\n' "${sum%% *}"
+}
 valid_name() {
 	[[ $1 =~ ^[A-Za-z0-9][A-Za-z0-9._+-]*$ && $1 != *.json ]] ||
 		fail "$EX_USAGE" "'$1' is no name for a chroot: letters, digits and . _ + - only"
@@ -156,7 +161,7 @@ valid_name() {
 # lock_file FILE [-s]: opens FILE and takes its lock (-s: shared); the descriptor is left in LOCK. Says when it has to wait.
 # Closing the descriptor gives the lock back (exec {LOCK}>&-).
 lock_file() {
-	mkdir -p "$(dirname "$1")"
+	[[ $1 != */* || -d ${1%/*} ]] || mkdir -p "${1%/*}"
 	exec {LOCK}>>"$1"
 	flock ${2:+"$2"} -n "$LOCK" && return
 	notice "waiting for another detbuild that holds $1"
@@ -167,17 +172,19 @@ lock_file() {
 
 # full: root over a whole range of ids (also in our own namespaces), or a user with a subuid range; single: this user's own id and nothing else.
 ids_kind() {
+	local length all=0
 	if [ "${DETBUILD_IDS:-}" ]; then
 		echo "$DETBUILD_IDS"
-	elif [ "$(id -u)" = 0 ]; then
-		awk '{ n += $3 } END { print (n >= 65536 ? "full" : "single") }' /proc/self/uid_map
+	elif [ $EUID = 0 ]; then
+		while read -r _ _ length; do all=$((all + length)); done </proc/self/uid_map
+		if ((all >= 65536)); then echo full; else echo single; fi
 	elif command -v newuidmap >/dev/null && has_range /etc/subuid && has_range /etc/subgid; then
 		echo full
 	else
 		echo single
 	fi
 }
-has_range() { awk -F: -v u="$(id -un)" -v n="$(id -u)" '($1 == u || $1 == n) && $3 >= 65535 { ok = 1 } END { exit !ok }' "$1" 2>/dev/null; }
+has_range() { awk -F: -v u="$(id -un)" -v n="$EUID" '($1 == u || $1 == n) && $3 >= 65535 { ok = 1 } END { exit !ok }' "$1" 2>/dev/null; }
 range_hint() {
 	local user
 	user=$(id -un)
@@ -187,7 +194,7 @@ range_hint() {
 # With a single id: as uid 0 mapped to the caller.
 ns_run() {
 	local -a how=(--mount --propagation private --pid --fork --kill-child --mount-proc)
-	if [ "$(id -u)" != 0 ]; then
+	if [ $EUID != 0 ]; then
 		how+=(--user --map-root-user)
 		[ "$(ids_kind)" = single ] || how+=(--map-auto --setgroups allow)
 	fi
@@ -196,7 +203,7 @@ ns_run() {
 # Removes trees that hold files of mapped ids. Never leaves the filesystem it starts in.
 remove_trees() {
 	[ $# -gt 0 ] || return 0
-	if [ "$(id -u)" = 0 ]; then
+	if [ $EUID = 0 ]; then
 		rm -rf --one-file-system -- "$@"
 	elif [ "$(ids_kind)" = full ]; then
 		unshare --user --map-root-user --map-auto --setgroups allow -- rm -rf --one-file-system -- "$@"

@@ -17,17 +17,13 @@ layer_make() {
 }
 # What is to be installed: the build dependencies of the source, or, where a snapshot can give them, the very packages of a .buildinfo.
 layer_control() {
-	local field value from
 	if layer_is_exact; then
 		printf '%s\n' "${WANTED[@]}"
 		return
 	fi
-	from=$SOURCE_DIR/${DSC:-debian/control}
 	printf 'Format: 1.0\nSource: detbuild-dependencies\nBinary: detbuild-dependencies\nArchitecture: any all\nVersion: 1\n'
-	for field in $DEPENDENCY_FIELDS; do
-		value=$(control_field "$from" "$field")
-		[ -z "$value" ] || printf '%s: %s\n' "$field" "$value"
-	done
+	# shellcheck disable=SC2086 # words
+	control_fields "$SOURCE_DIR/${DSC:-debian/control}" $DEPENDENCY_FIELDS
 }
 layer_is_exact() { [ ${#WANTED[@]} -gt 0 ] && [ ${#SNAPSHOT_MIRRORS[@]} -gt 0 ]; }
 layer_make_locked() {

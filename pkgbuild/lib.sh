@@ -15,8 +15,8 @@
 #   LOG                         the run's log file
 #   RUN_OPTIONS                 options of detbuild that are passed to the build itself
 
-. "$(dirname "${BASH_SOURCE[0]}")/../chroot-tools/lib.sh"
-PKGBUILD=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "${BASH_SOURCE[0]%/*}/../chroot-tools/lib.sh"
+PKGBUILD=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 : "${DETBUILD:=$PKGBUILD/../build/detbuild}"
 export DETBUILD
 
@@ -53,16 +53,26 @@ box_apt() {
 	return $status
 }
 
-# control_field FILE NAME: a field of the first paragraph (a signature around it is skipped), unfolded to one line.
-control_field() {
-	awk -v want="$(tr '[:upper:]' '[:lower:]' <<<"$2"):" '
+# control_fields FILE NAME...: fields of the first paragraph (a signature around it is skipped), each unfolded to a line "NAME: VALUE"; those that have none
+# are left out.
+control_fields() {
+	local file=$1
+	shift
+	awk -v names="$*" '
+		BEGIN { n = split(names, name, " "); for (i = 1; i <= n; i++) wanted[tolower(name[i])] = 1 }
 		/^-----BEGIN PGP SIGNED/ { signed = 1; next }
 		signed && /^$/ { signed = 0; next }
 		signed || /^#/ { next }
 		/^$/ { if (seen) exit; next }
-		/^[^ \t]/ { seen = 1; on = tolower(substr($0, 1, length(want))) == want; if (on) { sub(/^[^:]*:[ \t]*/, ""); out = $0 } ; next }
-		on { sub(/^[ \t]+/, " "); out = out $0 }
-		END { gsub(/[ \t]+/, " ", out); sub(/^ /, "", out); print out }' "$1"
+		/^[^ \t]/ { seen = 1; on = tolower(substr($0, 1, index($0, ":") - 1)); if (!(on in wanted)) on = ""; else { sub(/^[^:]*:[ \t]*/, ""); value[on] = $0 } ; next }
+		on { sub(/^[ \t]+/, " "); value[on] = value[on] $0 }
+		END { for (i = 1; i <= n; i++) { v = value[tolower(name[i])]; gsub(/[ \t]+/, " ", v); sub(/^ /, "", v); if (v != "") print name[i] ": " v } }' "$file"
+}
+# The value alone.
+control_field() {
+	local line
+	line=$(control_fields "$1" "$2")
+	printf '%s\n' "${line#*: }"
 }
 # An unfolded Checksums-Sha256 field to lines "HASH SIZE NAME".
 checksum_lines() { sed -E 's/([0-9a-f]{64}) ([0-9]+) ([^ ]+) ?/\1 \2 \3\n/g' | grep . || true; }

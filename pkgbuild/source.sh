@@ -50,7 +50,9 @@ source_of_tree() {
 }
 source_of_dsc() {
 	source_file "$1"
-	SOURCE_DIR=$(readlink -f "$(dirname "$1")") DSC=$(basename "$1")
+	SOURCE_DIR=. DSC=${1##*/}
+	[[ $1 != */* ]] || SOURCE_DIR=${1%/*}/
+	SOURCE_DIR=$(readlink -f "$SOURCE_DIR")
 	SOURCE=$(control_field "$1" Source) VERSION=$(control_field "$1" Version)
 	[[ -n $SOURCE && -n $VERSION ]] || fail "$EX_USAGE" "$1 is no Debian source package: it has no Source or Version field"
 	local sum size name

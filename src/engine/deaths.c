@@ -192,9 +192,9 @@ void engine_kill_all(struct engine *e)
 	int status;
 
 	kill(e->cfg->init, SIGKILL); /* pid 1 takes the whole pid namespace with it */
-	for (uint32_t i = 0; i < WORLD_MAX_TASKS; i++) {
+	for (uint32_t i = world_next_task(e->w, NO_INDEX); i != NO_INDEX; i = world_next_task(e->w, i)) {
 		engine_unpark(e, i);
-		if (e->cfg->in_place && e->w->tasks[i].state != TASK_FREE && !tracee_of(e, i)->dead)
+		if (e->cfg->in_place && !tracee_of(e, i)->dead)
 			kill(tracee_of(e, i)->tgid, SIGKILL);
 	}
 	for (;;) {

@@ -36,7 +36,7 @@ void executor_free(struct executor *x)
 	executor_drop_dup(x);
 	executor_drop_pins(x);
 	executor_drop_kept(x);
-	for (size_t i = 0; i < WORLD_MAX_PROCS; i++)
+	for (size_t i = 0; i < WORLD_MAX_PROCS && x->procs[i].tgid; i++) /* behind those that ever were nothing is looked at */
 		host_proc_close(&x->procs[i]);
 	cleanup_close(&x->root_fd);
 	if (x->softnet_fd > 0)

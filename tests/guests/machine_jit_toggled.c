@@ -4,7 +4,7 @@
 #include "asker.h"
 #include <cpuid.h>
 
-enum { SIZE = 64 << 20, ROUNDS = 200 };
+enum { SIZE = 16 << 20, ROUNDS = 200 };
 
 static bool agrees(const char *at)
 {
