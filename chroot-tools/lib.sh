@@ -151,7 +151,7 @@ utc_now() { TZ=UTC0 printf '%(%Y-%m-%dT%H:%M:%SZ)T\n' -1; }
 # Of standard input.
 sha256() {
 	local sum
-	sum=$(sha256sum)
+	sum=$(sha256sum) || return
 	printf '%s\n' "${sum%% *}"
 }
 valid_name() {

@@ -71,7 +71,7 @@ control_fields() {
 # The value alone.
 control_field() {
 	local line
-	line=$(control_fields "$1" "$2")
+	line=$(control_fields "$1" "$2") || return
 	printf '%s\n' "${line#*: }"
 }
 # An unfolded Checksums-Sha256 field to lines "HASH SIZE NAME".

@@ -210,7 +210,7 @@ attack() {
 
 @test "a 100 GB file, memory and a full disk under limits" {
 	requires userns
-	LIMITS="-L file=1G -L memory=512M -L disk=64M" attack hostile_limits file memory raise /tmp /dev/shm /run .
+	LIMITS="-L file=256M -L memory=128M -L disk=16M" attack hostile_limits file memory raise /tmp /dev/shm /run .
 }
 
 @test "traced: other doors into the kernel" {
