@@ -41,7 +41,8 @@ LIBS      += $(shell $(PKG_CONFIG) --libs $(OPTIONAL))
 DEFINES   += -DHAVE_LIBUNWIND=1
 endif
 soname     = $(shell $(READELF) -d "$$($(CC) -print-file-name=$(1).so)" 2>/dev/null | sed -n 's/.*(SONAME).*\[\(.*\)\]$$/\1/p')
-DEFINES   += -DSONAME_CRYPTO='"$(call soname,libcrypto)"' -DSONAME_ARCHIVE='"$(call soname,libarchive)"'
+define_soname = $(if $(2),-D$(1)='"$(2)"')
+DEFINES   += $(call define_soname,SONAME_CRYPTO,$(call soname,libcrypto)) $(call define_soname,SONAME_ARCHIVE,$(call soname,libarchive))
 
 WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
 # The same bytes wherever the checkout lies: no absolute path in macros or debug information.

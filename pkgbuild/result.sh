@@ -11,11 +11,12 @@ readonly RESULTS_GIB=128
 # Copies the results; sets RESULTS (names), RESULT_SUM (their SHA-256) and NAME_VA (PACKAGE_VERSION_ARCH).
 declare -A RESULT_SUM=()
 result_collect() {
-	local from part name short size sum bytes=0
+	local from parent part name short size sum bytes=0
 	phase "collecting the results of $P_V"
-	from=$WORK/box/upper${BUILD_PATH%/*}
+	parent=$(dirname "$BUILD_PATH")
+	from=$WORK/box/upper$parent
 	# The guest may own the directories on this path, and put links to the host's in their place.
-	[ "$(readlink -e "$from")" = "$from" ] || fail "$EX_BUILD" "the build of $P_V replaced the directory ${BUILD_PATH%/*}"
+	[ "$(readlink -e "$from")" = "$from" ] || fail "$EX_BUILD" "the build of $P_V replaced the directory $parent"
 	shopt -s nullglob
 	local -a changes=("$from/${SOURCE}_"*.changes)
 	[[ ${#changes[@]} == 1 && ${changes[0]##*/} =~ $ARTEFACT_NAME ]] || fail "$EX_BUILD" "dpkg-buildpackage of $P_V left no .changes file"
@@ -74,7 +75,7 @@ json_put() {
 result_json() {
 	local sum name separator='' traced=true loops=''
 	[ "$NATIVE" = 0 ] || traced=false
-	[ ! -e "$SPIN_HINTS" ] || loops=$(<"$SPIN_HINTS")
+	loops=$(cat "$SPIN_HINTS" 2>/dev/null || true)
 	printf '{\n  "verdict": "%s",\n  "exit_code": %d,\n' "$1" "$2"
 	json_put source "$SOURCE"
 	json_put version "$VERSION"

@@ -90,9 +90,16 @@ void insn_find_in_elf(const struct insn_elf *f, bool tsc, struct insn_sites *ret
 /* Bytes of which nothing is known: swept from the first. */
 void insn_find_in_bytes(const uint8_t *code, size_t n, bool tsc, struct insn_sites *ret);
 
-/* pairs.c: the next place at or after `from` where this byte is followed by one of those; n: none. */
-enum { INSN_PAIRS = 3 };
-size_t insn_next_pair(const uint8_t *code, size_t n, size_t from, uint8_t first, const uint8_t second[INSN_PAIRS]);
+/* pairs.c: a byte and one of those that may follow it, or another one and the one that may follow that. Any of them may be the same. */
+enum { INSN_PAIRS = 4 };
+struct insn_pairs { uint8_t first, second[INSN_PAIRS], other, behind_other; };
+/* The next place at or after `from` where one of them begins; n: none. */
+size_t insn_next_pair(const uint8_t *code, size_t n, size_t from, const struct insn_pairs *p);
+
+/* cover.c: the byte at `at` belongs to an instruction that begins d bytes before it for one of the bits d of the answer, if code is read from any place
+ * INSN_WINDOW bytes before it or more; at >= INSN_WINDOW. */
+enum { INSN_WINDOW = 48 };
+unsigned insn_may_cover(const uint8_t *code, size_t n, size_t at);
 
 /* Where something in the file may lead inside its code (ways.c says what counts). */
 struct insn_ways { uint64_t from, size; uint8_t *bits; bool all; };

@@ -18,13 +18,8 @@ void insn_sites_clear(struct insn_sites *s)
 	memset(s, 0, sizeof(*s));
 }
 
-/* What begins with the same byte, and the bytes that may follow it. 0F 31 and 0F 01 F9 read the time-stamp counter. */
-enum stream { ESCAPE, BEGIN, COUNTER, STREAMS };
-static const struct { uint8_t first, second[INSN_PAIRS]; } streams[STREAMS] = {
-	[ESCAPE] = { 0x0f, { 0xa2, 0xc7, 0x01 } },
-	[BEGIN] = { 0xc7, { 0xf8, 0xf8, 0xf8 } },
-	[COUNTER] = { 0x0f, { 0x31, 0x31, 0x31 } },
-};
+/* 0F 31 and 0F 01 F9 read the time-stamp counter. */
+static const struct insn_pairs pairs = { 0x0f, { 0xa2, 0xc7, 0x01, 0x01 }, 0xc7, 0xf8 }, pairs_with_counter = { 0x0f, { 0xa2, 0xc7, 0x01, 0x31 }, 0xc7, 0xf8 };
 
 /* At code[i] an opcode of ours could begin: 0F A2; 0F C7 with a register, /6 or /7; 0F 01 D0; C7 F8; 0F 31; 0F 01 F9. */
 static bool looks_like(const uint8_t *code, size_t n, size_t i)
@@ -40,28 +35,15 @@ static bool looks_like(const uint8_t *code, size_t n, size_t i)
 	return (code[i + 1] == 0xc7 && code[i + 2] >= 0xf0) || (code[i + 1] == 0x01 && (code[i + 2] == 0xd0 || code[i + 2] == 0xf9));
 }
 
-/* The next place of the stream at or after i that looks like one of ours; n: none. */
-static size_t next_like(const uint8_t *code, size_t n, enum stream stream, size_t i)
+/* What is looked for where. */
+struct search { const uint8_t *code; size_t n; bool tsc; };
+
+/* The next place at or after i that looks like one of ours; n: none. */
+static size_t next_like(const struct search *s, size_t i)
 {
-	while ((i = insn_next_pair(code, n, i, streams[stream].first, streams[stream].second)) < n && !looks_like(code, n, i))
+	while ((i = insn_next_pair(s->code, s->n, i, s->tsc ? &pairs_with_counter : &pairs)) < s->n && !looks_like(s->code, s->n, i))
 		i++;
 	return i;
-}
-
-/* What is looked for where: the nearest place of each stream, n where there is none. */
-struct search { const uint8_t *code; size_t n; bool tsc; size_t next[STREAMS]; };
-
-/* The nearest of all at or after i. */
-static size_t nearest(struct search *s, size_t i)
-{
-	size_t at = s->n;
-
-	for (int k = 0; k < (s->tsc ? STREAMS : COUNTER); k++) {
-		if (s->next[k] < i || !i)
-			s->next[k] = next_like(s->code, s->n, (enum stream)k, i);
-		at = s->next[k] < at ? s->next[k] : at;
-	}
-	return at;
 }
 
 static bool is_wanted(enum insn_kind kind, bool tsc)
@@ -161,6 +143,20 @@ static size_t walk(const struct search *s, uint64_t base, size_t from, size_t at
 	return i;
 }
 
+/* False: the place lies in a function, and no instruction there that could hold it is one of ours. */
+static bool may_be_wanted(const struct search *s, size_t at)
+{
+	unsigned may = insn_may_cover(s->code, s->n, at);
+
+	for (size_t before = 0; before < INSN_MOST; before++) {
+		size_t from = at - before, len;
+
+		if (may >> before & 1 && is_wanted(insn_decode(s->code + from, s->n - from < INSN_MOST ? s->n - from : INSN_MOST, &len), s->tsc))
+			return true;
+	}
+	return false;
+}
+
 /* How many marks lie at or before `at`. */
 static size_t marks_before(const struct insn_elf *m, uint64_t at)
 {
@@ -221,19 +217,23 @@ static uint64_t end_of_data(const struct insn_elf *m, uint64_t at)
 static void search(const uint8_t *file, struct code_range r, const struct insn_elf *m, bool tsc, struct insn_sites *ret)
 {
 	struct search s = { .code = file + r.from, .n = (size_t)(r.to - r.from), .tsc = tsc };
-	size_t next = 0, at;
+	size_t next = 0, read = 0, at; /* read: up to there, where an instruction begins */
 
-	while (!ret->cut && (at = nearest(&s, next)) < s.n) {
+	while (!ret->cut && (at = next_like(&s, next)) < s.n) {
 		bool known = false;
-		size_t from = next;
+		size_t from = read;
 
 		if (m)
-			from = (size_t)(boundary(m, r.from + next, r.from + at, &known) - r.from);
+			from = (size_t)(boundary(m, r.from + read, r.from + at, &known) - r.from);
 		if (m && !known && end_of_data(m, r.from + at) > r.from + at) {
-			next = (size_t)(end_of_data(m, r.from + at) - r.from);
+			next = read = (size_t)(end_of_data(m, r.from + at) - r.from);
 			continue;
 		}
-		next = walk(&s, r.from, from, at, known, ret);
+		if (known && at - from >= INSN_WINDOW && !may_be_wanted(&s, at)) {
+			next = at + 1;
+			continue;
+		}
+		next = read = walk(&s, r.from, from, at, known, ret);
 	}
 }
 

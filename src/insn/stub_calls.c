@@ -83,6 +83,14 @@ static bool seems_unwanted(const struct caller *c, uint64_t site)
 	return !c->wants(c->ctx, nr);
 }
 
+/* False: the bytes are a part of another instruction, from wherever in the function its code is read. */
+static bool may_begin(const struct maker *m, uint64_t site)
+{
+	struct code_range piece = insn_piece(m->elf, site - 1); /* it may lie right behind one (maker_behind) */
+
+	return piece.from < m->segment.from || site - piece.from < INSN_WINDOW || insn_may_cover(m->file, (size_t)m->segment.to, (size_t)site) & 1;
+}
+
 static void for_site(struct caller *c, uint64_t site)
 {
 	struct maker *m = &c->m;
@@ -92,7 +100,7 @@ static void for_site(struct caller *c, uint64_t site)
 	uint32_t nr;
 	size_t i;
 
-	if (seems_unwanted(c, site) || (!maker_line(m, site, &i) && !maker_behind(m, site, &i)) || !i)
+	if (seems_unwanted(c, site) || !may_begin(m, site) || (!maker_line(m, site, &i) && !maker_behind(m, site, &i)) || !i)
 		return;
 	x = &m->lines[i - 1];
 	if (x->len < MAKER_SHORT || !maker_may_move(m, x) || maker_taken(m, x) || !guess_number(m, i, &nr) || !c->wants(c->ctx, nr))
@@ -158,7 +166,7 @@ static void for_tsc(struct caller *c, uint64_t site)
 	struct line pad, whole;
 	size_t i, n;
 
-	if (!c->to.tsc || !maker_line(m, site, &i) || maker_taken(m, &m->lines[i]) || insn_tsc_place(m->file + site, m->n - site, site) != site)
+	if (!c->to.tsc || !may_begin(m, site) || !maker_line(m, site, &i) || maker_taken(m, &m->lines[i]) || insn_tsc_place(m->file + site, m->n - site, site) != site)
 		return;
 	x = i ? &m->lines[i - 1] : NULL;
 	if (x && x->len >= MAKER_JUMP && maker_may_move(m, x) && !maker_taken(m, x)) {
@@ -180,8 +188,8 @@ static void for_tsc(struct caller *c, uint64_t site)
 /* The next of both kinds, from `at` on; NULL: none. */
 static const uint8_t *next_site(const struct maker *m, uint64_t at)
 {
-	static const uint8_t second[INSN_PAIRS] = { 0x05, RDTSC, RDTSC };
-	size_t found = insn_next_pair(m->file, (size_t)m->segment.to, (size_t)at, 0x0f, second);
+	static const struct insn_pairs pairs = { 0x0f, { 0x05, RDTSC, RDTSC, RDTSC }, 0x0f, 0x05 };
+	size_t found = insn_next_pair(m->file, (size_t)m->segment.to, (size_t)at, &pairs);
 
 	return found < m->segment.to ? m->file + found : NULL;
 }

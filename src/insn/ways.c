@@ -73,9 +73,9 @@ static bool read_loads(struct image *m)
 static bool has_exceptions(const struct image *m)
 {
 	enum { ID = 4 };
-	static const uint8_t second[INSN_PAIRS] = { 'z', 'z', 'z' };
+	static const struct insn_pairs pairs = { 1, { 'z', 'z', 'z', 'z' }, 1, 'z' };
 
-	for (size_t i = ID; (i = insn_next_pair(m->file, m->n, i, 1, second)) < m->n; i++) {
+	for (size_t i = ID; (i = insn_next_pair(m->file, m->n, i, &pairs)) < m->n; i++) {
 		const uint8_t *p = m->file + i + 2, *last = memchr(p, 0, m->n - (i + 2));
 
 		if (memcmp(m->file + i - ID, "\0\0\0\0", ID) == 0 && last && memchr(p, 'L', (size_t)(last - p)))

@@ -68,13 +68,14 @@ guest_expect() {
 }
 
 # twice_vary N OUT COMMAND...: runs the command under variation N in a new empty directory of its own, with its
-# standard output in OUT and, after it, its exit status and what it left in the directory. TWICE_PREPARE names a function that
+# standard output in OUT and, after it, its exit status and what it left in the directory; OUT.said is the former alone. TWICE_PREPARE names a function that
 # fills the directory first; TWICE_LOAD is the number of busy processes beside it (2 in every second pair).
 twice_vary() {
-	local n=$1 out=$2 dir=$TWICE/d$1 load=${TWICE_LOAD-$((n % 4 >= 2 ? 2 : 0))}
+	local n=$1 out=$2 dir=$TWICE/d$1 load
+	load=${TWICE_LOAD-$((n % 4 >= 2 ? 2 : 0))}
 	shift 2
 	((n % 2)) && dir=$TWICE_SHM/$n-a-somewhat-longer-name/of/a/directory
-	[[ ! -e $dir ]] || rm -rf "$dir"
+	[[ ! -e $dir && ! -e $dir.home ]] || rm -rf "$dir" "$dir.home"
 	if [[ ${TWICE_PREPARE-} ]]; then
 		mkdir -p "$dir"
 		(cd "$dir" && umask 022 && "$TWICE_PREPARE")
@@ -82,19 +83,10 @@ twice_vary() {
 	"$BUILD/tests/vary" "$n" "$out" "$dir" "${TWICE_TIMEOUT:-90}" "$load" "$TWICE_USER" "$@" 3>&-
 }
 
-# What the guest itself said, in the variable named: without the trailing lines "status" and "files".
-_said() {
-	local -n said=$2
-	said=$(<"$1")
-	said=${said%$'\n'files *}
-	said=${said%status *}
-}
-
 # The lines a guest must print, and its status, are those of its comment.
 _as_expected() {
-	local name=$1 out=$2 who=$3 words
-	_said "$out" words
-	if ! diff <(guest_expect "$name") <(printf '%s' "$words") >"$out.diff"; then
+	local name=$1 out=$2 who=$3
+	if ! diff <(guest_expect "$name") "$out.said" >"$out.diff"; then
 		echo "$name, $who: not what its comment expects (<):"
 		cat "$out.diff"
 		return 1
@@ -125,7 +117,7 @@ _native_meaning() {
 
 # The negative control, without detbuild. It ends with the first difference; on a quiet machine chance may need many runs.
 twice_control() {
-	local name=$1 kind runs i out=$T/native first words
+	local name=$1 kind runs i out=$T/native
 	kind=$(guest_note "$name" control)
 	case $kind in
 	same) _native_meaning "$name" "$out.0"; return ;;
@@ -138,9 +130,7 @@ twice_control() {
 		((i > 0)) && sleep "$(guest_note "$name" gap 0)"
 		twice_vary "$i" "$out.$i" "$TWICE/guests/$name"
 		_no_bad "$name" "$out.$i" natively || return 1
-		_said "$out.$i" words
-		((i > 0)) || first=$words
-		[[ $words == "$first" ]] || return 0
+		((i == 0)) || cmp -s "$out.0.said" "$out.$i.said" || return 0
 	done
 	((runs == 1)) && return 0
 	echo "$name: $runs native runs told the same: this test cannot fail"
@@ -149,7 +139,7 @@ twice_control() {
 }
 
 twice_traced() {
-	local name=$1 i out=$T/traced options log words first
+	local name=$1 i out=$T/traced options log
 	read -ra options <<<"$(guest_note "$name" options)"
 	for ((i = 0; i < DETBUILD_TWICE; i++)); do
 		log=()
@@ -172,9 +162,7 @@ twice_traced() {
 		[[ $(guest_note "$name" traced) == fixed ]] || _as_expected "$name" "$out.0" traced
 		;;
 	host)
-		_said "$out.0" words
-		_said "$T/native.0" first
-		[[ $words != "$first" ]] || {
+		! cmp -s "$out.0.said" "$T/native.0.said" || {
 			echo "$name: the traced guest sees this machine:"
 			head -n 40 "$out.0"
 			return 1

@@ -3,9 +3,10 @@
  *
  *   vary N OUT DIR TIMEOUT LOAD USER COMMAND [ARG]...
  *
- * The command runs in DIR (made when missing, removed at the end), in a session of its own, with an empty standard input and its output in OUT and OUT.err.
- * OUT gets its exit status (124: it took longer than TIMEOUT seconds) and a hash of the modes and contents of the files in DIR. N chooses the conditions.
- * LOAD processes keep the machine busy meanwhile. USER is an ordinary user for every fourth N, or empty. Fails when the conditions cannot be had. */
+ * The command runs in DIR (made when missing, removed at the end), in a session of its own, with an empty standard input and its output in OUT.said and
+ * OUT.err. OUT is OUT.said, its exit status (124: it took longer than TIMEOUT seconds) and a hash of the modes and contents of the files in DIR. N chooses
+ * the conditions. LOAD processes keep the machine busy meanwhile. USER is an ordinary user for every fourth N, or empty. Fails when the conditions cannot
+ * be had. */
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -20,13 +21,14 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "report/tree.h"
 
-enum { LOAD_MOST = 64, LOAD_SECONDS = 3600, GRACE = 5, TOO_LONG = 124 };
+enum { GRACE = 5, TOO_LONG = 124 };
 
 /* ---- files ------------------------------------------------------------------------------------------------------------- */
 
@@ -54,6 +56,7 @@ static int give_one(const char *path, const struct stat *st, int type, struct FT
 	return lchown(path, owner, owner_group);
 }
 
+/* As mkdir -p. */
 static void make_dirs(char *path)
 {
 	for (char *p = path + 1;; p++) {
@@ -136,13 +139,14 @@ static void set_common(unsigned n)
 	if (n % 2 == 0)
 		return;
 	setenv("LANG", "C.UTF-8", 1);
-	snprintf(text, sizeof(text), "%d", (int)getpid());
+	snprintf(text, sizeof(text), "%.*s", 1 + (int)(getpid() % 9), "314159265");
 	setenv("NOISE", text, 1);
 	snprintf(text, sizeof(text), "%u", n);
 	setenv("BUILD_NUMBER", text, 1);
 	limit(RLIMIT_NOFILE, 512);
 	limit(RLIMIT_STACK, 4096 * 1024);
-	if (nice(3) < 0)
+	errno = 0;
+	if (nice(3) < 0 && errno)
 		die_errno("cannot be nicer");
 	use_cpu(n);
 }
@@ -165,7 +169,7 @@ static void become(const struct passwd *user, const char *home)
 
 /* ---- the run --------------------------------------------------------------------------------------------------------------- */
 
-struct vary { unsigned n; const char *out, *home; char *dir; const struct passwd *user; };
+struct vary { unsigned n, load; const char *out; char *dir, *home; const struct passwd *user; pid_t *busy; };
 
 static void onto(const char *path, int flags, int fd)
 {
@@ -176,105 +180,177 @@ static void onto(const char *path, int flags, int fd)
 	close(from);
 }
 
-static void run(const struct vary *v, char **command)
+/* Whoever killed us is not left with what we began. */
+static void die_with(pid_t parent)
 {
-	autofree char *errors = xasprintf("%s.err", v->out), *cache = xasprintf("%s/.cache", v->home);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(TOO_LONG);
+}
+
+static void run(const struct vary *v, pid_t parent, char **command)
+{
+	autofree char *said = xasprintf("%s.said", v->out), *errors = xasprintf("%s.err", v->out), *cache = xasprintf("%s/.cache", v->home);
 
 	onto("/dev/null", O_RDONLY, STDIN_FILENO);
-	onto(v->out, O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
+	onto(said, O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
 	onto(errors, O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO);
 	if (close_range(STDERR_FILENO + 1, ~0U, 0) < 0 || chdir(v->dir) < 0 || setsid() < 0)
 		die_errno("cannot begin in %s", v->dir);
+	setenv("PWD", v->dir, 1);
 	setenv("XDG_CACHE_HOME", cache, 1);
 	set_common(v->n);
 	if (v->n % 4 == 2 && geteuid() == 0)
 		set_host_name(v->n);
 	if (v->user)
 		become(v->user, v->home);
+	die_with(parent); /* setuid() takes that away */
 	execvp(command[0], command);
 	die_errno("cannot run %s", command[0]);
 }
 
-/* The command's session is ended when its time is over: asked first, then killed. */
+static void be_busy(pid_t parent)
+{
+	die_with(parent);
+	for (volatile unsigned long k = 0;; k++)
+		;
+}
+
+static void load_begin(struct vary *v)
+{
+	pid_t parent = getpid();
+
+	v->busy = xzalloc((v->load + 1) * sizeof(*v->busy));
+	for (unsigned i = 0; i < v->load; i++) {
+		v->busy[i] = fork();
+		if (v->busy[i] == 0)
+			be_busy(parent);
+	}
+}
+
+static void load_end(const struct vary *v)
+{
+	for (unsigned i = 0; i < v->load; i++)
+		if (v->busy[i] > 0)
+			kill(v->busy[i], SIGKILL);
+}
+
+static struct timespec left_until(const struct timespec *end)
+{
+	struct timespec now, left;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	left = (struct timespec){ end->tv_sec - now.tv_sec, end->tv_nsec - now.tv_nsec };
+	if (left.tv_nsec < 0) {
+		left.tv_sec--;
+		left.tv_nsec += 1000000000;
+	}
+	return left.tv_sec < 0 ? (struct timespec){ 0, 0 } : left;
+}
+
+/* The command's session is ended when its time is over: asked first, then killed. SIGCHLD is blocked. */
 static int wait_for(pid_t pid, unsigned seconds)
 {
-	int status, ret = -1;
+	bool late = false;
+	struct timespec end;
 	sigset_t child;
+	int status = 0;
+	pid_t got;
 
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
-	for (struct timespec patience = { .tv_sec = seconds }; waitpid(pid, &status, WNOHANG) == 0;) {
-		if (sigtimedwait(&child, NULL, &patience) >= 0)
-			continue; /* ours, or a busy one that was tired: the time may begin again, once */
-		if (errno != EAGAIN)
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += seconds;
+	while ((got = waitpid(pid, &status, WNOHANG)) == 0) {
+		struct timespec left = left_until(&end);
+
+		if (sigtimedwait(&child, NULL, &left) >= 0 || errno != EAGAIN)
 			continue;
-		kill(-pid, ret < 0 ? SIGTERM : SIGKILL);
-		ret = TOO_LONG;
-		patience.tv_sec = GRACE;
+		kill(-pid, late ? SIGKILL : SIGTERM);
+		late = true;
+		end.tv_sec += GRACE;
 	}
-	if (ret < 0)
-		ret = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	return ret;
+	if (got < 0)
+		die_errno("cannot wait");
+	if (late)
+		return TOO_LONG;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static void be_busy(void)
+/* OUT: all that was said, and what is to be added. A last line may have no end. */
+static void write_out(const struct vary *v, int status)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(LOAD_SECONDS);
-	for (volatile unsigned long k = 0;; k++)
-		;
+	autofree char *said = xasprintf("%s.said", v->out);
+	FILE *from = fopen(said, "r+"), *to = fopen(v->out, "w");
+	int last = '\n';
+
+	if (!from || !to)
+		die_errno("cannot copy %s", said);
+	for (int c; (c = getc(from)) != EOF; last = c)
+		putc(c, to);
+	if (last != '\n') {
+		putc('\n', to);
+		fseek(from, 0, SEEK_END);
+		putc('\n', from);
+	}
+	fprintf(to, "status %d\n", status);
+	put_files(to, v->dir);
+	if (fclose(from) != 0 || fclose(to) != 0)
+		die_errno("cannot write %s", v->out);
+}
+
+static void give_to_user(struct vary *v, const char *name)
+{
+	v->user = getpwnam(name);
+	if (!v->user)
+		die("there is no user %s", name);
+	owner = v->user->pw_uid;
+	owner_group = (gid_t)-1;
+	make_dirs(v->home);
+	if (nftw(v->dir, give_one, 64, FTW_PHYS) < 0 || chown(v->home, owner, owner_group) < 0)
+		die_errno("cannot give %s away", v->dir);
+}
+
+static unsigned number(const char *text)
+{
+	if (!text[0] || text[strspn(text, "0123456789")])
+		die("'%s' is no number", text);
+	return (unsigned)strtoul(text, NULL, 10);
 }
 
 int main(int argc, char **argv)
 {
 	struct vary v = { 0 };
-	pid_t busy[LOAD_MOST], pid;
-	unsigned load;
+	pid_t pid, self = getpid();
 	sigset_t child;
 	int status;
-	FILE *out;
 
 	if (argc < 8)
 		die("usage: vary N OUT DIR TIMEOUT LOAD USER COMMAND [ARG]...");
-	v.n = (unsigned)strtoul(argv[1], NULL, 10);
+	v.n = number(argv[1]);
 	v.out = argv[2];
 	v.dir = argv[3];
 	v.home = xasprintf("%s.home", v.dir);
-	load = (unsigned)strtoul(argv[5], NULL, 10);
+	v.load = number(argv[5]);
 	make_dirs(v.dir);
-	if (v.n % 4 == 3 && argv[6][0]) {
-		v.user = getpwnam(argv[6]);
-		if (!v.user)
-			die("there is no user %s", argv[6]);
-		owner = v.user->pw_uid;
-		owner_group = (gid_t)-1;
-		if (nftw(v.dir, give_one, 64, FTW_PHYS) < 0 || mkdir(v.home, 0777) < 0 || chown(v.home, owner, owner_group) < 0)
-			die_errno("cannot give %s away", v.dir);
-	}
+	if (v.n % 4 == 3 && argv[6][0])
+		give_to_user(&v, argv[6]);
+	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
-	for (unsigned i = 0; i < load && i < LOAD_MOST; i++)
-		if ((busy[i] = fork()) == 0)
-			be_busy();
+	load_begin(&v);
 	pid = fork();
 	if (pid == 0) {
 		sigprocmask(SIG_UNBLOCK, &child, NULL);
-		run(&v, argv + 7);
+		run(&v, self, argv + 7);
 	}
-	status = wait_for(pid, (unsigned)strtoul(argv[4], NULL, 10));
-	for (unsigned i = 0; i < load && i < LOAD_MOST; i++)
-		kill(busy[i], SIGKILL);
-	out = fopen(v.out, "r+");
-	if (!out)
-		die_errno("cannot read %s", v.out);
-	if (fseek(out, -1, SEEK_END) == 0 && fgetc(out) != '\n') /* its last line may have none */
-		fseek(out, 0, SEEK_END), fputc('\n', out);
-	fseek(out, 0, SEEK_END);
-	fprintf(out, "status %d\n", status);
-	put_files(out, v.dir);
-	if (fclose(out) != 0)
-		die_errno("cannot write %s", v.out);
+	if (pid < 0) {
+		load_end(&v);
+		die_errno("cannot fork");
+	}
+	status = wait_for(pid, number(argv[4]));
+	load_end(&v);
+	write_out(&v, status);
 	remove_all(v.dir);
 	remove_all(v.home);
 	return 0;

@@ -54,7 +54,7 @@ static void test_pairs(void)
  * byte read behind its end shows with sanitizers. */
 static void test_next_pair(void)
 {
-	static const uint8_t second[INSN_PAIRS] = { 5, 0xa2, 1 };
+	static const struct insn_pairs sought = { 0x0f, { 5, 0xa2, 1, 9 }, 7, 5 };
 	uint64_t state = 88172645463325252;
 	bool same = true;
 
@@ -65,14 +65,14 @@ static void test_next_pair(void)
 			state ^= state << 13;
 			state ^= state >> 7;
 			state ^= state << 17;
-			bytes[k] = (uint8_t[]){ 0x0f, 5, 0xa2, 1, 7, 0x0f }[state % 6];
+			bytes[k] = (uint8_t[]){ 0x0f, 5, 0xa2, 1, 9, 7, 0x0f }[state % 7];
 		}
 		for (size_t from = 0; from <= n; from++) {
 			size_t want = from;
 
-			while (want + 1 < n && !(bytes[want] == 0x0f && (bytes[want + 1] == 5 || bytes[want + 1] == 0xa2 || bytes[want + 1] == 1)))
+			while (want + 1 < n && !(bytes[want] == 0x0f && memchr("\5\xa2\1\x09", bytes[want + 1], 4)) && !(bytes[want] == 7 && bytes[want + 1] == 5))
 				want++;
-			same &= insn_next_pair(bytes, n, from, 0x0f, second) == (want + 1 < n ? want : n);
+			same &= insn_next_pair(bytes, n, from, &sought) == (want + 1 < n ? want : n);
 		}
 		free(bytes);
 	}
