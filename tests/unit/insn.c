@@ -79,6 +79,48 @@ static void test_next_pair(void)
 	test_ok(same, "two bytes in a row are found where they are");
 }
 
+/* From wherever bytes without any order are read, the instruction that holds a place is one that was told; where all are of one byte, no other one is. */
+static void test_may_cover(void)
+{
+	enum { SIZE = 120, ROUNDS = 30 };
+	uint64_t state = 88172645463325252;
+	uint8_t code[SIZE];
+	size_t asked = 0;
+	bool told = true;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		for (size_t k = 0; k < SIZE; k++) {
+			state ^= state << 13;
+			state ^= state >> 7;
+			state ^= state << 17;
+			code[k] = (uint8_t)(state >> 32);
+		}
+		for (size_t at = INSN_WINDOW; at < SIZE; at++) {
+			unsigned may = insn_may_cover(code, SIZE, at);
+
+			for (size_t from = 0; from <= at - INSN_WINDOW; from++) {
+				size_t i = from, len;
+
+				for (;; i += len) {
+					insn_decode(code + i, SIZE - i < INSN_MOST ? SIZE - i : INSN_MOST, &len);
+					len += !len;
+					if (i + len > at)
+						break;
+				}
+				told &= may >> (at - i) & 1;
+				asked++;
+			}
+		}
+	}
+	test_ok(told && asked > ROUNDS, "the instruction that holds a byte is among those that may");
+	memset(code, 0x90, sizeof(code));
+	test_ok(insn_may_cover(code, SIZE, INSN_WINDOW) == 1 && insn_may_cover(code, SIZE, SIZE - 1) == 1, "and where it is clear, it alone");
+	memset(code, 0, sizeof(code)); /* add %al,(%rax), two bytes: either may be its first */
+	test_ok(insn_may_cover(code, SIZE, INSN_WINDOW) == 3, "where it is not, all that it could be");
+	memset(code, 0xb8, sizeof(code)); /* mov $0xb8b8b8b8,%eax, from five places */
+	test_ok(insn_may_cover(code, SIZE, INSN_WINDOW + 1) == 31, "however many");
+}
+
 static void test_calls(void)
 {
 	static const struct { const char *name, *code; size_t n; enum insn_kind kind; } all[] = {
@@ -366,6 +408,7 @@ int main(void)
 {
 	test_pairs();
 	test_next_pair();
+	test_may_cover();
 	test_calls();
 	test_unknown_to_the_processor();
 	test_bytes();
