@@ -20,6 +20,7 @@
 # the outputs.
 
 : "${DETBUILD_TWICE:=4}"
+TWICE_BUSY=2
 
 twice_setup_file() {
 	mkdir -p "$BATS_FILE_TMPDIR/twice"
@@ -69,10 +70,10 @@ guest_expect() {
 
 # twice_vary N OUT COMMAND...: runs the command under variation N in a new empty directory of its own, with its
 # standard output in OUT and, after it, its exit status and what it left in the directory; OUT.said is the former alone. TWICE_PREPARE names a function that
-# fills the directory first; TWICE_LOAD is the number of busy processes beside it (2 in every second pair).
+# fills the directory first; TWICE_LOAD is the number of busy processes beside it (2 in every second pair; 1 where tests/run has other files at work).
 twice_vary() {
 	local n=$1 out=$2 dir=$TWICE/d$1 load
-	load=${TWICE_LOAD-$((n % 4 >= 2 ? 2 : 0))}
+	load=${TWICE_LOAD-$((n % 4 >= 2 ? TWICE_BUSY : 0))}
 	shift 2
 	((n % 2)) && dir=$TWICE_SHM/$n-a-somewhat-longer-name/of/a/directory
 	[[ ! -e $dir && ! -e $dir.home ]] || rm -rf "$dir" "$dir.home"
@@ -139,7 +140,7 @@ twice_control() {
 }
 
 twice_traced() {
-	local name=$1 i out=$T/traced options log
+	local TWICE_BUSY=$((${TEST_FILES_AT_ONCE:-1} > 1 ? 1 : 2)) name=$1 i out=$T/traced options log
 	read -ra options <<<"$(guest_note "$name" options)"
 	for ((i = 0; i < DETBUILD_TWICE; i++)); do
 		log=()

@@ -167,8 +167,8 @@ http://s.example/sec/ trixie-security"
 	cat >ended.sh <<-'END'
 		. "$1/chroot-tools/lib.sh"
 		at_end 'kill $!; echo begun >begun; sleep 1; echo "$STATUS" >over'
+		sleep 1000 3>&- &
 		: >ready
-		sleep 1000 &
 		wait $!
 	END
 	local signals
