@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/utf8.h"

@@ -148,7 +148,7 @@ static void set_common(unsigned n)
 	errno = 0;
 	if (nice(3) < 0 && errno)
 		die_errno("cannot be nicer");
-	use_cpu(n);
+	use_cpu(n / 2);
 }
 
 static void set_host_name(unsigned n)

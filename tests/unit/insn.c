@@ -229,6 +229,23 @@ static void test_file(void)
 	test_ok(!find_in_elf(file, n, &s), "another machine's file");
 }
 
+/* Far from the begin of a long function: what is part of another instruction is passed over, what is one is found behind it, and its prefixes with it. */
+static void test_far_inside(void)
+{
+	uint8_t code[256];
+	struct code_range all = { 0, sizeof(code) };
+	const struct insn_elf f = { .file = code, .n = sizeof(code), .ranges = &all, .n_ranges = 1, .marks = &all, .n_marks = 1 };
+	struct insn_sites s;
+
+	memset(code, 0x90, sizeof(code));
+	memcpy(code + 70, "\x48\xb8\x0f\xa2\x0f\xa2\x0f\xa2\x0f\xa2", 10); /* movabs $0xa20fa20fa20fa20f,%rax */
+	memcpy(code + 150, "\x0f\xa2", 2);
+	memcpy(code + 220, "\x48\x0f\xc7\xf0", 4); /* rdrand %rax */
+	insn_find_in_elf(&f, false, &s);
+	test_ok(s.n == 2 && s.list[0].at == 150 && s.list[0].kind == INSN_CPUID && s.list[1].at == 220 && s.list[1].kind == INSN_RDRAND, "sites far inside of a function, and no lookalike");
+	insn_sites_clear(&s);
+}
+
 /* Go's programs have no unwind entries, and are often stripped. Before the function lies what is no code. The table begins `at` into its
  * section, which is at 0x1100; its text's beginning is there, or is what relocations say. */
 static size_t sites_of_go(uint8_t *file, const uint64_t table[static 9], uint64_t at, const Elf64_Rela *relocation)
@@ -414,6 +431,7 @@ int main(void)
 	test_bytes();
 	test_counter();
 	test_file();
+	test_far_inside();
 	test_go();
 	test_data();
 	test_overlapping();
