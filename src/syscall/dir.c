@@ -314,7 +314,7 @@ enum outcome do_getdents(struct call *c)
 	int64_t at = x_fd_seek(c, fd, 0, 1), r = x_fd_stat(c, fd, &st);
 
 	if (r < 0 || at < 0 || !fs_is(st.mode, FS_DIR))
-		return done(c, r < 0 ? r : -ENOTDIR);
+		return done(c, r < 0 ? r : at == -EBADF ? at : -ENOTDIR); /* O_PATH */
 	if (at >= END_MARK)
 		return done(c, 0);
 	r = get_listing(c, fd, &st, at, &t, &l);

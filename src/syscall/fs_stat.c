@@ -145,10 +145,10 @@ static void show_kind(const struct call *c, const struct inode *i, uint64_t dev,
 		*mode = i->mode;
 }
 
-/* The file's own time of change, as far as it is no input. */
+/* The file's own time of change, as far as it is no input. A socket has none: the kernel leaves there what the inode before it had. */
 static int64_t own_time(const struct call *c, const struct inode *i, uint32_t mode, uint64_t rdev, int64_t ns)
 {
-	return is_host_device(i, mode, rdev) ? c->w->epoch_ns : ns;
+	return is_host_device(i, mode, rdev) || fs_is(mode, FS_SOCK) ? c->w->epoch_ns : ns;
 }
 
 /* -ENOENT for what the guest must not find. */

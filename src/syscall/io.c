@@ -187,7 +187,7 @@ static enum outcome read_records(struct call *c, int fd)
 	if (c->nr == __NR_preadv2 && (c->arg[5] & RWF_NOWAIT_FLAG))
 		return done(c, -EOPNOTSUPP);
 	n = io_vector(c, &v);
-	if (n <= 0)
+	if (n <= 0 || (is_vector(c->nr) && !io_bytes(v, n)))
 		return CALL_PASS;
 	p = io_next_piece(v, n, 0, MAX_RW);
 	r = x_real(c, __NR_read, (uint64_t)fd, p.base, p.len, 0, 0, 0);
@@ -291,25 +291,40 @@ static enum outcome write_pieces(struct call *c, int fd, const struct fd_stat *s
 	return done(c, c->mem[0] ? (int64_t)c->mem[0] : r);
 }
 
+/* Of the anonymous files only an eventfd takes anything, and nothing shorter than a number: all else is answered at once. */
+static bool takes_nothing(struct call *c, int fd, const struct fd_stat *st)
+{
+	struct iov *v;
+
+	return is_anonymous(st) && (!is_called(c, fd, "anon_inode:[eventfd]") || io_vector(c, &v) < 1 || v[0].len < sizeof(uint64_t));
+}
+
 /* An eventfd promises room for 1. Whether a larger number fits, only the attempt tells. */
-static bool fits_eventfd(struct call *c, int fd, const struct fd_stat *st)
+static bool fits_eventfd(struct call *c, const struct fd_stat *st)
 {
 	uint64_t number;
 	struct iov *v;
 
-	if (!is_anonymous(st) || io_vector(c, &v) != 1 || v[0].len < sizeof number || x_read(c, v[0].base, &number, sizeof number) < 0)
-		return true;
-	return number <= 1 || !is_called(c, fd, "anon_inode:[eventfd]");
+	return !is_anonymous(st) || io_vector(c, &v) != 1 || x_read(c, v[0].base, &number, sizeof number) < 0 || number <= 1;
 }
 
-static enum outcome write_eventfd(struct call *c, int fd)
+/* -EAGAIN: it would wait for fd. */
+static int64_t try_now(struct call *c, int fd)
 {
 	int64_t flags = x_fd_flags(c, fd), r = x_fd_set_flags(c, fd, (uint64_t)flags | O_NONBLOCK);
 
 	if (r < 0)
-		return done(c, r);
+		return r;
 	r = x_original(c);
-	(void)x_fd_set_flags(c, fd, (uint64_t)flags);
+	if (!x_dead(c))
+		(void)x_fd_set_flags(c, fd, (uint64_t)flags);
+	return r;
+}
+
+static enum outcome write_eventfd(struct call *c, int fd)
+{
+	int64_t r = try_now(c, fd);
+
 	if (r != -EAGAIN) {
 		c->w->progress++;
 		return done(c, r);
@@ -336,18 +351,25 @@ enum outcome do_write(struct call *c)
 			fs_touch_fd(c, fd, &st);
 		return pass_file(c);
 	}
-	if (!may_wait(&st) || is_mem_device(&st) || is_positioned(c))
+	if (!may_wait(&st) || is_mem_device(&st) || is_positioned(c) || (is_vector(c->nr) && !wants_bytes(c)))
 		return CALL_PASS;
 	output = x_fd_is_output(c, fd, &st); /* makes room, so that even a non-blocking writer finds some */
 	if (fs_is(st.mode, FS_CHR))
 		return tty_write(c, fd, &st);
 	if (is_tcp(c, fd, &st))
 		return net_write(c, is_vector(c->nr));
-	if (!io_blocks(c, x_fd_flags(c, fd), O_RDONLY))
+	if (c->w->timers_high && is_anonymous(&st) && is_called(c, fd, "anon_inode:[eventfd]") && is_timerfd(c, fd))
+		return done(c, -EINVAL);
+	if (!io_blocks(c, x_fd_flags(c, fd), O_RDONLY)) {
+		if (fs_is(st.mode, FS_SOCK))
+			net_name_sender(c, fd, false);
 		return CALL_PASS;
+	}
 	if (fs_is(st.mode, FS_SOCK))
 		return net_write(c, is_vector(c->nr));
-	if (!fits_eventfd(c, fd, &st))
+	if (takes_nothing(c, fd, &st))
+		return CALL_PASS;
+	if (!fits_eventfd(c, &st))
 		return write_eventfd(c, fd);
 	if (!c->mem[0] && (n = io_vector(c, &v)) >= 0 && io_bytes(v, n) <= PIPE_PIECE && (output || x_fd_poll(c, fd, POLLOUT) != 0))
 		return CALL_PASS;
@@ -428,9 +450,13 @@ enum outcome do_sendfile(struct call *c)
 		return done(c, r);
 	if (!c->retry)
 		name_source(c, (int)c->arg[1], c->arg[2]);
+	if (pieces && fs_is(st.mode, FS_SOCK))
+		net_name_sender(c, out, false);
 	do {
 		left = c->arg[3] - *sent;
 		if (!wrong_ends(c, (int)c->arg[1], out) && !ready(c, out, POLLOUT)) {
+			if (!c->retry && !*sent && (r = try_now(c, out)) != -EAGAIN) /* nothing to wait for: what is wrong comes first */
+				return done(c, r);
 			if (x_signal_pending(c, NULL))
 				return *sent ? done(c, (int64_t)*sent) : CALL_PASS;
 			return park_fd(c, out, POLLOUT);
@@ -447,8 +473,6 @@ enum outcome do_sendfile(struct call *c)
 	return done(c, *sent ? (int64_t)*sent : r);
 }
 
-/* splice(in, off, out, off, len, flags), tee(in, out, len, flags), vmsplice(fd, iov, n, flags): the kernel does not wait
- * (SPLICE_F_NONBLOCK); when it would, we park on the side that is not ready. */
 /* As every reader of a TCP connection: what the sender had no room to send before is taken as well (net_io.c, D6). */
 static int64_t splice_rest(struct call *c, int in, int64_t r)
 {
@@ -459,18 +483,39 @@ static int64_t splice_rest(struct call *c, int in, int64_t r)
 	return r;
 }
 
+/* splice(in, off, out, off, len, flags), tee(in, out, len, flags): what the kernel answers before it waits for anything. */
+static bool splices(struct call *c, int in, int out, int flags_arg)
+{
+	enum { SPLICE_F_ALL = 0xf };
+	bool is_splice = c->nr == __NR_splice;
+	struct fd_stat from, to;
+
+	if (c->nr == __NR_vmsplice)
+		return true;
+	if ((c->arg[flags_arg] & ~(uint64_t)SPLICE_F_ALL) || !c->arg[is_splice ? 4 : 2] || wrong_ends(c, in, out) || x_fd_stat(c, in, &from) < 0 || x_fd_stat(c, out, &to) < 0)
+		return false;
+	if ((is_splice && fs_is(from.mode, FS_FIFO) && c->arg[1]) || (is_splice && fs_is(to.mode, FS_FIFO) && c->arg[3]))
+		return false;
+	if (fs_is(from.mode, FS_FIFO) && fs_is(to.mode, FS_FIFO))
+		return from.dev != to.dev || from.ino != to.ino;
+	return is_splice && (fs_is(from.mode, FS_FIFO) || fs_is(to.mode, FS_FIFO)) && !is_anonymous(&from) && !is_anonymous(&to);
+}
+
+/* splice, tee, vmsplice(fd, iov, n, flags): the kernel does not wait (SPLICE_F_NONBLOCK); when it would, we park on the side that is not ready. */
 enum outcome do_splice(struct call *c)
 {
 	enum { SPLICE_F_NONBLOCK = 2 };
 	int flags_arg = c->nr == __NR_splice ? 5 : 3;
 	int in = (int)c->arg[0], out = c->nr == __NR_vmsplice ? in : (int)c->arg[c->nr == __NR_splice ? 2 : 1];
-	bool wants_wait = !(c->arg[flags_arg] & SPLICE_F_NONBLOCK) && (c->nr == __NR_vmsplice || !wrong_ends(c, in, out));
+	bool wants_wait = !(c->arg[flags_arg] & SPLICE_F_NONBLOCK) && splices(c, in, out, flags_arg);
 	/* vmsplice reads from, or writes to, the end that it is given. */
 	uint32_t out_event = c->nr == __NR_vmsplice && (x_fd_flags(c, in) & O_ACCMODE) == O_RDONLY ? POLLIN : POLLOUT;
 	int64_t r = c->nr == __NR_splice ? settle_source(c, in) : 0;
 
 	if (r < 0)
 		return done(c, r);
+	if (c->nr == __NR_splice && (c->w->inet_seen || c->w->netlink_seen))
+		net_name_sender(c, out, false);
 	if (wants_wait && c->nr != __NR_vmsplice && !ready(c, in, POLLIN))
 		return interrupted_or(c, park_fd(c, in, POLLIN));
 	if (wants_wait && !ready(c, out, out_event))
@@ -582,6 +627,8 @@ enum outcome do_ioctl(struct call *c)
 			tty_ioctl(c, (int)c->arg[0], request);
 			return CALL_PASS;
 		}
+	if (x_fd_flags(c, (int)c->arg[0]) < 0)
+		return done(c, -EBADF);
 	x_refused(c, IO_UNKNOWN_IOCTL);
 	return done(c, -ENOTTY);
 }

@@ -5,20 +5,34 @@
  * kernel would know of waiters, that they wait for each other, is found here.
  *
  * Invariant L1: mem[0] of a thread parked for a record lock is WAITS and the process that held it when it last tried. */
-#include "syscall/abi.h"
+#include "syscall/fs.h"
 #include "syscall/table.h"
 
 #include <string.h>
 
+enum { GETLK = 5, SETLK = 6, SETLKW = 7, OFD_GETLK = 36, OFD_SETLK = 37, OFD_SETLKW = 38, LOCK_BYTES = 32, UNLOCKED = 2, LOCK_PID_AT = 24 }; /* struct flock */
+enum { MEMORY_MAJOR = 1, TTY_RDEV = 5 << 8 };
+
 #define WAITS (UINT64_C(0x6c6f636b) << 32)
+
+/* L2. Devices are the host's, and all anonymous files of a host are one inode: what others lock there is not the guest's affair, nor is it theirs what
+ * guests lock. Such locks are given to everybody. */
+static bool is_the_hosts(struct call *c)
+{
+	struct fd_stat st;
+
+	return x_fd_stat(c, (int)c->arg[0], &st) == 0 && (fs_is(st.mode, 0) || (fs_is(st.mode, FS_CHR) && (st.rdev >> 8 == MEMORY_MAJOR || st.rdev == TTY_RDEV)));
+}
 
 enum outcome do_flock(struct call *c)
 {
-	enum { LOCK_NB_FLAG = 4 };
+	enum { LOCK_NB_FLAG = 4, KINDS = 3, LOCK_UN_FLAG = 8 };
 	uint64_t operation = c->arg[1];
 	int64_t r;
 
 	c->arg[1] |= LOCK_NB_FLAG;
+	if ((operation & KINDS) && is_the_hosts(c))
+		c->arg[1] = (operation & ~(uint64_t)KINDS) | LOCK_UN_FLAG;
 	r = x_original(c);
 	c->arg[1] = operation;
 	if (r == -EAGAIN && !(operation & LOCK_NB_FLAG))
@@ -30,9 +44,8 @@ enum outcome do_flock(struct call *c)
 /* The process that holds what the caller wants; 0: nobody any more. */
 static int32_t holder(struct call *c)
 {
-	enum { GETLK = 5, BYTES = 32, UNLOCKED = 2, PID_AT = 24 };
 	gaddr page = x_scratch(c), s = page + SCRATCH_STRUCT;
-	uint8_t lock[BYTES];
+	uint8_t lock[LOCK_BYTES];
 	int16_t type;
 	int32_t pid;
 
@@ -40,7 +53,7 @@ static int32_t holder(struct call *c)
 		return 0;
 	if (x_real(c, __NR_fcntl, c->arg[0], GETLK, s, 0, 0, 0) < 0 || x_dead(c))
 		return 0;
-	if (x_read(c, s, &type, sizeof(type)) < 0 || x_read(c, s + PID_AT, &pid, sizeof(pid)) < 0 || type == UNLOCKED)
+	if (x_read(c, s, &type, sizeof(type)) < 0 || x_read(c, s + LOCK_PID_AT, &pid, sizeof(pid)) < 0 || type == UNLOCKED)
 		return 0;
 	return pid;
 }
@@ -86,13 +99,45 @@ static bool is_memory_file(struct call *c, int fd)
 	return n >= (int64_t)sizeof(name) - 1 && memcmp(path, name, sizeof(name) - 1) == 0;
 }
 
-enum outcome do_fcntl(struct call *c)
+static bool is_lock(uint64_t command)
 {
-	enum { SETLK = 6, SETLKW = 7, OFD_SETLK = 37, OFD_SETLKW = 38, SETFL = 4, SETSIG = 10, NOTIFY = 1026, SETLEASE = 1024,
-		DUPFD_QUERY = 1027, CREATED_QUERY = 1028, SETPIPE_SZ = 1031, ADD_SEALS = 1033, GET_SEALS = 1034, SEALS = 0x1f, PIPE_MOST = 1 << 20 /* fs.pipe-max-size, by default */ };
-	uint64_t command = c->arg[1];
+	return (command >= GETLK && command <= SETLKW) || (command >= OFD_GETLK && command <= OFD_SETLKW);
+}
+
+/* The kernel is asked whether such a lock is there, which tells whether it could be, and changes nothing. */
+static enum outcome lock_hosts(struct call *c)
+{
+	enum { SHARED = 0, EXCLUSIVE = 1 };
+	bool own = c->arg[1] < OFD_GETLK, asks = c->arg[1] == GETLK || c->arg[1] == OFD_GETLK;
+	int64_t access = x_fd_flags(c, (int)c->arg[0]) & O_ACCMODE;
+	gaddr page = x_scratch(c), s = page + SCRATCH_STRUCT;
+	uint8_t lock[LOCK_BYTES];
+	int16_t type;
 	int64_t r;
 
+	if (!page || x_read(c, c->arg[2], lock, sizeof(lock)) < 0 || x_write(c, s, lock, sizeof(lock)) < 0)
+		return CALL_PASS;
+	memcpy(&type, lock, sizeof(type));
+	if (!asks && type == UNLOCKED)
+		return CALL_PASS;
+	r = x_real(c, __NR_fcntl, c->arg[0], own ? GETLK : OFD_GETLK, s, 0, 0, 0);
+	if (r == 0 && !asks && ((type == SHARED && access == O_WRONLY) || (type == EXCLUSIVE && access == O_RDONLY)))
+		return done(c, -EBADF);
+	type = UNLOCKED;
+	if (r == 0 && asks && !x_dead(c) && x_write(c, c->arg[2], &type, sizeof(type)) < 0)
+		r = -EFAULT;
+	return done(c, r);
+}
+
+enum outcome do_fcntl(struct call *c)
+{
+	enum { SETFL = 4, SETSIG = 10, NOTIFY = 1026, SETLEASE = 1024,
+		DUPFD_QUERY = 1027, CREATED_QUERY = 1028, SETPIPE_SZ = 1031, ADD_SEALS = 1033, GET_SEALS = 1034, SEALS = 0x1f, PIPE_MOST = 1 << 20 /* fs.pipe-max-size, by default */ };
+	uint64_t command = c->arg[1];
+	int64_t r = x_fd_flags(c, (int)c->arg[0]);
+
+	if (r < 0)
+		return done(c, r);
 	if (command == NOTIFY || command == SETLEASE || command == SETSIG) {
 		x_refused(c, "signals from files: not modelled");
 		return done(c, -EINVAL);
@@ -105,6 +150,8 @@ enum outcome do_fcntl(struct call *c)
 		world_async(c->w);
 	if (command == SETPIPE_SZ && (uint32_t)c->arg[2] > PIPE_MOST)
 		return done(c, -EPERM);
+	if (is_lock(command) && is_the_hosts(c))
+		return lock_hosts(c);
 	if (command != SETLKW && command != OFD_SETLKW)
 		return CALL_PASS;
 	c->arg[1] = command == SETLKW ? SETLK : OFD_SETLK;

@@ -198,6 +198,15 @@ int64_t net_ensure_bound(struct call *c, int fd, bool implicit)
 	}
 }
 
+/* inet_send_prepare(), net/ipv4/af_inet.c; netlink_sendmsg(), net/netlink/af_netlink.c */
+void net_name_sender(struct call *c, int fd, bool addressed)
+{
+	bool names_all = (c->w->inet_seen && x_fd_tcp_unread(c, fd) < 0) || c->w->netlink_seen;
+
+	if (!c->retry && (addressed || names_all))
+		(void)net_ensure_bound(c, fd, true);
+}
+
 /* ---- waiting ----------------------------------------------------------------------------------------------------------- */
 
 bool net_is_netlink(struct call *c, int fd)
@@ -524,8 +533,10 @@ enum outcome do_connect(struct call *c)
 enum outcome do_accept(struct call *c)
 {
 	int fd = (int32_t)c->arg[0];
+	bool known_flags = c->nr == __NR_accept || !(c->arg[3] & ~(uint64_t)(O_NONBLOCK | O_CLOEXEC));
+	struct fd_stat st;
 
-	if (!net_blocks(c, fd) || x_fd_poll(c, fd, POLLIN) != 0) {
+	if (x_fd_stat(c, fd, &st) < 0 || !fs_is(st.mode, FS_SOCK) || !known_flags || !net_blocks(c, fd) || x_fd_poll(c, fd, POLLIN) != 0) {
 		int64_t r;
 
 		c->w->progress++; /* room in the queue */

@@ -412,13 +412,6 @@ static enum outcome batch(struct call *c, struct transfer *t)
 
 /* ---- the calls ------------------------------------------------------------------------------------------------------------------------ */
 
-/* The kernel would name the socket by itself, when an address is given to send to. */
-static void name_sender(struct call *c, const struct transfer *t, gaddr address)
-{
-	if (address && !c->retry)
-		(void)net_ensure_bound(c, t->fd, true);
-}
-
 /* Where the receiver's name lies, if there is one. */
 static gaddr receiver(struct call *c, const struct transfer *t, uint64_t *ret_len)
 {
@@ -453,7 +446,7 @@ enum outcome do_send(struct call *c)
 
 	if (name && net_outside(c, name, len))
 		return done(c, -ECONNREFUSED);
-	name_sender(c, &t, name);
+	net_name_sender(c, t.fd, name);
 	if (x_dead(c))
 		return done(c, 0);
 	return many ? batch(c, &t) : single(c, &t);
@@ -476,6 +469,8 @@ static enum outcome as_message(struct call *c, struct transfer *t, bool vector)
 	enum outcome o;
 
 	c->arg[4] = c->arg[5] = 0; /* no address */
+	if (t->sending)
+		net_name_sender(c, t->fd, false);
 	if (vector) {
 		if (!s || x_write(c, s + OWN_MESSAGE_AT, &m, sizeof m) < 0)
 			return done(c, -ENOMEM);

@@ -2,6 +2,7 @@
  *
  * Invariant O1: only options named here reach the kernel; which others exist depends on its version and configuration, and
  * several show the host (cookies, CPU and queue numbers, memory, round-trip times, time stamps). They are answered ENOPROTOOPT. */
+#include "syscall/fs.h"
 #include "syscall/net.h"
 
 #include <string.h>
@@ -61,6 +62,10 @@ static bool known(uint32_t level, uint32_t name)
 
 static enum outcome unknown(struct call *c)
 {
+	struct fd_stat st;
+
+	if (x_fd_stat(c, (int)c->arg[0], &st) < 0 || !fs_is(st.mode, FS_SOCK))
+		return CALL_PASS; /* the kernel says what it is instead */
 	x_refused(c, "socket option");
 	return done(c, -ENOPROTOOPT);
 }

@@ -379,6 +379,13 @@ static int timerfd_find(struct call *c, int fd, uint32_t *ret_timer)
 	return *ret_timer == NO_INDEX ? -EINVAL : 0;
 }
 
+bool is_timerfd(struct call *c, int fd)
+{
+	uint32_t i;
+
+	return timerfd_find(c, fd, &i) == 0;
+}
+
 /* timerfd_settime(fd, flags, new, old): armed in logical time; expiries that nobody read are forgotten, as Linux does. */
 enum outcome do_timerfd_settime(struct call *c)
 {

@@ -135,6 +135,9 @@ teardown_file() { twice_teardown_file; }
 @test "net_links" { twice net_links; }
 @test "net_options" { twice net_options; }
 @test "net_tcp" { twice net_tcp; }
+@test "net_times" { twice net_times; }
+@test "ipc_lock_hosts" { twice ipc_lock_hosts; }
+@test "pipe_nothing_comes" { twice pipe_nothing_comes; }
 @test "net_udp" { twice net_udp; }
 @test "net_udp_errors" { twice net_udp_errors; }
 @test "net_urgent" { twice net_urgent; }

@@ -35,6 +35,9 @@ int main(void)
 	int u = (int)MUST(socket(AF_INET, SOCK_DGRAM, 0));
 	MUST(sendto(u, "x", 1, 0, (struct sockaddr *)&a, sizeof(a)));
 	printf("sent from %u\n", port(u));
+	int refused = (int)MUST(socket(AF_INET, SOCK_DGRAM, 0)), written = (int)MUST(socket(AF_INET, SOCK_DGRAM, 0)), now = (int)MUST(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0));
+	CHECK(send(refused, "x", 1, MSG_OOB) < 0 && write(written, "x", 1) < 0 && write(now, "x", 1) < 0); /* to nobody, and named all the same */
+	printf("named by a failure %u %u %u\n", port(refused), port(written), port(now));
 	int l6 = (int)MUST(socket(AF_INET6, SOCK_STREAM, 0));
 	MUST(bind(l6, (struct sockaddr *)&b, sizeof(b)));
 	printf("v6 %u\n", port(l6));
