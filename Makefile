@@ -6,6 +6,7 @@
 #   make check      deps, build and every test
 #   make stress     every guest and some ordinary commands, 200 times each under random conditions, half of them on a busy
 #                   machine (N=200; goes on where it was interrupted)
+#   make random     random system calls by both executors and natively (N=1000 seeds)
 #   make check-hooks  the real sbuild and pbuilder, end to end, and pages in a real browser (root, network, a quarter of an hour)
 #   make lint       warnings as errors with two compilers, static analysis, house rules
 #   make check-kernels   the guests and a package under Debian's stable and newest kernels, in QEMU
@@ -76,9 +77,10 @@ PROGRAM   := $(BUILD)/detbuild
 UNITS     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 OTHERHOST := $(BUILD)/tests/other-host
 VARY      := $(BUILD)/tests/vary
+RANDOM_CALLS := $(BUILD)/tests/random/calls
 GUESTS    := $(patsubst tests/guests/%.c,$(BUILD)/tests/guests/%,$(wildcard tests/guests/*.c))
 
-.PHONY: all tests unit deps test-user check check-asan check-hooks stress lint check-kernels bench demo install clean asan man completion
+.PHONY: all tests unit deps test-user check check-asan check-hooks stress random lint check-kernels bench demo install clean asan man completion
 .DELETE_ON_ERROR:
 all: $(PROGRAM)
 
@@ -134,7 +136,7 @@ $(PROGRAM): $(OBJECTS) $(BUILD)/sources
 	@$(CC) $(LINKFLAGS) -o $@ $(OBJECTS) $(LIBS)
 
 # ---- tests --------------------------------------------------------------------------------------------------------
-tests: unit $(PROGRAM) $(OTHERHOST) $(VARY) $(GUESTS)
+tests: unit $(PROGRAM) $(OTHERHOST) $(VARY) $(RANDOM_CALLS) $(GUESTS)
 unit: $(UNITS)
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(ARCHIVE)
@@ -155,6 +157,11 @@ $(VARY): tests/lib/vary.c $(ARCHIVE)
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(HARDEN) $(SANITIZE) $< $(LINKFLAGS) -o $@ $(ARCHIVE) $(LIBS)
+
+$(RANDOM_CALLS): $(wildcard tests/random/*.c tests/random/*.h) tests/random/ops.def
+	@mkdir -p $(@D)
+	@echo "  GUEST   tests/random"
+	@$(CC) -std=gnu11 -D_GNU_SOURCE= -O1 -g -Wall -Wextra -pthread $(filter %.c,$^) -o $@
 
 # A guest that needs other flags names them in a line "/* flags: ... */" of its source.
 $(BUILD)/tests/guests/%: tests/guests/%.c
@@ -187,6 +194,9 @@ stress:
 	@.ci/deps stress
 	@$(MAKE) --no-print-directory tests
 	@BUILD=$(abspath $(BUILD)) tests/stress/run -n $(or $(N),200)
+
+random: $(PROGRAM) $(RANDOM_CALLS)
+	@BUILD=$(abspath $(BUILD)) tests/random/run -n $(or $(N),1000)
 
 check-kernels:
 	@.ci/deps kernels

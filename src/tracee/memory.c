@@ -98,7 +98,10 @@ gaddr x_scratch(struct call *c)
 	r = x_real(c, SYS_mmap, SCRATCH_BASE, SCRATCH_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, UINT64_MAX, 0);
 	if (r != (int64_t)SCRATCH_BASE)
 		return 0;
-	p->scratch = true;
+	/* Who shares this memory has it now as well: the parent of a vfork. */
+	for (uint32_t i = world_next_proc(c->w, NO_INDEX); i != NO_INDEX; i = world_next_proc(c->w, i))
+		if (c->w->procs[i].mm == world_proc(c->w, c->task)->mm)
+			c->x->procs[i].scratch = true;
 	return SCRATCH_BASE;
 }
 

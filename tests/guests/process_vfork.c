@@ -4,6 +4,16 @@
 
 static volatile int shared;
 
+static bool nothing_comes(void)
+{
+	const struct timespec none = { 0, 0 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	return sigtimedwait(&set, NULL, &none) < 0 && errno == EAGAIN;
+}
+
 int main(void)
 {
 	pid_t p = vfork();
@@ -32,6 +42,11 @@ int main(void)
 		_exit(1);
 	}
 	printf("killed: %s\n", status_words(wait_status(p)));
+	p = vfork();
+	if (p == 0) /* for which a tracer needs memory of its own, which its parent has then as well */
+		_exit(nothing_comes() ? 3 : 4);
+	printf("asks: %s", status_words(wait_status(p)));
+	printf(", and its parent: %d\n", nothing_comes());
 	return 0;
 }
 
@@ -40,4 +55,5 @@ after exit: 1000 exit 5
 after exec: 7 exit 6
 no such file: exit 44
 killed: signal 9
+asks: exit 3, and its parent: 1
 */
