@@ -234,17 +234,23 @@ static uint64_t proc_entry(const char *dir, const char *name)
 }
 
 /* On an overlay the number in the listing need not be the one that stat gives; the guest must see one number, whatever the
- * layers are made of, so each entry is looked up. 0: it is gone. */
-static uint64_t shown_ino(struct call *c, int fd, const char *proc_path, const char *name)
+ * layers are made of, so each entry is looked up. Where only root of the host may (a directory that cannot be searched), the listing says the same of what
+ * is on no overlay. 0: it is gone. */
+static uint64_t shown_ino(struct call *c, int fd, const struct fd_stat *dir, const char *proc_path, const struct dirent64 *e)
 {
+	enum { TYPE_SHIFT = 12 }; /* DTTOIF(), dirent.h */
 	const struct inode *i = NULL;
 	struct stat st;
-	int64_t r = x_fd_entry_stat(c, fd, name, &st);
+	int64_t r = x_fd_entry_stat(c, fd, e->name, &st);
 
+	if (r == -EACCES) {
+		i = inode_see(c->w, dir->dev, rank(e->name) == 0 ? dir->ino : e->ino, (uint32_t)e->type << TYPE_SHIFT, 1);
+		return i ? i->vino : 1;
+	}
 	if (r < 0)
 		return r == -ENOENT ? 0 : 1;
 	if (st.st_dev == c->w->proc_dev && *proc_path)
-		return proc_entry(proc_path, name);
+		return proc_entry(proc_path, e->name);
 	i = inode_see(c->w, st.st_dev, st.st_ino, st.st_mode, st.st_nlink);
 	return i ? i->vino : 1;
 }
@@ -267,7 +273,7 @@ static int64_t fill(struct call *c, const struct listing *l, int fd, const struc
 
 		if (n + reclen > t->size)
 			return n ? (int64_t)n : -EINVAL;
-		ino = shown_ino(c, fd, path, e->name);
+		ino = shown_ino(c, fd, st, path, e);
 		if (!ino)
 			continue;
 		memset(o, 0, reclen);

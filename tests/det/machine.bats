@@ -74,6 +74,8 @@ walk() {
 # Ids, capabilities and owners are asked for and changed; in the times shows how many events there were.
 whose='id; umask; touch x; chown 1:1 x; chgrp 5 x; chmod u+s x; chown 0:0 x; stat -c "%a %u %g" x; sh -c "exec id -u"; setpriv -d; grep -E "^(Uid|Gid|Groups|Cap)" /proc/self/status; chmod 6755 x; chown 5 x; chown 70000 x; stat -c "%a %u %g" x
 chown 0 /proc/version; python3 -c "import os
+os.mkdir(\"e\"); open(\"e/f\", \"w\").close(); d = os.open(\"e\", 0); os.chmod(\"e\", 0); print([(i.name, i.inode()) for i in os.scandir(d)]); os.chmod(\"e\", 0o700); os.remove(\"e/f\"); os.rmdir(\"e\")
+print(os.read(os.open(\"/etc/passwd\", os.O_NOATIME), 5))
 try: os.setresuid(5, 6, 7); print(os.getresuid())
 except OSError as e: print(e)
 try: os.kill(1, 0); print(open(\"/proc/self/status\").read())

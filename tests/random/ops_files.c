@@ -81,7 +81,7 @@ void op_fcntl(void)
 
 	native_differs = cmd == F_NOTIFY || cmd == F_ADD_SEALS; /* refused; what 6.1 does not know */
 	if (cmd == F_SETFL)
-		arg = told(BITS(O_APPEND, O_NOATIME, O_DSYNC)) | now_or(O_NONBLOCK);
+		arg = told(BITS(O_APPEND, O_DSYNC)) | now_or(O_NONBLOCK);
 	else if (cmd != F_NOTIFY)
 		arg = told(OF(0, 1, 5, 30, -1, 600));
 	if (cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC)
