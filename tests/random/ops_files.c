@@ -79,7 +79,7 @@ void op_fcntl(void)
 		999, F_NOTIFY));
 	long arg = 0;
 
-	native_differs = cmd == F_NOTIFY || cmd == F_ADD_SEALS; /* refused; what 6.1 does not know */
+	native_differs = cmd == F_NOTIFY || cmd == F_ADD_SEALS || cmd == F_GET_SEALS; /* refused; what 6.1 does not know; files of a tmpfs */
 	if (cmd == F_SETFL)
 		arg = told(BITS(O_APPEND, O_DSYNC)) | now_or(O_NONBLOCK);
 	else if (cmd != F_NOTIFY)
