@@ -27,14 +27,27 @@ static void touch_meta(struct call *c, const struct stat *st)
 		inode_touch_meta(c->w, st->st_dev, st->st_ino);
 }
 
-/* What stat says about a file whose attributes a call has changed (0 or -errno), and its entry (NULL: none). */
+static int64_t look_at(struct call *c, int fd, const struct at *at, struct stat *ret)
+{
+	return at ? x_path_stat(c, at, ret) : x_fd_raw_stat(c, fd, ret);
+}
+
+/* The entry (NULL: none) of a file whose attributes a call has changed. */
+static struct inode *entry_of_changed(struct call *c, int fd, const struct at *at, const struct stat *st)
+{
+	struct inode *i = inode_see(c->w, st->st_dev, st->st_ino, st->st_mode, st->st_nlink);
+
+	if (i)
+		fs_keep_number(c, i, st->st_mode, fd, at);
+	return i;
+}
+
+/* What stat says about such a file (0 or -errno), and its entry. */
 static int64_t changed(struct call *c, int fd, const struct at *at, struct stat *ret, struct inode **ret_entry)
 {
-	int64_t r = at ? x_path_stat(c, at, ret) : x_fd_raw_stat(c, fd, ret);
+	int64_t r = look_at(c, fd, at, ret);
 
-	*ret_entry = r < 0 ? NULL : inode_see(c->w, ret->st_dev, ret->st_ino, ret->st_mode, ret->st_nlink);
-	if (*ret_entry)
-		fs_keep_number(c, *ret_entry, ret->st_mode, fd, at);
+	*ret_entry = r < 0 ? NULL : entry_of_changed(c, fd, at, ret);
 	return r;
 }
 
@@ -302,16 +315,17 @@ enum outcome do_chmod(struct call *c)
 	struct stat st;
 	struct inode *i;
 	struct at at;
-	int64_t r;
+	int64_t r, known;
 
 	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
 		return done(c, -ENOENT);
 	by = c->nr == __NR_fchmod ? NULL : named_file(c, !at_form, 0, &at);
 	x_will_touch(c, (int)c->arg[0], by);
+	known = look_at(c, (int)c->arg[0], by, &st); /* afterwards its own name may lead nowhere for who has no more rights than the guest */
 	r = x_original(c);
 	if (r < 0)
 		return done(c, r);
-	changed(c, (int)c->arg[0], by, &st, &i);
+	i = known < 0 ? NULL : entry_of_changed(c, (int)c->arg[0], by, &st);
 	if (i) {
 		if (i->flags & INODE_HAS_MODE)
 			i->mode = (i->mode & 0170000) | (mode & 07777);

@@ -198,12 +198,12 @@ int64_t net_ensure_bound(struct call *c, int fd, bool implicit)
 	}
 }
 
-/* inet_send_prepare(), net/ipv4/af_inet.c; netlink_sendmsg(), net/netlink/af_netlink.c */
+/* inet_send_prepare(), net/ipv4/af_inet.c; netlink_sendmsg(), net/netlink/af_netlink.c; unix_dgram_sendmsg(), net/unix/af_unix.c. Streams are named when they connect. */
 void net_name_sender(struct call *c, int fd, bool addressed)
 {
-	bool names_all = (c->w->inet_seen && x_fd_tcp_unread(c, fd) < 0) || c->w->netlink_seen;
+	int32_t type;
 
-	if (!c->retry && (addressed || names_all))
+	if (!c->retry && (addressed || c->w->inet_seen || c->w->netlink_seen) && net_option(c, fd, LEVEL_SOCKET, OPT_TYPE, &type) == 0 && type != NET_STREAM)
 		(void)net_ensure_bound(c, fd, true);
 }
 

@@ -38,7 +38,7 @@ enum outcome net_read(struct call *c, bool vector);
 bool net_outside(struct call *c, gaddr name, uint64_t len);   /* a unix socket's name in the file system that no guest bound: who serves it is no part of the run */
 int64_t net_ensure_bound(struct call *c, int fd, bool implicit);
 /* Before something is sent, by whatever call: unix sockets get a name when they send to an address; those of the internet and netlink's whatever they
- * send, also where it is refused then, but TCP's. */
+ * send, also where it is refused then. No stream does. */
 void net_name_sender(struct call *c, int fd, bool addressed);
 
 bool net_is_netlink(struct call *c, int fd);

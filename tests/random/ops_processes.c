@@ -542,3 +542,43 @@ void op_fork(void)
 		say(" %#x", (unsigned)status);
 	}
 }
+
+static bool makes_another(long nr)
+{
+	return nr == SYS_fork || nr == SYS_vfork || nr == SYS_clone || nr == SYS_clone3 || nr == SYS_exit || nr == SYS_exit_group || nr == SYS_rt_sigreturn ||
+		nr == SYS_kill || nr == SYS_tkill || nr == SYS_tgkill || nr == SYS_rt_sigqueueinfo || nr == SYS_rt_tgsigqueueinfo || nr == SYS_munmap || nr == SYS_close;
+}
+
+/* Any call there is, with what happens to be at hand. */
+void op_raw(void)
+{
+	enum { NUMBERS = 462 };
+	long nr = (long)below(NUMBERS), a[6];
+
+	if (!wild || makes_another(nr))
+		return;
+	say(" %ld", nr);
+	memset(buffer, 0, PAGE);
+	snprintf(buffer + 64, 8, "%s", below(2) ? "a" : "d");
+	for (int i = 0; i < 6; i++) {
+		switch (below(4)) {
+		case 0:
+			a[i] = any_fd();
+			break;
+		case 1:
+			a[i] = (long)(buffer + told(OF(0, 64, 512, BUFFER - 8)));
+			break;
+		case 2:
+			a[i] = told(OF(0, 1, 2, 8, 16, PAGE, -1, -2));
+			break;
+		default:
+			a[i] = told((long)below(32));
+		}
+	}
+	if (nr == SYS_dup2 || nr == SYS_dup3) /* not what is told to */
+		a[1] = 3 + (a[1] & 7);
+	if (nr == SYS_close_range || nr == SYS_arch_prctl)
+		return;
+	result(syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]));
+	stored(buffer, PAGE);
+}
