@@ -14,6 +14,8 @@ void fs_born(struct call *c, uint64_t dev, uint64_t ino);
 /* The file's content changes now: by descriptor (regular files that are open for writing), or by what stat said. */
 void fs_touch_fd(struct call *c, int fd, const struct fd_stat *st);
 void fs_touch(struct call *c, uint64_t dev, uint64_t ino, uint32_t mode, uint64_t nlink);
+/* There is none, or only a place in the tree (O_PATH). */
+bool fs_bad_fd(struct call *c, int fd);
 /* A file that may have been the image's was changed: whatever the kernel forgets, it keeps its number. at NULL: by descriptor. */
 bool fs_may_lose_number(const struct world *w, const struct inode *i, uint32_t mode);
 void fs_keep_number(struct call *c, struct inode *i, uint32_t mode, int fd, const struct at *at);

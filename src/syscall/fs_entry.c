@@ -27,6 +27,17 @@ void fs_touch(struct call *c, uint64_t dev, uint64_t ino, uint32_t mode, uint64_
 		inode_touch(c->w, dev, ino);
 }
 
+/* From outside nobody sees the descriptors of a process whose first thread has ended: then it is asked itself. */
+bool fs_bad_fd(struct call *c, int fd)
+{
+	enum { GETFL = 3 };
+	int64_t flags = x_fd_flags(c, fd);
+
+	if (flags < 0)
+		flags = x_real(c, __NR_fcntl, (uint64_t)fd, GETFL, 0, 0, 0, 0);
+	return flags < 0 || (flags & O_PATH);
+}
+
 void fs_touch_fd(struct call *c, int fd, const struct fd_stat *st)
 {
 	int64_t flags = x_fd_flags(c, fd);

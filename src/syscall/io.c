@@ -292,39 +292,36 @@ static enum outcome write_pieces(struct call *c, int fd, const struct fd_stat *s
 }
 
 /* Of the anonymous files only an eventfd takes anything, and nothing shorter than a number: all else is answered at once. */
-static bool takes_nothing(struct call *c, int fd, const struct fd_stat *st)
+static bool takes_nothing(struct call *c, const struct iov *v, int64_t n, int fd)
 {
-	struct iov *v;
-
-	return is_anonymous(st) && (!is_called(c, fd, "anon_inode:[eventfd]") || io_vector(c, &v) < 1 || v[0].len < sizeof(uint64_t));
+	return !is_called(c, fd, "anon_inode:[eventfd]") || n < 1 || v[0].len < sizeof(uint64_t);
 }
 
-/* An eventfd promises room for 1. Whether a larger number fits, only the attempt tells. */
-static bool fits_eventfd(struct call *c, const struct fd_stat *st)
-{
-	uint64_t number;
-	struct iov *v;
-
-	return !is_anonymous(st) || io_vector(c, &v) != 1 || x_read(c, v[0].base, &number, sizeof number) < 0 || number <= 1;
-}
-
-/* -EAGAIN: it would wait for fd. */
-static int64_t try_now(struct call *c, int fd)
+/* The call as if the descriptor did not wait. -EAGAIN: it would. */
+static int64_t without_waiting(struct call *c, int fd, const uint64_t arg[6])
 {
 	int64_t flags = x_fd_flags(c, fd), r = x_fd_set_flags(c, fd, (uint64_t)flags | O_NONBLOCK);
 
 	if (r < 0)
 		return r;
-	r = x_original(c);
+	r = x_real(c, c->nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
 	if (!x_dead(c))
 		(void)x_fd_set_flags(c, fd, (uint64_t)flags);
 	return r;
 }
 
+/* An eventfd promises room for 1. Whether another number fits, only the attempt tells. */
 static enum outcome write_eventfd(struct call *c, int fd)
 {
-	int64_t r = try_now(c, fd);
+	uint64_t number;
+	struct iov *v;
+	int64_t n = io_vector(c, &v), r;
 
+	if (takes_nothing(c, v, n, fd))
+		return CALL_PASS;
+	if (n == 1 && x_read(c, v[0].base, &number, sizeof number) == 0 && number == 1 && (x_fd_poll(c, fd, POLLOUT) & POLLOUT))
+		return CALL_PASS;
+	r = without_waiting(c, fd, c->arg);
 	if (r != -EAGAIN) {
 		c->w->progress++;
 		return done(c, r);
@@ -351,25 +348,25 @@ enum outcome do_write(struct call *c)
 			fs_touch_fd(c, fd, &st);
 		return pass_file(c);
 	}
-	if (!may_wait(&st) || is_mem_device(&st) || is_positioned(c) || (is_vector(c->nr) && !wants_bytes(c)))
+	if (!may_wait(&st) || is_mem_device(&st) || is_positioned(c))
+		return CALL_PASS;
+	if (c->w->timers_high && is_anonymous(&st) && is_timerfd(c, fd)) /* an eventfd in truth */
+		return done(c, -EINVAL);
+	if (is_vector(c->nr) && !wants_bytes(c))
 		return CALL_PASS;
 	output = x_fd_is_output(c, fd, &st); /* makes room, so that even a non-blocking writer finds some */
 	if (fs_is(st.mode, FS_CHR))
 		return tty_write(c, fd, &st);
 	if (is_tcp(c, fd, &st))
 		return net_write(c, is_vector(c->nr));
-	if (c->w->timers_high && is_anonymous(&st) && is_called(c, fd, "anon_inode:[eventfd]") && is_timerfd(c, fd))
-		return done(c, -EINVAL);
 	if (!io_blocks(c, x_fd_flags(c, fd), O_RDONLY)) {
 		if (fs_is(st.mode, FS_SOCK))
-			net_name_sender(c, fd, false);
+			net_name_sender(c, fd);
 		return CALL_PASS;
 	}
 	if (fs_is(st.mode, FS_SOCK))
 		return net_write(c, is_vector(c->nr));
-	if (takes_nothing(c, fd, &st))
-		return CALL_PASS;
-	if (!fits_eventfd(c, &st))
+	if (is_anonymous(&st))
 		return write_eventfd(c, fd);
 	if (!c->mem[0] && (n = io_vector(c, &v)) >= 0 && io_bytes(v, n) <= PIPE_PIECE && (output || x_fd_poll(c, fd, POLLOUT) != 0))
 		return CALL_PASS;
@@ -436,6 +433,13 @@ static void name_source(struct call *c, int in, gaddr offset)
 	c->data_file = (uint32_t)in + 1;
 }
 
+static int64_t send_piece_now(struct call *c)
+{
+	const uint64_t arg[6] = { c->arg[0], c->arg[1], c->arg[2], c->arg[3] < PIPE_PIECE ? c->arg[3] : PIPE_PIECE };
+
+	return without_waiting(c, (int)c->arg[0], arg);
+}
+
 /* sendfile(out, in, offset, count). Into what may wait it goes piece by piece; mem[0] holds what is sent already. The kernel moves
  * the offset, or the position, with every piece. */
 enum outcome do_sendfile(struct call *c)
@@ -450,13 +454,18 @@ enum outcome do_sendfile(struct call *c)
 		return done(c, r);
 	if (!c->retry)
 		name_source(c, (int)c->arg[1], c->arg[2]);
-	if (pieces && fs_is(st.mode, FS_SOCK))
-		net_name_sender(c, out, false);
+	if (pieces && c->arg[3] && fs_is(st.mode, FS_SOCK))
+		net_name_sender(c, out);
 	do {
 		left = c->arg[3] - *sent;
 		if (!wrong_ends(c, (int)c->arg[1], out) && !ready(c, out, POLLOUT)) {
-			if (!c->retry && !*sent && (r = try_now(c, out)) != -EAGAIN) /* nothing to wait for: what is wrong comes first */
-				return done(c, r);
+			if (!c->retry && !*sent && (r = send_piece_now(c)) != -EAGAIN) { /* nothing to wait for: what is wrong comes first */
+				c->w->progress++;
+				if (r <= 0 || x_dead(c))
+					return done(c, r);
+				*sent = (uint64_t)r;
+				continue;
+			}
 			if (x_signal_pending(c, NULL))
 				return *sent ? done(c, (int64_t)*sent) : CALL_PASS;
 			return park_fd(c, out, POLLOUT);
@@ -483,22 +492,45 @@ static int64_t splice_rest(struct call *c, int in, int64_t r)
 	return r;
 }
 
-/* splice(in, off, out, off, len, flags), tee(in, out, len, flags): what the kernel answers before it waits for anything. */
+static bool is_ended(struct call *c, int pipe)
+{
+	return !(x_fd_poll(c, pipe, POLLIN) & POLLIN) && (x_fd_poll(c, pipe, POLLIN) & POLLHUP);
+}
+
+/* splice(in, off, out, off, len, flags), tee(in, out, len, flags): may it wait? Else the kernel's answer comes before it would. */
 static bool splices(struct call *c, int in, int out, int flags_arg)
 {
 	enum { SPLICE_F_ALL = 0xf };
 	bool is_splice = c->nr == __NR_splice;
 	struct fd_stat from, to;
+	bool from_pipe, to_pipe;
 
 	if (c->nr == __NR_vmsplice)
 		return true;
-	if ((c->arg[flags_arg] & ~(uint64_t)SPLICE_F_ALL) || !c->arg[is_splice ? 4 : 2] || wrong_ends(c, in, out) || x_fd_stat(c, in, &from) < 0 || x_fd_stat(c, out, &to) < 0)
+	if (((uint32_t)c->arg[flags_arg] & ~(uint32_t)SPLICE_F_ALL) || !c->arg[is_splice ? 4 : 2] || wrong_ends(c, in, out) || x_fd_stat(c, in, &from) < 0 ||
+	    x_fd_stat(c, out, &to) < 0)
 		return false;
-	if ((is_splice && fs_is(from.mode, FS_FIFO) && c->arg[1]) || (is_splice && fs_is(to.mode, FS_FIFO) && c->arg[3]))
+	from_pipe = fs_is(from.mode, FS_FIFO);
+	to_pipe = fs_is(to.mode, FS_FIFO);
+	if (is_anonymous(&from) || is_anonymous(&to) || (from_pipe && is_ended(c, in)))
 		return false;
-	if (fs_is(from.mode, FS_FIFO) && fs_is(to.mode, FS_FIFO))
-		return from.dev != to.dev || from.ino != to.ino;
-	return is_splice && (fs_is(from.mode, FS_FIFO) || fs_is(to.mode, FS_FIFO)) && !is_anonymous(&from) && !is_anonymous(&to);
+	if (from_pipe && to_pipe && from.dev == to.dev && from.ino == to.ino)
+		return false;
+	if (!is_splice)
+		return from_pipe && to_pipe;
+	if ((c->arg[1] && (from_pipe || fs_is(from.mode, FS_SOCK))) || (c->arg[3] && (to_pipe || fs_is(to.mode, FS_SOCK)))) /* who has no place in it */
+		return false;
+	return (from_pipe || to_pipe) && !(fs_is(to.mode, FS_REG) && (x_fd_flags(c, out) & O_APPEND));
+}
+
+/* The kernel names a socket when something is sent: there is something. */
+static void name_target(struct call *c, int in, int out)
+{
+	struct fd_stat to;
+
+	if ((c->w->inet_seen || c->w->netlink_seen || c->w->passcred_seen) && x_fd_stat(c, out, &to) == 0 && fs_is(to.mode, FS_SOCK) && splices(c, in, out, 5) &&
+	    (x_fd_poll(c, in, POLLIN) & POLLIN))
+		net_name_sender(c, out);
 }
 
 /* splice, tee, vmsplice(fd, iov, n, flags): the kernel does not wait (SPLICE_F_NONBLOCK); when it would, we park on the side that is not ready. */
@@ -514,8 +546,8 @@ enum outcome do_splice(struct call *c)
 
 	if (r < 0)
 		return done(c, r);
-	if (c->nr == __NR_splice && (c->w->inet_seen || c->w->netlink_seen))
-		net_name_sender(c, out, false);
+	if (c->nr == __NR_splice)
+		name_target(c, in, out);
 	if (wants_wait && c->nr != __NR_vmsplice && !ready(c, in, POLLIN))
 		return interrupted_or(c, park_fd(c, in, POLLIN));
 	if (wants_wait && !ready(c, out, out_event))
@@ -617,17 +649,21 @@ enum outcome do_ioctl(struct call *c)
 		0x8905, /* SIOCATMARK: what has arrived */
 		0x8910, 0x8912, 0x8913, 0x8915, 0x8919, 0x891b, 0x8921, 0x8927, 0x8933, 0x8942, /* SIOCGIF*: loopback only */
 	};
-	enum { ASYNC = 0x5452 }; /* FIOASYNC */
+	enum { ASYNC = 0x5452, BYTES_HELD = 0x541b }; /* FIOASYNC, FIONREAD */
 	uint32_t request = (uint32_t)c->arg[1];
+	const int32_t none = 0;
+	struct fd_stat st;
 
 	if (request == ASYNC)
 		world_async(c->w);
+	if (request == BYTES_HELD && x_fd_stat(c, (int)c->arg[0], &st) == 0 && x_fd_is_output(c, (int)c->arg[0], &st)) /* how fast its reader is */
+		return done(c, x_write(c, c->arg[2], &none, sizeof(none)) < 0 ? -EFAULT : 0);
 	for (size_t k = 0; k < sizeof(passes) / sizeof(passes[0]); k++)
 		if (passes[k] == request) {
 			tty_ioctl(c, (int)c->arg[0], request);
 			return CALL_PASS;
 		}
-	if (x_fd_flags(c, (int)c->arg[0]) < 0)
+	if (fs_bad_fd(c, (int)c->arg[0]))
 		return done(c, -EBADF);
 	x_refused(c, IO_UNKNOWN_IOCTL);
 	return done(c, -ENOTTY);

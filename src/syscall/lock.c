@@ -11,28 +11,27 @@
 #include <string.h>
 
 enum { GETLK = 5, SETLK = 6, SETLKW = 7, OFD_GETLK = 36, OFD_SETLK = 37, OFD_SETLKW = 38, LOCK_BYTES = 32, UNLOCKED = 2, LOCK_PID_AT = 24 }; /* struct flock */
-enum { MEMORY_MAJOR = 1, TTY_RDEV = 5 << 8 };
 
 #define WAITS (UINT64_C(0x6c6f636b) << 32)
 
-/* L2. Devices are the host's, and all anonymous files of a host are one inode: what others lock there is not the guest's affair, nor is it theirs what
- * guests lock. Such locks are given to everybody. */
+/* L2. All anonymous files of a host (eventfd, epoll ...) are one inode: what others lock there is not the guest's affair, nor is it theirs what guests
+ * lock. Such locks are given to everybody. */
 static bool is_the_hosts(struct call *c)
 {
 	struct fd_stat st;
 
-	return x_fd_stat(c, (int)c->arg[0], &st) == 0 && (fs_is(st.mode, 0) || (fs_is(st.mode, FS_CHR) && (st.rdev >> 8 == MEMORY_MAJOR || st.rdev == TTY_RDEV)));
+	return x_fd_stat(c, (int)c->arg[0], &st) == 0 && fs_is(st.mode, 0);
 }
 
 enum outcome do_flock(struct call *c)
 {
-	enum { LOCK_NB_FLAG = 4, KINDS = 3, LOCK_UN_FLAG = 8 };
-	uint64_t operation = c->arg[1];
+	enum { SHARED = 1, EXCLUSIVE = 2, LOCK_NB_FLAG = 4, UNLOCK = 8 };
+	uint64_t operation = c->arg[1], kind = (uint32_t)operation & ~(uint32_t)LOCK_NB_FLAG;
 	int64_t r;
 
 	c->arg[1] |= LOCK_NB_FLAG;
-	if ((operation & KINDS) && is_the_hosts(c))
-		c->arg[1] = (operation & ~(uint64_t)KINDS) | LOCK_UN_FLAG;
+	if ((kind == SHARED || kind == EXCLUSIVE) && is_the_hosts(c))
+		c->arg[1] = UNLOCK;
 	r = x_original(c);
 	c->arg[1] = operation;
 	if (r == -EAGAIN && !(operation & LOCK_NB_FLAG))
@@ -134,16 +133,16 @@ enum outcome do_fcntl(struct call *c)
 	enum { SETFL = 4, SETSIG = 10, NOTIFY = 1026, SETLEASE = 1024,
 		DUPFD_QUERY = 1027, CREATED_QUERY = 1028, SETPIPE_SZ = 1031, ADD_SEALS = 1033, GET_SEALS = 1034, SEALS = 0x1f, PIPE_MOST = 1 << 20 /* fs.pipe-max-size, by default */ };
 	uint64_t command = c->arg[1];
-	int64_t r = x_fd_flags(c, (int)c->arg[0]);
+	int64_t r;
 
-	if (r < 0)
-		return done(c, r);
 	if (command == NOTIFY || command == SETLEASE || command == SETSIG) {
+		if (fs_bad_fd(c, (int)c->arg[0]))
+			return done(c, -EBADF);
 		x_refused(c, "signals from files: not modelled");
 		return done(c, -EINVAL);
 	}
 	if ((command == ADD_SEALS || command == GET_SEALS) && !is_memory_file(c, (int)c->arg[0]))
-		return done(c, -EINVAL);
+		return done(c, fs_bad_fd(c, (int)c->arg[0]) ? -EBADF : -EINVAL);
 	if (command == DUPFD_QUERY || command == CREATED_QUERY || (command == ADD_SEALS && (uint32_t)c->arg[2] & ~(uint32_t)SEALS))
 		return done(c, -EINVAL); /* later than the canonical kernel */
 	if (command == SETFL && (c->arg[2] & FASYNC))

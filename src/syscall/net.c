@@ -199,11 +199,11 @@ int64_t net_ensure_bound(struct call *c, int fd, bool implicit)
 }
 
 /* inet_send_prepare(), net/ipv4/af_inet.c; netlink_sendmsg(), net/netlink/af_netlink.c; unix_dgram_sendmsg(), net/unix/af_unix.c. Streams are named when they connect. */
-void net_name_sender(struct call *c, int fd, bool addressed)
+void net_name_sender(struct call *c, int fd)
 {
 	int32_t type;
 
-	if (!c->retry && (addressed || c->w->inet_seen || c->w->netlink_seen) && net_option(c, fd, LEVEL_SOCKET, OPT_TYPE, &type) == 0 && type != NET_STREAM)
+	if (!c->retry && (c->w->inet_seen || c->w->netlink_seen || c->w->passcred_seen) && net_option(c, fd, LEVEL_SOCKET, OPT_TYPE, &type) == 0 && type != NET_STREAM)
 		(void)net_ensure_bound(c, fd, true);
 }
 
@@ -534,9 +534,9 @@ enum outcome do_accept(struct call *c)
 {
 	int fd = (int32_t)c->arg[0];
 	bool known_flags = c->nr == __NR_accept || !(c->arg[3] & ~(uint64_t)(O_NONBLOCK | O_CLOEXEC));
-	struct fd_stat st;
+	int32_t listens = 0;
 
-	if (x_fd_stat(c, fd, &st) < 0 || !fs_is(st.mode, FS_SOCK) || !known_flags || !net_blocks(c, fd) || x_fd_poll(c, fd, POLLIN) != 0) {
+	if (net_option(c, fd, LEVEL_SOCKET, OPT_ACCEPTCONN, &listens) < 0 || !listens || !known_flags || !net_blocks(c, fd) || x_fd_poll(c, fd, POLLIN) != 0) {
 		int64_t r;
 
 		c->w->progress++; /* room in the queue */

@@ -10,7 +10,7 @@ enum { NET_UNSPEC = 0, NET_UNIX = 1, NET_INET = 2, NET_INET6 = 10, NET_NETLINK =
 enum { NET_STREAM = 1, NET_DGRAM = 2, NET_RAW = 3, NET_SEQPACKET = 5, NET_TYPE_MASK = 15 };
 enum { LEVEL_SOCKET = 1, LEVEL_TCP = 6 };
 enum {
-	OPT_TYPE = 3, OPT_SNDBUF = 7, OPT_RCVBUF = 8, OPT_PASSCRED = 16, OPT_RCVTIMEO = 20, OPT_SNDTIMEO = 21,
+	OPT_TYPE = 3, OPT_SNDBUF = 7, OPT_RCVBUF = 8, OPT_PASSCRED = 16, OPT_RCVTIMEO = 20, OPT_SNDTIMEO = 21, OPT_ACCEPTCONN = 30,
 	OPT_DOMAIN = 39, OPT_RCVTIMEO_NEW = 66, OPT_SNDTIMEO_NEW = 67,
 };
 enum { TCP_OPT_NODELAY = 1, TCP_OPT_CORK = 3 };
@@ -37,9 +37,9 @@ enum outcome net_read(struct call *c, bool vector);
  * `implicit`: the kernel would do so by itself, at a connect or send (unix sockets: only those that pass credentials). */
 bool net_outside(struct call *c, gaddr name, uint64_t len);   /* a unix socket's name in the file system that no guest bound: who serves it is no part of the run */
 int64_t net_ensure_bound(struct call *c, int fd, bool implicit);
-/* Before something is sent, by whatever call: unix sockets get a name when they send to an address; those of the internet and netlink's whatever they
- * send, also where it is refused then. No stream does. */
-void net_name_sender(struct call *c, int fd, bool addressed);
+/* Before something is sent, by whatever call: datagram sockets of the internet and netlink's get a name whatever they send, also where it is refused then;
+ * unix sockets when they pass credentials. */
+void net_name_sender(struct call *c, int fd);
 
 bool net_is_netlink(struct call *c, int fd);
 /* Answers of the kernel, n bytes, as guests are to see them; how many bytes stay. */

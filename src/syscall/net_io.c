@@ -412,16 +412,17 @@ static enum outcome batch(struct call *c, struct transfer *t)
 
 /* ---- the calls ------------------------------------------------------------------------------------------------------------------------ */
 
-/* Where the receiver's name lies, if there is one. */
-static gaddr receiver(struct call *c, const struct transfer *t, uint64_t *ret_len)
+/* Where the receiver's name lies (0: nowhere), as far as the kernel reads on. False: it comes to no message. */
+static bool receiver(struct call *c, const struct transfer *t, gaddr *ret_name, uint64_t *ret_len)
 {
 	struct message m = { .name = c->arg[4], .namelen = (uint32_t)c->arg[5] };
+	char first;
 
-	*ret_len = 0;
-	if (c->nr != __NR_sendto && x_read(c, t->message, &m, sizeof m) < 0)
-		return 0;
+	if (c->nr != __NR_sendto && ((c->nr == __NR_sendmmsg && !(uint32_t)c->arg[2]) || x_read(c, t->message, &m, sizeof m) < 0))
+		return false;
+	*ret_name = m.name;
 	*ret_len = m.namelen;
-	return m.name;
+	return !m.name || !m.namelen || x_read(c, m.name, &first, 1) == 0;
 }
 
 /* Fills in what is to be moved; the flags stand in another place in each form. */
@@ -442,11 +443,13 @@ enum outcome do_send(struct call *c)
 	struct transfer t = { .sending = true };
 	bool many = is_batch(c, &t);
 	uint64_t len;
-	gaddr name = receiver(c, &t, &len);
+	gaddr name;
 
+	if (!receiver(c, &t, &name, &len))
+		return CALL_PASS;
 	if (name && net_outside(c, name, len))
 		return done(c, -ECONNREFUSED);
-	net_name_sender(c, t.fd, name);
+	net_name_sender(c, t.fd);
 	if (x_dead(c))
 		return done(c, 0);
 	return many ? batch(c, &t) : single(c, &t);
@@ -470,7 +473,9 @@ static enum outcome as_message(struct call *c, struct transfer *t, bool vector)
 
 	c->arg[4] = c->arg[5] = 0; /* no address */
 	if (t->sending)
-		net_name_sender(c, t->fd, false);
+		net_name_sender(c, t->fd);
+	if (x_dead(c))
+		return done(c, 0);
 	if (vector) {
 		if (!s || x_write(c, s + OWN_MESSAGE_AT, &m, sizeof m) < 0)
 			return done(c, -ENOMEM);

@@ -3,6 +3,7 @@
 
 #include <asm/prctl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -553,6 +554,33 @@ void host_proc_close(struct host_proc *p)
 	p->pidfd = 0;
 }
 
+/* The first thread of a process has ended, and nothing is seen through it any more: another one is looked through. False: that cannot be (before Linux 6.9). */
+static bool look_through_another(struct executor *x, uint32_t proc)
+{
+	enum { THREAD = O_EXCL }; /* PIDFD_THREAD, linux/pidfd.h */
+	uint32_t other = NO_INDEX;
+	bool gone = false;
+	int fd;
+
+	for (uint32_t i = world_next_task(x->w, NO_INDEX); i != NO_INDEX; i = world_next_task(x->w, i)) {
+		const struct tracee *t = &x->tracees[i];
+
+		if (x->w->tasks[i].proc != proc)
+			continue;
+		gone |= t->zombie;
+		if (!t->zombie && !t->dead)
+			other = i;
+	}
+	if (!gone || other == NO_INDEX)
+		return false;
+	fd = (int)syscall(SYS_pidfd_open, x->tracees[other].tid, THREAD);
+	if (fd < 0)
+		return false;
+	host_proc_close(&x->procs[proc]);
+	x->procs[proc].pidfd = fd + 1;
+	return true;
+}
+
 int host_dup(struct executor *x, uint32_t proc, int fd)
 {
 	struct host_proc *p = &x->procs[proc];
@@ -561,5 +589,7 @@ int host_dup(struct executor *x, uint32_t proc, int fd)
 	if (!p->pidfd)
 		p->pidfd = (int)syscall(SYS_pidfd_open, p->tgid, 0) + 1;
 	r = (int)syscall(SYS_pidfd_getfd, p->pidfd - 1, fd, 0);
+	if (r < 0 && (errno == EBADF || errno == ESRCH) && look_through_another(x, proc))
+		r = (int)syscall(SYS_pidfd_getfd, p->pidfd - 1, fd, 0);
 	return r < 0 ? -errno : r;
 }

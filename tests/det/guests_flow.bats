@@ -52,6 +52,7 @@ teardown_file() { twice_teardown_file; }
 @test "thread_condvar" { twice thread_condvar; }
 @test "thread_ids" { twice thread_ids; }
 @test "thread_join" { twice thread_join; }
+@test "thread_leader_gone" { twice thread_leader_gone; }
 @test "thread_lost" { twice thread_lost; }
 @test "thread_mutex" { twice thread_mutex; }
 @test "thread_robust" { twice thread_robust; }

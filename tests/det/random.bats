@@ -3,25 +3,46 @@
 
 load ../lib/common
 
+setup() {
+	common_setup
+	requires python3
+}
+
+random() {
+	run "$TOP/tests/random/run" -j 1 --no-native -o "$T/random" "$@"
+}
+
 @test "random calls: calls that do not wait" {
-	run "$TOP/tests/random/run" -n 10 -c 150 -j 1 --no-native -o "$T/random"
+	random -n 8 -c 150 --tame
 	[ "$status" -eq 0 ] || { echo "$output"; false; }
 }
 
 @test "random calls: calls that wait, threads and new programs" {
-	run "$TOP/tests/random/run" -n 10 -c 150 -j 1 --wild -o "$T/random"
+	random -n 8 -c 150 --wild
 	[ "$status" -eq 0 ] || { echo "$output"; false; }
 }
 
-@test "random calls: a difference is found" {
-	cat >"$T/detbuild" <<-'S'
+# faulty WHEN DOES: a detbuild that does something else when its arguments match; $REAL is the real one.
+faulty() {
+	export REAL=$DETBUILD
+	cat >"$T/detbuild" <<-S
 		#!/bin/bash
-		[[ " $* " != *" --executor=ptrace "* ]] || set -- "${@:1:1}" --epoch @5 "${@:2}"
-		exec "$REAL" "$@"
+		if [[ " \$* " == $1 ]]; then $2; fi
+		exec "\$REAL" "\$@"
 	S
 	chmod +x "$T/detbuild"
-	export REAL=$DETBUILD
-	DETBUILD=$T/detbuild run "$TOP/tests/random/run" -n 1 --from 3 -j 1 --no-native -o "$T/random" time
-	[ "$status" -eq 1 ]
-	[[ $output == *"seed 3: executors differ"* ]]
+}
+
+@test "random calls: each kind of difference is found, and each end that is none" {
+	faulty '*" --executor=ptrace "*' 'set -- "${@:1:1}" --epoch @5 "${@:2}"'
+	DETBUILD=$T/detbuild random -n 1 --from 3 time
+	[[ $status -eq 1 && $output == *"seed 3: executors"* ]]
+	faulty '*" --executor=ptrace --log "*' '"$REAL" "$@"; echo >>"$7"; exit'
+	DETBUILD=$T/detbuild random -n 1 --from 3 -c 20 time
+	[[ $status -eq 1 && $output == *"seed 3: logs"* ]]
+	faulty '*" --sched-seed="*' 'set -- "${@:1:1}" --seed "$RANDOM" "${@:2}"'
+	DETBUILD=$T/detbuild random -n 1 --from 2 getrandom
+	[[ $status -eq 1 && $output == *"seed 2: chaos"* ]]
+	random -n 1 no_such_family
+	[[ $status -eq 1 && $output == *"seed 1: end: agent:  end 2"* ]]
 }

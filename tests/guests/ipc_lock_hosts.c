@@ -1,4 +1,5 @@
-/* ipc_lock_hosts: locks on what all of a machine share: its devices, and the one inode of all anonymous files. Natively they are others' affair. */
+/* ipc_lock_hosts: locks on what all of a machine share: the one inode of all anonymous files, where natively two descriptors exclude each other that have nothing
+ * to do with each other. On a device, which two processes may well mean, they do here, too. */
 /* control: host */
 #include "guest.h"
 
@@ -9,11 +10,13 @@ static void lock(const char *name, int a, int b)
 {
 	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 10 }, asked = l;
 
-	printf("%s: %s", name, outcome(flock(a, LOCK_EX | LOCK_NB)));
+	printf("%s: %s", name, outcome(flock(a, LOCK_SH | LOCK_UN)));
+	printf(" %s", outcome(flock(a, LOCK_EX | LOCK_NB)));
 	printf(" %s", outcome(flock(b, LOCK_EX | LOCK_NB)));
 	printf(" %s", outcome(flock(b, LOCK_SH | LOCK_EX | LOCK_NB)));
 	printf(" %s\n", outcome(flock(a, LOCK_UN)));
 	printf("records: %s", outcome(fcntl(a, F_SETLK, &l)));
+	fflush(stdout);
 	pid_t child = (pid_t)MUST(fork());
 	if (child == 0) {
 		printf(" %s", outcome(fcntl(b, F_SETLK, &l)));

@@ -38,6 +38,17 @@ int main(void)
 	int refused = (int)MUST(socket(AF_INET, SOCK_DGRAM, 0)), written = (int)MUST(socket(AF_INET, SOCK_DGRAM, 0)), now = (int)MUST(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0));
 	CHECK(send(refused, "x", 1, MSG_OOB) < 0 && write(written, "x", 1) < 0 && write(now, "x", 1) < 0); /* to nobody, and named all the same */
 	printf("named by a failure %u %u %u\n", port(refused), port(written), port(now));
+	int unsent = (int)MUST(socket(AF_INET, SOCK_DGRAM, 0)), stream = (int)MUST(socket(AF_INET, SOCK_STREAM, 0)), end[2], on = 1;
+	CHECK(sendmmsg(unsent, NULL, 0, 0) == 0 && sendmsg(unsent, NULL, 0) < 0 && send(stream, "x", 1, MSG_NOSIGNAL) < 0);
+	printf("nothing is sent: %u %u\n", port(unsent), port(stream));
+	struct sockaddr_un named;
+	char byte;
+	MUST(socketpair(AF_UNIX, SOCK_DGRAM, 0, end));
+	MUST(setsockopt(end[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)));
+	MUST(write(end[0], "x", 1));
+	n = sizeof(named);
+	MUST(recvfrom(end[1], &byte, 1, 0, (struct sockaddr *)&named, &n));
+	printf("who passes credentials: %.*s\n", (int)(n - offsetof(struct sockaddr_un, sun_path)) - 1, named.sun_path + 1);
 	int l6 = (int)MUST(socket(AF_INET6, SOCK_STREAM, 0));
 	MUST(bind(l6, (struct sockaddr *)&b, sizeof(b)));
 	printf("v6 %u\n", port(l6));

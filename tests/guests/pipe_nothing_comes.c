@@ -13,21 +13,78 @@ splice with unknown flags: EINVAL
 splice with a place in a pipe: ESPIPE
 tee of a pipe into itself: EINVAL
 option of a pipe: ENOTSOCK, of nothing: EBADF
+accept of what does not listen: a pair EINVAL, datagrams EOPNOTSUPP, a stream EINVAL
+splice from a socket with a place: EINVAL
+splice from an ended pipe into a full socket: 0
+splice into a file that is appended to: EINVAL
+0 to an eventfd that has room for no more: 8
+writev of nothing to a timerfd: EINVAL
+sendfile into a socket that is nearly full: 200000
+what a place in the tree answers: EBADF EBADF
 */
 #include "guest.h"
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
 
+static char zeros[200000];
+
+static void nothing_accepts(void)
+{
+	int pair[2];
+
+	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	printf("accept of what does not listen: a pair %s", outcome(accept(pair[0], NULL, NULL)));
+	printf(", datagrams %s", outcome(accept((int)MUST(socket(AF_INET, SOCK_DGRAM, 0)), NULL, NULL)));
+	printf(", a stream %s\n", outcome(accept((int)MUST(socket(AF_UNIX, SOCK_STREAM, 0)), NULL, NULL)));
+}
+
+static void nothing_splices(const int empty[2], const int full[2])
+{
+	int pair[2], ended[2];
+	int64_t at = 1;
+
+	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	printf("splice from a socket with a place: %s\n", outcome(splice(pair[0], &at, full[1], NULL, 10, 0)));
+	MUST(pipe(ended));
+	close(ended[1]);
+	while (send(pair[0], zeros, sizeof(zeros), MSG_DONTWAIT) > 0)
+		continue;
+	printf("splice from an ended pipe into a full socket: %ld\n", (long)splice(ended[0], NULL, pair[0], NULL, 10, 0));
+	printf("splice into a file that is appended to: %s\n", outcome(splice(empty[0], NULL, (int)MUST(open("appended", O_CREAT | O_WRONLY | O_APPEND, 0644)), NULL, 10, 0)));
+}
+
+/* A socket that holds something takes the rest as its reader makes room, and the call gives all of it. */
+static void all_goes(void)
+{
+	int pair[2], file = (int)MUST(open("file", O_CREAT | O_RDWR, 0644));
+	int64_t at = 0;
+
+	MUST(write(file, zeros, sizeof(zeros)));
+	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	MUST(write(pair[0], zeros, 100000));
+	pid_t child = (pid_t)MUST(fork());
+	if (child == 0) {
+		close(pair[0]);
+		while (read(pair[1], zeros, sizeof(zeros)) > 0)
+			continue;
+		_exit(0);
+	}
+	printf("sendfile into a socket that is nearly full: %ld\n", (long)sendfile(pair[0], file, &at, sizeof(zeros)));
+	close(pair[0]);
+	close(pair[1]);
+	wait_status(child);
+}
+
 int main(void)
 {
-	enum { NOTHING = 900, UNKNOWN_FLAG = 64, UNKNOWN_OPTION = 999 };
-	static char zeros[65536];
+	enum { NOTHING = 900, UNKNOWN_FLAG = 64, UNKNOWN_OPTION = 999, UNKNOWN_REQUEST = 0x1234, PIPE_SIZE = 65536 };
 	const struct iovec nothing = { zeros, 0 };
 	const uint64_t one = 1;
 	int full[2], empty[2], v = 1;
@@ -37,8 +94,8 @@ int main(void)
 	sigemptyset(&set);
 	MUST(pipe(full));
 	MUST(pipe(empty));
-	for (ssize_t n = 0; n < (ssize_t)sizeof(zeros);)
-		n += MUST(write(full[1], zeros, sizeof(zeros) - (size_t)n));
+	for (ssize_t n = 0; n < PIPE_SIZE;)
+		n += MUST(write(full[1], zeros, (size_t)(PIPE_SIZE - n)));
 	int epoll = (int)MUST(epoll_create1(0)), timer = (int)MUST(timerfd_create(CLOCK_MONOTONIC, 0)), s = (int)MUST(socket(AF_UNIX, SOCK_STREAM, 0));
 	printf("write of 8 bytes: epoll %s", outcome(write(epoll, &one, sizeof(one))));
 	printf(", timerfd %s", outcome(write(timer, &one, sizeof(one))));
@@ -56,5 +113,15 @@ int main(void)
 	printf("tee of a pipe into itself: %s\n", outcome(tee(empty[0], empty[1], 10, 0)));
 	printf("option of a pipe: %s", outcome(setsockopt(empty[0], SOL_SOCKET, UNKNOWN_OPTION, &v, sizeof(v))));
 	printf(", of nothing: %s\n", outcome(setsockopt(NOTHING, SOL_SOCKET, UNKNOWN_OPTION, &v, sizeof(v))));
+	nothing_accepts();
+	nothing_splices(empty, full);
+	int counter = (int)MUST(eventfd(0, 0)), place = (int)MUST(open(".", O_PATH));
+	const uint64_t most = UINT64_MAX - 1, zero = 0;
+	MUST(write(counter, &most, sizeof(most)));
+	printf("0 to an eventfd that has room for no more: %ld\n", (long)write(counter, &zero, sizeof(zero)));
+	printf("writev of nothing to a timerfd: %s\n", outcome(writev(timer, &nothing, 1)));
+	all_goes();
+	printf("what a place in the tree answers: %s", outcome(ioctl(place, UNKNOWN_REQUEST)));
+	printf(" %s\n", outcome(fcntl(place, F_NOTIFY, DN_CREATE)));
 	return 0;
 }

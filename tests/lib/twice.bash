@@ -180,6 +180,8 @@ twice() {
 	[[ -z $pending ]] || skip "not yet deterministic: $pending"
 	needs=$(guest_note "$1" needs)
 	[[ -z $needs ]] || grep -qw "$needs" /proc/cpuinfo || skip "this CPU has no $needs"
+	needs=$(guest_note "$1" kernel)
+	[[ -z $needs ]] || printf '%s\n' "$needs" "$(uname -r)" | sort -C -V || skip "this kernel is older than $needs"
 	twice_traced "$1"
 }
 

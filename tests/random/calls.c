@@ -2,10 +2,11 @@
  *
  *   calls SEED COUNT [wild] [FAMILY]...
  *
- * Makes COUNT calls that follow from SEED alone, most of them sensible, many of them not, and prints for each its number, its arguments as they were drawn, its
- * result, and a hash of what it stored. A line that begins with '~' may be another natively (numbers of inodes, ids, times); all others
- * are what Linux answers. wild: timers that come due, calls that wait, threads, children that are not waited for, new programs; then nothing natively is what
- * it is again. FAMILY takes only ops of these families, or of these names (see ops.def). */
+ * Makes COUNT calls that follow from SEED alone (and from the compiler, which may draw the arguments of one call in any order), most of them sensible, many
+ * of them not, and prints for each its number, its arguments as they were drawn, its result, and a hash of what it stored. What a '~' precedes ("~= 5",
+ * "~[16 ab]") may be another natively: numbers of inodes, ids, times; so may a whole line that begins with one. All else is what Linux answers. wild: timers
+ * that come due, calls that wait, threads, children that are not waited for, new programs; then nothing natively is what it is again. FAMILY takes only
+ * ops of these families, or of these names (see ops.def). */
 #include "random.h"
 
 struct op {
@@ -22,7 +23,10 @@ static const struct op ops[] = {
 
 enum { OPS = sizeof(ops) / sizeof(*ops) };
 
-static unsigned char lot[OPS * 8];
+enum { WEIGHT_MOST = 16 };
+_Static_assert(OPS <= 256, "the lot holds bytes");
+
+static unsigned char lot[OPS * WEIGHT_MOST];
 static unsigned lots;
 
 void some_calls(unsigned long n)
@@ -59,6 +63,8 @@ int main(int argc, char **argv)
 	}
 	if (!lots || (fcntl(OUT, F_GETFD) < 0 && dup2(1, OUT) < 0)) /* a new program has it already */
 		return 2;
+	if (!wild) /* a pipe, of which its reader's pace shows */
+		dup2(open("/dev/null", O_WRONLY), 1);
 	for (unsigned i = 0; i < sizeof(harmless) / sizeof(*harmless); i++)
 		sigaction(harmless[i], &a, NULL);
 	sigemptyset(&none);

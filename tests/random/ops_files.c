@@ -102,8 +102,7 @@ void op_lock(void)
 	l.l_len = told(OF(0, 1, 10, -1, -5));
 	if (result(syscall(SYS_fcntl, fd, cmd, &l)) >= 0 && (cmd == F_GETLK || cmd == F_OFD_GETLK)) {
 		say(" %d %d %ld %ld", l.l_type, l.l_whence, l.l_start, l.l_len);
-		native_differs |= l.l_pid > 0;
-		say(" %d", l.l_pid);
+	say(" ~= %d", l.l_pid);
 	}
 }
 
@@ -273,8 +272,7 @@ static void tell_stat(const struct stat *st)
 		say(" %ld", (long)st->st_size);
 	if (!S_ISDIR(st->st_mode))
 		say(" %ld", (long)st->st_nlink);
-	native_differs = true;
-	stored(st, sizeof(*st));
+	stored_here(st, sizeof(*st));
 }
 
 void op_stat(void)
@@ -526,7 +524,7 @@ void op_setxattr(void)
 
 	fill(100);
 	native_differs = true;
-	result(syscall(SYS_setxattr, p, told(1) ? "user.x" : "", buffer, told(OF(0, 5, 100)), told(OF(0, 1, 2))));
+	result(syscall(SYS_setxattr, p, "user.x", buffer, told(OF(0, 5, 100)), told(OF(0, 1, 2))));
 }
 
 void op_getxattr(void)

@@ -74,7 +74,7 @@ void op_mincore(void)
 	result(syscall(SYS_mincore, at, n, buffer));
 }
 
-/* Taken for done, so that pages are not there to stay. */
+/* The box says yes and does nothing; natively MADV_DONTNEED then fails. */
 void op_mlock(void)
 {
 	if (!wild)
@@ -102,7 +102,7 @@ void on_signal(int signo)
 	enum { TICKS_MOST = 300, END = 98 };
 	static volatile sig_atomic_t ticks;
 
-	caught = caught * 31 + signo;
+	caught = (sig_atomic_t)((unsigned)caught * 31 + (unsigned)signo);
 	if (signo == SIGALRM && ++ticks > TICKS_MOST)
 		_exit(END);
 }
@@ -526,7 +526,6 @@ void op_fork(void)
 		if (pid == 0)
 			_exit((int)n);
 	} else {
-		fflush(NULL);
 		pid = how == SYS_fork ? fork() : (pid_t)syscall(SYS_clone, SIGCHLD, 0, NULL, NULL, 0);
 		if (pid == 0) {
 			depth++;

@@ -281,6 +281,12 @@ void op_poll(void)
 			say(" %#x", (unsigned)p[i].revents);
 }
 
+static void add(int fd, fd_set *set)
+{
+	told(fd);
+	FD_SET(fd, set);
+}
+
 void op_select(void)
 {
 	fd_set r, w;
@@ -290,7 +296,7 @@ void op_select(void)
 	memset(&r, 0, sizeof(r));
 	memset(&w, 0, sizeof(w));
 	for (unsigned i = below(5); i > 0; i--)
-		FD_SET((unsigned)told(3 + below(14)), chance(50) ? &r : &w);
+		add(3 + (int)below(14), chance(50) ? &r : &w);
 	if (result(syscall(SYS_select, n, &r, &w, NULL, &limit)) >= 0) {
 		stored(&r, 8);
 		stored(&w, 8);

@@ -47,7 +47,7 @@ extern __thread uint64_t state;       /* of the chance: what is drawn follows fr
 extern __thread unsigned long number; /* of the call */
 extern __thread char *buffer;         /* BUFFER bytes */
 extern __thread int depth;            /* generations; threads count by hundreds */
-extern __thread bool native_differs;  /* the line of this call may be another natively */
+extern __thread bool native_differs;  /* the whole line of this call may be another natively: "~" at its begin */
 extern char *arena, *edge;            /* edge: the first byte of a page that is not there, behind one that is */
 extern bool wild;
 extern volatile sig_atomic_t caught;  /* follows from the signals that handlers have seen, in their order */
@@ -85,9 +85,9 @@ void line_begin(const char *name);
 void line_end(void);
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void stored(const void *data, size_t n);      /* what the call stored */
-void stored_here(const void *data, size_t n); /* the same, where natively it may be something else */
+void stored_here(const void *data, size_t n); /* the same, where natively it may be something else: "~[...]" */
 long result(long ret);
-long result_here(long ret);
+long result_here(long ret);                   /* "~= ...", but for an error */
 bool is_anonymous(int fd);
 void keep_low(long fd);                       /* descriptors beyond those that are drawn are closed again */
 void tell_place(long r);                      /* an address */
