@@ -231,6 +231,7 @@ void op_timer_gettime(void)
 {
 	struct itimerspec s = { 0 };
 
+	native_differs = true; /* which of them there are */
 	result(syscall(SYS_timer_gettime, told(OF(0, 1, 2)), &s));
 	stored_here(&s, sizeof(s));
 }
