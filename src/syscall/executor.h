@@ -99,6 +99,7 @@ int64_t x_fd_poll(struct call *c, int fd, uint32_t events);         /* revents n
 void x_fd_settle(struct call *c, int fd);                           /* a terminal: what was written to it has arrived, as far as can be seen */
 /* A TCP connection: bytes that have arrived and were not read. Negative: the descriptor is something else. */
 int64_t x_fd_tcp_unread(struct call *c, int fd);
+int64_t x_fd_socket_int(struct call *c, int fd, uint32_t name, int32_t *ret); /* an int option of SOL_SOCKET that follows from past calls; 0 or -errno */
 bool x_fd_tcp_at_mark(struct call *c, int fd);                      /* the next byte to be read follows, or is, an urgent one: tcp(7), SIOCATMARK */
 bool x_fd_is_epoll(struct call *c, int fd);
 int64_t x_fd_flags(struct call *c, int fd);                         /* F_GETFL */

@@ -85,10 +85,13 @@ static int64_t name_bind(struct call *c, int fd, const struct name *n)
 
 int64_t net_option(struct call *c, int fd, uint32_t level, uint32_t name, int32_t *ret_value)
 {
-	gaddr s = x_scratch(c);
 	uint32_t len = sizeof *ret_value;
 	int64_t r;
+	gaddr s;
 
+	if (level == LEVEL_SOCKET && x_fd_socket_int(c, fd, name, ret_value) == 0)
+		return 0;
+	s = x_scratch(c);
 	if (!s || x_write(c, s + NAME_LEN_AT, &len, sizeof len) < 0)
 		return -ENOMEM;
 	r = x_real(c, __NR_getsockopt, (uint64_t)fd, level, name, s + VALUE_AT, s + NAME_LEN_AT, 0);

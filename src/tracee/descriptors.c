@@ -119,6 +119,16 @@ int64_t x_fd_tcp_unread(struct call *c, int fd)
 	return protocol == IPPROTO_TCP ? unread : -EPROTONOSUPPORT;
 }
 
+int64_t x_fd_socket_int(struct call *c, int fd, uint32_t name, int32_t *ret)
+{
+	int d = executor_dup(c, fd);
+	socklen_t n = sizeof(*ret);
+
+	if (d < 0)
+		return d;
+	return getsockopt(d, SOL_SOCKET, (int)name, ret, &n) < 0 ? -errno : 0;
+}
+
 bool x_fd_tcp_at_mark(struct call *c, int fd)
 {
 	int d = executor_dup(c, fd);
