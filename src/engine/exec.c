@@ -154,6 +154,7 @@ void engine_exec_wait(struct engine *e, uint32_t task)
 		break;
 	}
 	t->tid = t->tgid;
+	host_proc_close(&e->x->procs[proc]); /* it may be of a thread that is no more */
 	for (uint32_t i = world_next_task(w, NO_INDEX), next; i != NO_INDEX; i = next) {
 		next = world_next_task(w, i);
 		if (i == task || w->tasks[i].proc != proc)

@@ -208,23 +208,13 @@ static bool may_be_terminal(struct call *c, const struct request *q)
 static bool is_roots_to_look(struct call *c, const struct request *q)
 {
 	struct stat st;
+	uint32_t uid;
 
-	if (!(q->flags & O_NOATIME) || q->flags_arg < 0 || (c->w->single_id ? world_proc(c->w, c->task)->fsuid != 0 : x_real(c, __NR_geteuid, 0, 0, 0, 0, 0, 0) != 0) ||
-	    x_path_stat(c, &q->at, &st) < 0)
+	if (!(q->flags & O_NOATIME) || q->flags_arg < 0 || x_path_stat(c, &q->at, &st) < 0)
 		return false;
-	inode_show_owner(c->w, inode_find(c->w, st.st_dev, st.st_ino), st.st_dev, &st.st_uid, &st.st_gid);
-	return st.st_uid == 0;
-}
-
-static int64_t open_it(struct call *c, const struct request *q)
-{
-	int64_t fd = x_original(c);
-
-	if (fd == -EPERM && !x_dead(c) && is_roots_to_look(c, q)) {
-		c->arg[q->flags_arg] &= ~(uint64_t)O_NOATIME;
-		fd = x_original(c);
-	}
-	return fd;
+	uid = st.st_uid;
+	inode_show_owner(c->w, inode_find(c->w, st.st_dev, st.st_ino), st.st_dev, &uid, &st.st_gid);
+	return st.st_uid != 0 && uid == 0 && (c->w->single_id ? world_proc(c->w, c->task)->fsuid == 0 : x_real(c, __NR_geteuid, 0, 0, 0, 0, 0, 0) == 0);
 }
 
 enum outcome do_open(struct call *c)
@@ -250,12 +240,14 @@ enum outcome do_open(struct call *c)
 
 		return done(c, fd < 0 ? fd : procfs_open(c, path, (int)fd));
 	}
+	if (is_roots_to_look(c, &q))
+		c->arg[q.flags_arg] &= ~(uint64_t)O_NOATIME;
 	if (!writes(q.flags) && !(q.flags & (O_CREAT | O_TRUNC)) && !fs_under_proc(path) && !(c->w->proc_entered && path[0] != '/') && !may_be_terminal(c, &q))
-		return q.flags & O_NOATIME ? done(c, open_it(c, &q)) : CALL_PASS;
+		return CALL_PASS;
 	plain = !fs_under_proc(path);
 	known = plain || (q.flags & O_CREAT) ? x_path_stat(c, &q.at, &st) : -ENOENT;
 	created = (q.flags & O_CREAT) && known == -ENOENT;
 	if (plain && (writes(q.flags) || (q.flags & (O_CREAT | O_TRUNC))))
 		x_will_change(c, &q.at, known == 0 ? &st : NULL, true);
-	return opened(c, &q, open_it(c, &q), created);
+	return opened(c, &q, x_original(c), created);
 }

@@ -446,7 +446,7 @@ enum outcome do_sendfile(struct call *c)
 {
 	int out = (int)c->arg[0];
 	uint64_t *sent = &c->mem[0], left;
-	struct fd_stat st;
+	struct fd_stat st, from;
 	bool pieces = x_fd_stat(c, out, &st) == 0 && may_wait(&st) && !is_mem_device(&st);
 	int64_t r = settle_source(c, (int)c->arg[1]);
 
@@ -454,7 +454,8 @@ enum outcome do_sendfile(struct call *c)
 		return done(c, r);
 	if (!c->retry)
 		name_source(c, (int)c->arg[1], c->arg[2]);
-	if (pieces && c->arg[3] && fs_is(st.mode, FS_SOCK))
+	if (!c->retry && pieces && c->arg[3] && fs_is(st.mode, FS_SOCK) && x_fd_stat(c, (int)c->arg[1], &from) == 0 && fs_is(from.mode, FS_REG) &&
+	    !wrong_ends(c, (int)c->arg[1], out))
 		net_name_sender(c, out);
 	do {
 		left = c->arg[3] - *sent;
@@ -492,9 +493,13 @@ static int64_t splice_rest(struct call *c, int in, int64_t r)
 	return r;
 }
 
-static bool is_ended(struct call *c, int pipe)
+/* With nothing to come, the kernel does not look whether a socket has room. */
+static bool ends_at_once(struct call *c, int in, int out)
 {
-	return !(x_fd_poll(c, pipe, POLLIN) & POLLIN) && (x_fd_poll(c, pipe, POLLIN) & POLLHUP);
+	struct fd_stat to;
+	int64_t now = x_fd_poll(c, in, POLLIN);
+
+	return !(now & POLLIN) && (now & POLLHUP) && x_fd_stat(c, out, &to) == 0 && !fs_is(to.mode, FS_FIFO);
 }
 
 /* splice(in, off, out, off, len, flags), tee(in, out, len, flags): may it wait? Else the kernel's answer comes before it would. */
@@ -512,7 +517,7 @@ static bool splices(struct call *c, int in, int out, int flags_arg)
 		return false;
 	from_pipe = fs_is(from.mode, FS_FIFO);
 	to_pipe = fs_is(to.mode, FS_FIFO);
-	if (is_anonymous(&from) || is_anonymous(&to) || (from_pipe && is_ended(c, in)))
+	if (is_anonymous(&from) || is_anonymous(&to))
 		return false;
 	if (from_pipe && to_pipe && from.dev == to.dev && from.ino == to.ino)
 		return false;
@@ -539,7 +544,7 @@ enum outcome do_splice(struct call *c)
 	enum { SPLICE_F_NONBLOCK = 2 };
 	int flags_arg = c->nr == __NR_splice ? 5 : 3;
 	int in = (int)c->arg[0], out = c->nr == __NR_vmsplice ? in : (int)c->arg[c->nr == __NR_splice ? 2 : 1];
-	bool wants_wait = !(c->arg[flags_arg] & SPLICE_F_NONBLOCK) && splices(c, in, out, flags_arg);
+	bool may_wait = !(c->arg[flags_arg] & SPLICE_F_NONBLOCK), waits = may_wait && splices(c, in, out, flags_arg);
 	/* vmsplice reads from, or writes to, the end that it is given. */
 	uint32_t out_event = c->nr == __NR_vmsplice && (x_fd_flags(c, in) & O_ACCMODE) == O_RDONLY ? POLLIN : POLLOUT;
 	int64_t r = c->nr == __NR_splice ? settle_source(c, in) : 0;
@@ -548,13 +553,13 @@ enum outcome do_splice(struct call *c)
 		return done(c, r);
 	if (c->nr == __NR_splice)
 		name_target(c, in, out);
-	if (wants_wait && c->nr != __NR_vmsplice && !ready(c, in, POLLIN))
+	if (waits && c->nr != __NR_vmsplice && !ready(c, in, POLLIN))
 		return interrupted_or(c, park_fd(c, in, POLLIN));
-	if (wants_wait && !ready(c, out, out_event))
+	if (waits && !ready(c, out, out_event) && !(c->nr == __NR_splice && ends_at_once(c, in, out)))
 		return interrupted_or(c, park_fd(c, out, out_event));
 	c->arg[flags_arg] |= SPLICE_F_NONBLOCK;
 	r = x_original(c);
-	if (r == -EAGAIN && wants_wait)
+	if (r == -EAGAIN && may_wait)
 		return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_any(c);
 	if (r > 0 && c->nr == __NR_splice)
 		r = splice_rest(c, in, r);
@@ -656,7 +661,7 @@ enum outcome do_ioctl(struct call *c)
 
 	if (request == ASYNC)
 		world_async(c->w);
-	if (request == BYTES_HELD && x_fd_stat(c, (int)c->arg[0], &st) == 0 && x_fd_is_output(c, (int)c->arg[0], &st)) /* how fast its reader is */
+	if (request == BYTES_HELD && x_fd_stat(c, (int)c->arg[0], &st) == 0 && x_fd_is_output(c, (int)c->arg[0], &st) && !fs_bad_fd(c, (int)c->arg[0])) /* how fast its reader is */
 		return done(c, x_write(c, c->arg[2], &none, sizeof(none)) < 0 ? -EFAULT : 0);
 	for (size_t k = 0; k < sizeof(passes) / sizeof(passes[0]); k++)
 		if (passes[k] == request) {

@@ -98,7 +98,7 @@ static bool is_memory_file(struct call *c, int fd)
 	return n >= (int64_t)sizeof(name) - 1 && memcmp(path, name, sizeof(name) - 1) == 0;
 }
 
-static bool is_lock(uint64_t command)
+static bool is_lock(uint32_t command)
 {
 	return (command >= GETLK && command <= SETLKW) || (command >= OFD_GETLK && command <= OFD_SETLKW);
 }
@@ -107,7 +107,8 @@ static bool is_lock(uint64_t command)
 static enum outcome lock_hosts(struct call *c)
 {
 	enum { SHARED = 0, EXCLUSIVE = 1 };
-	bool own = c->arg[1] < OFD_GETLK, asks = c->arg[1] == GETLK || c->arg[1] == OFD_GETLK;
+	const uint32_t command = (uint32_t)c->arg[1];
+	bool own = command < OFD_GETLK, asks = command == GETLK || command == OFD_GETLK;
 	int64_t access = x_fd_flags(c, (int)c->arg[0]) & O_ACCMODE;
 	gaddr page = x_scratch(c), s = page + SCRATCH_STRUCT;
 	uint8_t lock[LOCK_BYTES];
@@ -132,7 +133,7 @@ enum outcome do_fcntl(struct call *c)
 {
 	enum { SETFL = 4, SETSIG = 10, NOTIFY = 1026, SETLEASE = 1024,
 		DUPFD_QUERY = 1027, CREATED_QUERY = 1028, SETPIPE_SZ = 1031, ADD_SEALS = 1033, GET_SEALS = 1034, SEALS = 0x1f, PIPE_MOST = 1 << 20 /* fs.pipe-max-size, by default */ };
-	uint64_t command = c->arg[1];
+	const uint32_t command = (uint32_t)c->arg[1];
 	int64_t r;
 
 	if (command == NOTIFY || command == SETLEASE || command == SETSIG) {

@@ -206,7 +206,7 @@ void net_name_sender(struct call *c, int fd)
 {
 	int32_t type;
 
-	if (!c->retry && (c->w->inet_seen || c->w->netlink_seen || c->w->passcred_seen) && net_option(c, fd, LEVEL_SOCKET, OPT_TYPE, &type) == 0 && type != NET_STREAM)
+	if ((c->w->inet_seen || c->w->netlink_seen || c->w->passcred_seen) && net_option(c, fd, LEVEL_SOCKET, OPT_TYPE, &type) == 0 && type != NET_STREAM)
 		(void)net_ensure_bound(c, fd, true);
 }
 
@@ -536,7 +536,7 @@ enum outcome do_connect(struct call *c)
 enum outcome do_accept(struct call *c)
 {
 	int fd = (int32_t)c->arg[0];
-	bool known_flags = c->nr == __NR_accept || !(c->arg[3] & ~(uint64_t)(O_NONBLOCK | O_CLOEXEC));
+	bool known_flags = c->nr == __NR_accept || !((uint32_t)c->arg[3] & ~(uint32_t)(O_NONBLOCK | O_CLOEXEC));
 	int32_t listens = 0;
 
 	if (net_option(c, fd, LEVEL_SOCKET, OPT_ACCEPTCONN, &listens) < 0 || !listens || !known_flags || !net_blocks(c, fd) || x_fd_poll(c, fd, POLLIN) != 0) {

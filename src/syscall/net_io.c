@@ -22,7 +22,7 @@ handler do_send, do_recv;
 
 enum {
 	FLAG_OOB = 1, FLAG_PEEK = 2, FLAG_TRUNC = 0x20, FLAG_DONTWAIT = 0x40, FLAG_WAITALL = 0x100, FLAG_ERRQUEUE = 0x2000, FLAG_NOSIGNAL = 0x4000,
-	FLAG_MORE = 0x8000,
+	FLAG_MORE = 0x8000, FLAG_FASTOPEN = 0x20000000,
 	FLAG_WAITFORONE = 0x10000,
 	IOV_CHUNK = 32,
 	IOV_LIMIT = 1024,           /* UIO_MAXIOV, for messages in a batch as well */
@@ -416,13 +416,25 @@ static enum outcome batch(struct call *c, struct transfer *t)
 static bool receiver(struct call *c, const struct transfer *t, gaddr *ret_name, uint64_t *ret_len)
 {
 	struct message m = { .name = c->arg[4], .namelen = (uint32_t)c->arg[5] };
+	enum { LONGEST_NAME = 128 }; /* struct sockaddr_storage */
 	char first;
 
 	if (c->nr != __NR_sendto && ((c->nr == __NR_sendmmsg && !(uint32_t)c->arg[2]) || x_read(c, t->message, &m, sizeof m) < 0))
 		return false;
 	*ret_name = m.name;
 	*ret_len = m.namelen;
+	if (c->nr == __NR_sendto && m.name && m.namelen > LONGEST_NAME)
+		return false;
 	return !m.name || !m.namelen || x_read(c, m.name, &first, 1) == 0;
+}
+
+/* With MSG_FASTOPEN a TCP socket connects when it sends. */
+static bool connects(struct call *c, const struct transfer *t, gaddr name)
+{
+	enum { TCP = 6 };
+	int32_t protocol;
+
+	return name && (t->flags & FLAG_FASTOPEN) && net_option(c, t->fd, LEVEL_SOCKET, OPT_PROTOCOL, &protocol) == 0 && protocol == TCP;
 }
 
 /* Fills in what is to be moved; the flags stand in another place in each form. */
@@ -442,14 +454,17 @@ enum outcome do_send(struct call *c)
 {
 	struct transfer t = { .sending = true };
 	bool many = is_batch(c, &t);
-	uint64_t len;
-	gaddr name;
+	uint64_t len = 0;
+	gaddr name = 0;
 
-	if (!receiver(c, &t, &name, &len))
+	if (!c->retry && !receiver(c, &t, &name, &len))
 		return CALL_PASS;
-	if (name && net_outside(c, name, len))
+	if (!c->retry && name && net_outside(c, name, len))
 		return done(c, -ECONNREFUSED);
-	net_name_sender(c, t.fd);
+	if (!c->retry && connects(c, &t, name))
+		(void)net_ensure_bound(c, t.fd, true);
+	else if (!c->retry)
+		net_name_sender(c, t.fd);
 	if (x_dead(c))
 		return done(c, 0);
 	return many ? batch(c, &t) : single(c, &t);
@@ -472,7 +487,7 @@ static enum outcome as_message(struct call *c, struct transfer *t, bool vector)
 	enum outcome o;
 
 	c->arg[4] = c->arg[5] = 0; /* no address */
-	if (t->sending)
+	if (t->sending && !c->retry)
 		net_name_sender(c, t->fd);
 	if (x_dead(c))
 		return done(c, 0);

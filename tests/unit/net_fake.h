@@ -93,6 +93,14 @@ int64_t x_fd_tcp_unread(struct call *c, int fd)
 	return r < 0 ? r : protocol == 6 ? unread : -EPROTONOSUPPORT;
 }
 
+int64_t x_fd_socket_int(struct call *c, int fd, uint32_t name, int32_t *ret)
+{
+	uint32_t n = sizeof *ret;
+
+	(void)c;
+	return fake_result(syscall(__NR_getsockopt, fd, 1 /* SOL_SOCKET */, name, ret, &n));
+}
+
 bool x_fd_tcp_at_mark(struct call *c, int fd) { (void)c; return sockatmark(fd) == 1; }
 bool x_fd_is_epoll(struct call *c, int fd)
 {
