@@ -76,7 +76,7 @@ whose='id; umask; touch x; chown 1:1 x; chgrp 5 x; chmod u+s x; chown 0:0 x; sta
 chown 0 /proc/version; python3 -c "import os
 os.mkdir(\"e\"); open(\"e/f\", \"w\").close(); d = os.open(\"e\", 0); os.chmod(\"e\", 0); print([(i.name, i.inode()) for i in os.scandir(d)]); os.chmod(\"e\", 0o700); os.remove(\"e/f\"); os.rmdir(\"e\")
 os.chmod(\".\", 0o600); print(os.fstat(d).st_ino, os.fstat(1).st_ino); os.chmod(\".\", 0o755) if os.access(\".\", 1) else os.fchmod(os.open(\"/build/source\", 0), 0o755)
-print(os.read(os.open(\"/etc/passwd\", os.O_NOATIME), 5))
+print(os.read(os.open(\"/etc/passwd\", os.O_NOATIME), 5), os.write(os.open(\"/dev/null\", os.O_WRONLY | os.O_NOATIME), b\"x\"))
 try: os.setresuid(5, 6, 7); print(os.getresuid())
 except OSError as e: print(e)
 try: os.kill(1, 0); print(open(\"/proc/self/status\").read())

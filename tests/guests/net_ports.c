@@ -41,6 +41,18 @@ int main(void)
 	int unsent = (int)MUST(socket(AF_INET, SOCK_DGRAM, 0)), stream = (int)MUST(socket(AF_INET, SOCK_STREAM, 0)), end[2], on = 1;
 	CHECK(sendmmsg(unsent, NULL, 0, 0) == 0 && sendmsg(unsent, NULL, 0) < 0 && send(stream, "x", 1, MSG_NOSIGNAL) < 0);
 	printf("nothing is sent: %u %u\n", port(unsent), port(stream));
+	int late = (int)MUST(socket(AF_INET, SOCK_DGRAM, 0)), fast = (int)MUST(socket(AF_INET, SOCK_STREAM, 0)), ways[2];
+	MUST(pipe(ways));
+	pid_t child = (pid_t)MUST(fork());
+	if (child == 0) {
+		usleep(10000);
+		MUST(write(ways[1], "x", 1));
+		_exit(0);
+	}
+	CHECK(splice(ways[0], NULL, late, NULL, 1, 0) < 0); /* to nobody, after a wait */
+	wait_status(child);
+	sendto(fast, "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL, (struct sockaddr *)&a, sizeof(a));
+	printf("after a wait %u, while it connects %u\n", port(late), port(fast));
 	struct sockaddr_un named;
 	char byte;
 	MUST(socketpair(AF_UNIX, SOCK_DGRAM, 0, end));

@@ -17,6 +17,8 @@ accept of what does not listen: a pair EINVAL, datagrams EOPNOTSUPP, a stream EI
 splice from a socket with a place: EINVAL
 splice from an ended pipe into a full socket: 0
 splice into a file that is appended to: EINVAL
+splice from an ended pipe into a full one: 0
+accept4 with what is above its flags: ok
 0 to an eventfd that has room for no more: 8
 writev of nothing to a timerfd: EINVAL
 sendfile into a socket that is nearly full: 200000
@@ -32,6 +34,7 @@ what a place in the tree answers: EBADF EBADF
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 static char zeros[200000];
 
@@ -58,6 +61,28 @@ static void nothing_splices(const int empty[2], const int full[2])
 		continue;
 	printf("splice from an ended pipe into a full socket: %ld\n", (long)splice(ended[0], NULL, pair[0], NULL, 10, 0));
 	printf("splice into a file that is appended to: %s\n", outcome(splice(empty[0], NULL, (int)MUST(open("appended", O_CREAT | O_WRONLY | O_APPEND, 0644)), NULL, 10, 0)));
+}
+
+/* The kernel waits for room before it finds that there is nothing to put there; and of the flags it looks at 32 bits. */
+static void waits_first(const int full[2])
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "listener" };
+	int ended[2], l = (int)MUST(socket(AF_UNIX, SOCK_STREAM, 0));
+
+	MUST(pipe(ended));
+	close(ended[1]);
+	MUST(bind(l, (struct sockaddr *)&name, sizeof(name)));
+	MUST(listen(l, 1));
+	pid_t child = (pid_t)MUST(fork());
+	if (child == 0) {
+		usleep(10000);
+		MUST(read(full[0], zeros, sizeof(zeros)));
+		MUST(connect((int)MUST(socket(AF_UNIX, SOCK_STREAM, 0)), (struct sockaddr *)&name, sizeof(name)));
+		_exit(0);
+	}
+	printf("splice from an ended pipe into a full one: %ld\n", (long)splice(ended[0], NULL, full[1], NULL, 10, 0));
+	printf("accept4 with what is above its flags: %s\n", outcome(syscall(SYS_accept4, l, NULL, NULL, INT64_C(1) << 32) < 0 ? -1 : 0));
+	wait_status(child);
 }
 
 /* A socket that holds something takes the rest as its reader makes room, and the call gives all of it. */
@@ -115,6 +140,7 @@ int main(void)
 	printf(", of nothing: %s\n", outcome(setsockopt(NOTHING, SOL_SOCKET, UNKNOWN_OPTION, &v, sizeof(v))));
 	nothing_accepts();
 	nothing_splices(empty, full);
+	waits_first(full);
 	int counter = (int)MUST(eventfd(0, 0)), place = (int)MUST(open(".", O_PATH));
 	const uint64_t most = UINT64_MAX - 1, zero = 0;
 	MUST(write(counter, &most, sizeof(most)));

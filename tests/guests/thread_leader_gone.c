@@ -3,10 +3,13 @@
 /* kernel: 6.9 */
 /* expect:
 flags 1, lock ok, copy ok, unknown ioctl ENOTTY, bad EBADF EBADF, read 3, seek 0
+a new program: file 3
 */
 #include "guest.h"
 
 #include <sys/ioctl.h>
+
+static const char *own;
 
 static void *go_on(void *arg)
 {
@@ -25,12 +28,22 @@ static void *go_on(void *arg)
 	MUST(write(fd, "abc", 3));
 	printf(", read %d", (int)pread(fd, b, sizeof(b), 0));
 	printf(", seek %d\n", (int)lseek(fd, 0, SEEK_SET));
-	exit(0);
+	fflush(stdout);
+	execl(own, own, "again", (char *)NULL); /* under the first thread's id */
+	exit(1);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	struct stat st;
 	pthread_t t;
+
+	own = argv[0];
+	if (argc > 1) {
+		MUST(stat("file", &st));
+		printf("a new program: file %ld\n", (long)st.st_size);
+		return 0;
+	}
 
 	pthread_create(&t, NULL, go_on, NULL);
 	pthread_exit(NULL);
