@@ -215,6 +215,7 @@ int write_timespec(struct call *c, gaddr p, int64_t ns);
 int write_timeval(struct call *c, gaddr p, int64_t ns);
 /* An eventfd was made for the guest: whatever timerfd had its identity before is gone (timer.c). */
 void timerfd_forget(struct call *c, int fd);
+/* One that stands for a timerfd. */
 bool is_timerfd(struct call *c, int fd);
 
 #endif

@@ -350,7 +350,7 @@ enum outcome do_write(struct call *c)
 	}
 	if (!may_wait(&st) || is_mem_device(&st) || is_positioned(c))
 		return CALL_PASS;
-	if (c->w->timers_high && is_anonymous(&st) && is_timerfd(c, fd)) /* an eventfd in truth */
+	if (is_anonymous(&st) && is_timerfd(c, fd)) /* an eventfd in truth */
 		return done(c, -EINVAL);
 	if (is_vector(c->nr) && !wants_bytes(c))
 		return CALL_PASS;

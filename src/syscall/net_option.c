@@ -62,10 +62,14 @@ static bool known(uint32_t level, uint32_t name)
 
 static enum outcome unknown(struct call *c)
 {
+	int fd = (int)c->arg[0];
 	struct fd_stat st;
+	int64_t r = x_fd_stat(c, fd, &st);
 
-	if (x_fd_stat(c, (int)c->arg[0], &st) < 0 || !fs_is(st.mode, FS_SOCK))
+	if (r == 0 && !fs_is(st.mode, FS_SOCK))
 		return CALL_PASS; /* the kernel says what it is instead */
+	if (r < 0 && fs_bad_fd(c, fd))
+		return done(c, -EBADF);
 	x_refused(c, "socket option");
 	return done(c, -ENOPROTOOPT);
 }

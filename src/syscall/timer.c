@@ -379,11 +379,14 @@ static int timerfd_find(struct call *c, int fd, uint32_t *ret_timer)
 	return *ret_timer == NO_INDEX ? -EINVAL : 0;
 }
 
+/* Most processes that have timers have none of these, and need not be asked what the descriptor is. */
 bool is_timerfd(struct call *c, int fd)
 {
-	uint32_t i;
+	uint32_t i = 0;
 
-	return timerfd_find(c, fd, &i) == 0;
+	while (i < c->w->timers_high && !(c->w->timers[i].used && c->w->timers[i].kind == TIMER_FD))
+		i++;
+	return i < c->w->timers_high && timerfd_find(c, fd, &i) == 0;
 }
 
 /* timerfd_settime(fd, flags, new, old): armed in logical time; expiries that nobody read are forgotten, as Linux does. */
