@@ -489,7 +489,7 @@ void op_getdents(void)
 	memset(buffer, 0, 2000);
 	long r = result_here(syscall(SYS_getdents64, fd, buffer, told(OF(2000, 2000, 24, 10))));
 	if (r > 0)
-		stored(buffer, (size_t)r);
+		stored_here(buffer, (size_t)r);
 }
 
 void op_chdir(void)
