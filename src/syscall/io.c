@@ -502,6 +502,14 @@ static bool ends_at_once(struct call *c, int in, int out)
 	return !(now & POLLIN) && (now & POLLHUP) && x_fd_stat(c, out, &to) == 0 && !fs_is(to.mode, FS_FIFO);
 }
 
+/* An end that does not wait says so for the call as well, in pipes and sockets (fs/splice.c, do_splice()); vmsplice asks its flags alone. */
+static bool has_waitless_end(struct call *c, int in, int out)
+{
+	int64_t a = x_fd_flags(c, in), b = x_fd_flags(c, out);
+
+	return c->nr != __NR_vmsplice && ((a >= 0 && (a & O_NONBLOCK)) || (b >= 0 && (b & O_NONBLOCK)));
+}
+
 /* splice(in, off, out, off, len, flags), tee(in, out, len, flags): may it wait? Else the kernel's answer comes before it would. */
 static bool splices(struct call *c, int in, int out, int flags_arg)
 {
@@ -520,6 +528,8 @@ static bool splices(struct call *c, int in, int out, int flags_arg)
 	if (is_anonymous(&from) || is_anonymous(&to))
 		return false;
 	if (from_pipe && to_pipe && from.dev == to.dev && from.ino == to.ino)
+		return false;
+	if (from_pipe && to_pipe && has_waitless_end(c, in, out)) /* either of them speaks for both */
 		return false;
 	if (!is_splice)
 		return from_pipe && to_pipe;
@@ -559,7 +569,7 @@ enum outcome do_splice(struct call *c)
 		return interrupted_or(c, park_fd(c, out, out_event));
 	c->arg[flags_arg] |= SPLICE_F_NONBLOCK;
 	r = x_original(c);
-	if (r == -EAGAIN && may_wait)
+	if (r == -EAGAIN && may_wait && !has_waitless_end(c, in, out))
 		return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_any(c);
 	if (r > 0 && c->nr == __NR_splice)
 		r = splice_rest(c, in, r);

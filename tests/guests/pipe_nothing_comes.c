@@ -23,6 +23,7 @@ accept4 with what is above its flags: ok
 writev of nothing to a timerfd: EINVAL
 sendfile into a socket that is nearly full: 200000
 what a place in the tree answers: EBADF EBADF
+an end that does not wait: to a file EAGAIN, to a pipe EAGAIN, from a socket EAGAIN, tee EAGAIN, from one that does EAGAIN, into what is full EAGAIN
 */
 #include "guest.h"
 
@@ -107,6 +108,25 @@ static void all_goes(void)
 	wait_status(child);
 }
 
+static void ends_do_not_wait(void)
+{
+	int in[2], out[2], blocks[2], pair[2], file = (int)MUST(open("spliced", O_CREAT | O_RDWR, 0644));
+
+	MUST(pipe2(in, O_NONBLOCK));
+	MUST(pipe2(out, O_NONBLOCK));
+	MUST(pipe(blocks));
+	MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair));
+	printf("an end that does not wait: to a file %s", outcome(splice(in[0], NULL, file, NULL, 10, 0)));
+	printf(", to a pipe %s", outcome(splice(in[0], NULL, blocks[1], NULL, 10, 0)));
+	printf(", from a socket %s", outcome(splice(pair[0], NULL, blocks[1], NULL, 10, 0)));
+	printf(", tee %s", outcome(tee(in[0], blocks[1], 10, 0)));
+	printf(", from one that does %s", outcome(splice(blocks[0], NULL, out[1], NULL, 10, 0)));
+	MUST(pwrite(file, "x", 1, 0));
+	while (write(out[1], zeros, sizeof(zeros)) > 0)
+		continue;
+	printf(", into what is full %s\n", outcome(splice(file, NULL, out[1], NULL, 1, 0)));
+}
+
 int main(void)
 {
 	enum { NOTHING = 900, UNKNOWN_FLAG = 64, UNKNOWN_OPTION = 999, UNKNOWN_REQUEST = 0x1234, PIPE_SIZE = 65536 };
@@ -149,5 +169,6 @@ int main(void)
 	all_goes();
 	printf("what a place in the tree answers: %s", outcome(ioctl(place, UNKNOWN_REQUEST)));
 	printf(" %s\n", outcome(fcntl(place, F_NOTIFY, DN_CREATE)));
+	ends_do_not_wait();
 	return 0;
 }

@@ -559,7 +559,7 @@ void op_splice(void)
 	int a = any_fd(), b = any_fd();
 	long at = any_offset();
 
-	result(syscall(SYS_splice, a, NULL, b, chance(30) ? &at : NULL, told(OF(0, 1, 100, 70000)), told(OF(now_or(2), 3, 2, 64))));
+	result(syscall(SYS_splice, a, NULL, b, chance(30) ? &at : NULL, told(OF(0, 1, 100, 70000)), told(OF(0, 3, 2, 64))));
 	say(" @%ld", at);
 }
 
@@ -567,7 +567,7 @@ void op_tee(void)
 {
 	int a = any_fd(), b = any_fd();
 
-	result(syscall(SYS_tee, a, b, told(OF(0, 1, 100, 70000)), 2));
+	result(syscall(SYS_tee, a, b, told(OF(0, 1, 100, 70000)), told(OF(0, 2))));
 }
 
 void op_close_range(void)
