@@ -27,7 +27,7 @@ static bool run_first(struct engine *e, uint32_t task)
 {
 	bool wanted = e->x->procs[e->w->tasks[task].proc].agent, agent;
 
-	if (!tracee_prologue_run(e->x, tracee_of(e, task), &e->start.run, e->x->cpuid_faults, &agent))
+	if (!tracee_prologue_run(e->x, tracee_of(e, task), &e->start.run, &agent))
 		return false;
 	return agent == wanted || begin_without(e, task);
 }
@@ -55,7 +55,7 @@ bool engine_start(struct engine *e, uint32_t task, const struct loaded *l, const
 	e->x->procs[e->w->tasks[task].proc].agent = p->agent;
 	e->start.entry = l->entry;
 	e->start.base = l->base;
-	may_wait = tracee_code_exec(e->x, t, l->entry, l->base) && p->agent && !p->mask_cpuid;
+	may_wait = tracee_code_exec(e->x, t, l->entry, l->base) && p->agent;
 	with.goes_on = may_wait ? image->edit_entry : 0;
 	put = (p->unmap_len || p->mask_cpuid || p->agent) && tracee_prologue_put(t, &with, &e->start.run);
 	if (!put && !t->dead)

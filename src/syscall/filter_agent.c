@@ -2,13 +2,14 @@
  *
  * Where the filter would stop a call, it looks once more:
  *   - made at an address of the agent's code, by a row of which the agent makes real calls: it passes;
- *   - openat(2) with the agent's directory descriptor and this run's secret where the kernel looks at nothing, or mmap(2) exactly as a new program maps
- *     the agent: it passes.
+ *   - openat(2) with the agent's directory descriptor, or arch_prctl(2) that makes cpuid fault, and this run's secret where the kernel looks at nothing; or
+ *     mmap(2) exactly as a new program maps the agent: it passes.
  *
  * G1. The first is open to a guest that means harm, which jumps there: it then acts on its own files and memory, unseen, and sees what handlers would have
  *     hidden or changed (docs/determinism.md). The rows' class decides what is reachable: nothing that is refused, and nothing that makes a process.
  *     The second is not: no guest has ever seen the secret, which only the prologue's registers hold.
  * G2. What passes the filter without this passes it as before, and as fast: the kernel still knows which numbers always pass. */
+#include <asm/prctl.h>
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -115,12 +116,19 @@ static void let_store(struct program *p)
 	let_if(p, w, ARRAY_SIZE(w));
 }
 
-static void let_prologue(struct program *p, const uint64_t secret[2])
+/* Where the kernel looks at nothing. */
+static void let_secret(struct program *p, uint32_t nr, uint32_t first, const uint64_t secret[2])
 {
-	const struct word w[] = { { NUMBER, SYS_openat }, { ARG(0), (uint32_t)AGENT_DIRFD }, { ARG(4), (uint32_t)secret[0] },
-		{ ARG(4) + WORD_SIZE, (uint32_t)(secret[0] >> 32) }, { ARG(5), (uint32_t)secret[1] }, { ARG(5) + WORD_SIZE, (uint32_t)(secret[1] >> 32) } };
+	const struct word w[] = { { NUMBER, nr }, { ARG(0), first }, { ARG(4), (uint32_t)secret[0] }, { ARG(4) + WORD_SIZE, (uint32_t)(secret[0] >> 32) },
+		{ ARG(5), (uint32_t)secret[1] }, { ARG(5) + WORD_SIZE, (uint32_t)(secret[1] >> 32) } };
 
 	let_if(p, w, ARRAY_SIZE(w));
+}
+
+static void let_prologue(struct program *p, const uint64_t secret[2])
+{
+	let_secret(p, SYS_openat, (uint32_t)AGENT_DIRFD, secret);
+	let_secret(p, SYS_arch_prctl, ARCH_SET_CPUID, secret);
 	let_mapping(p, AGENT_BASE, AGENT_CODE_SIZE, AGENT_CODE_PROT, AGENT_MAP_FLAGS);
 	let_mapping(p, AGENT_WORLD, AGENT_WORLD_SIZE, AGENT_WORLD_PROT, AGENT_MAP_FLAGS);
 	let_mapping(p, AGENT_WINDOW, AGENT_WINDOW_SIZE, AGENT_WINDOW_PROT, AGENT_MAP_FLAGS);

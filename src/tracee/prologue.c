@@ -30,8 +30,9 @@ enum { PAGE = 4096 };
 	"	mov %eax, %r8d\n"
 
 /* Lies over the program's first instructions, in their page, until it has run. In: munmap(rdi, rsi) unless rsi is 0; r13: whether the
- * agent is to be mapped, with the secret in rbx and rbp; r14: where it goes on then, on the agent's stack; 0: nowhere. Out: r12: it is. At the
- * end, or when it could not be mapped, a call that always stops. The descriptors are closed again: no number of the program's is taken. */
+ * agent is to be mapped, with the secret in rbx and rbp; r15: whether cpuid is to fault as well (without the agent no secret lets that call pass);
+ * r14: where it goes on then, on the agent's stack; 0: nowhere. Out: r12: it is. At the end, or when it could not be mapped, a call that always
+ * stops. The descriptors are closed again: no number of the program's is taken. */
 __asm__(
 	".section .rodata\n"
 	"prologue_code:\n"
@@ -42,6 +43,15 @@ __asm__(
 	"	syscall\n"
 	"1:	test %r13d, %r13d\n"
 	"	jz 9f\n"
+	"	test %r15d, %r15d\n"
+	"	jz 2f\n"
+	"	mov $" TEXT(ARCH_SET_CPUID) ", %edi\n"
+	"	xor %esi, %esi\n"
+	"	mov %rbx, %r8\n"
+	"	mov %rbp, %r9\n"
+	"	mov $" TEXT(SYS_arch_prctl) ", %eax\n"
+	"	syscall\n"
+	"2:\n"
 	OPEN("3f", O_RDONLY | O_CLOEXEC)
 	"	movabs $" TEXT(AGENT_BASE) ", %rdi\n"
 	"	mov $" TEXT(AGENT_CODE_SIZE) ", %esi\n"
@@ -130,6 +140,7 @@ bool tracee_prologue_put(struct tracee *t, const struct prologue *p, struct prol
 	r->rbx = p->secret[0];
 	r->rbp = p->secret[1];
 	r->r14 = p->goes_on;
+	r->r15 = p->mask_cpuid;
 	r->rip = place_for(r->rip);
 	ret->after.orig_rax = UINT64_MAX;
 	ret->after.rax = 0;
@@ -144,7 +155,7 @@ bool tracee_prologue_take_away(struct tracee *t, const struct prologue_run *run)
 	return !t->dead && tracee_code_swap(t, run->at, run->code, run->old, run->len);
 }
 
-bool tracee_prologue_run(struct executor *x, struct tracee *t, const struct prologue_run *run, bool mask_cpuid, bool *ret_agent)
+bool tracee_prologue_run(struct executor *x, struct tracee *t, const struct prologue_run *run, bool *ret_agent)
 {
 	static const uint64_t no_cpuid[6] = { ARCH_SET_CPUID, 0 };
 	struct user_regs_struct r = run->regs;
@@ -153,7 +164,7 @@ bool tracee_prologue_run(struct executor *x, struct tracee *t, const struct prol
 	*ret_agent = false;
 	if (tracee_run_to_entry(x, t, &r)) {
 		*ret_agent = t->orig.r12 & 1;
-		if (mask_cpuid)
+		if (r.r15 && !r.r13)
 			tracee_real_call(x, t, SYS_arch_prctl, no_cpuid);
 	}
 	if (!tracee_prologue_take_away(t, run) || !tracee_set_regs(t, &run->after))

@@ -186,7 +186,7 @@ struct prologue_run {
 /* Puts it there. False: it is not. */
 bool tracee_prologue_put(struct tracee *t, const struct prologue *p, struct prologue_run *ret);
 /* Runs it to its end and takes it away. *ret_agent: the agent is mapped. False: the thread died. */
-bool tracee_prologue_run(struct executor *x, struct tracee *t, const struct prologue_run *run, bool mask_cpuid, bool *ret_agent);
+bool tracee_prologue_run(struct executor *x, struct tracee *t, const struct prologue_run *run, bool *ret_agent);
 bool tracee_prologue_take_away(struct tracee *t, const struct prologue_run *run);
 /* On to the entry of a call that stops; signals are held meanwhile. A signal of the thread's own shows as false. */
 bool tracee_run_to_entry(struct executor *x, struct tracee *t, const struct user_regs_struct *r);

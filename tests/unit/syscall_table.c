@@ -177,19 +177,24 @@ static void test_prologue(const struct sock_fprog *p, const uint64_t secret[2])
 {
 	const uint64_t open_args[6] = { (uint32_t)AGENT_DIRFD, 1, 0, 0, secret[0], secret[1] };
 	const uint64_t map_args[6] = { AGENT_WORLD, AGENT_WORLD_SIZE, 1 /* PROT_READ */, 0x100001 /* MAP_SHARED | MAP_FIXED_NOREPLACE */, 3, AGENT_CODE_SIZE };
+	const uint64_t cpuid_args[6] = { 0x1012 /* ARCH_SET_CPUID */, 0, 0, 0, secret[0], secret[1] };
 	int wrong = 0;
 
 	test_int(ask(p, 0x400000, __NR_openat, open_args), SECCOMP_RET_ALLOW, "the prologue's openat passes");
+	test_int(ask(p, 0x400000, __NR_arch_prctl, cpuid_args), SECCOMP_RET_ALLOW, "its arch_prctl");
 	test_int(ask(p, 0x400000, __NR_mmap, map_args), SECCOMP_RET_ALLOW, "and its mmap");
 	for (int k = 0; k < 6; k++)
 		for (int bit = 0; bit < 64; bit++) {
-			uint64_t a[6], b[6];
+			uint64_t a[6], b[6], d[6];
 
+			memcpy(d, cpuid_args, sizeof(d));
 			memcpy(a, open_args, sizeof(a));
 			memcpy(b, map_args, sizeof(b));
 			a[k] ^= UINT64_C(1) << bit;
 			b[k] ^= UINT64_C(1) << bit;
+			d[k] ^= UINT64_C(1) << bit;
 			wrong += (k == 4 || k == 5 || (k == 0 && bit < 32)) && ask(p, 0x400000, __NR_openat, a) != SECCOMP_RET_TRACE;
+			wrong += (k == 4 || k == 5 || (k == 0 && bit < 32)) && ask(p, 0x400000, __NR_arch_prctl, d) == SECCOMP_RET_ALLOW && expected(__NR_arch_prctl, d, false, false) != SECCOMP_RET_ALLOW;
 			wrong += k < 3 && ask(p, 0x400000, __NR_mmap, b) != expected(__NR_mmap, b, false, false);
 			wrong += k == 3 && bit < 32 && ask(p, 0x400000, __NR_mmap, b) != expected(__NR_mmap, b, false, false);
 		}
