@@ -323,6 +323,10 @@ void agent_call(struct frame *f)
 	}
 	if (f->rax >= WORLD_NSYS)
 		return;
+	if (w->open && agent_fills(f)) {
+		stop_if_asked(w);
+		return;
+	}
 	memcpy(c.arg, (const uint64_t[6]){ f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9 }, sizeof(c.arg));
 	if (!may_answer(w, &syscall_rows[nr], c.arg))
 		return;

@@ -26,6 +26,7 @@ void agent_take(struct world *w);                                   /* the call 
 bool agent_has_room(const struct world *w, uint32_t effects);       /* for so many on files */
 struct inode *agent_entry_of(struct world *w, uint64_t dev, uint64_t ino); /* the file's entry, here or in the world; NULL */
 struct inode *agent_known(struct world *w, uint64_t dev, uint64_t ino); /* the same, while it lives */
+bool agent_fills(struct frame *f);                                  /* a call that passes, made here: rax and site. False: it is not */
 int64_t agent_copy(void *to, const void *from, uint64_t n);         /* 0, or -EFAULT: one of them is the guest's */
 int64_t agent_syscall(uint64_t nr, const uint64_t arg[6]);
 

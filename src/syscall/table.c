@@ -17,7 +17,7 @@
 #endif
 
 #define ROW_HANDLED(name, class, near, handle, single, when, args, why) row_of_##name,
-#define ROW_PLAIN(name, class, err, args, why) row_of_##name,
+#define ROW_PLAIN(name, class, near, err, args, why) row_of_##name,
 enum row_once {
 #include "syscall/table.def"
 	row_count
@@ -33,8 +33,8 @@ enum row_once {
 #define NEAR_OF(how, n, below, also, other) .near = NEAR_##how, .near_arg = n, .near_below = below, .near_also = { also, other }
 #define ROW_HANDLED(call, kind, near_, handle_, single_, when_, args_, why_) \
 	[__NR_##call] = { .name = #call, .class = kind, NEAR_OF near_, .single = single_, .handle = handle_, .when = { LIST when_ }, .args = args_, .why = why_ },
-#define ROW_PLAIN(call, kind, err, args_, why_) \
-	[__NR_##call] = { .name = #call, .class = kind, .deny_errno = err, .args = args_, .why = why_ },
+#define ROW_PLAIN(call, kind, near_, err, args_, why_) \
+	[__NR_##call] = { .name = #call, .class = kind, .near = NEAR_##near_, .deny_errno = err, .args = args_, .why = why_ },
 const struct row syscall_rows[WORLD_NSYS] = {
 #include "syscall/table.def"
 };

@@ -30,6 +30,7 @@ enum row_near {
 	NEAR_LIKENS, /* its handler may run there, and another row's call that begins the same is made (clone3: what it would do lies in memory) */
 	NEAR_ACTS,   /* its handler may run there, but makes no real call that acts before it has decided that the call passes */
 	NEAR_MAPS,   /* the same, and what it returns is an address */
+	NEAR_FILLS,  /* it passes, and is no event there either: made there, the memory that it gives is filled at once (agent/pages.c) */
 };
 
 typedef enum outcome handler(struct call *c);
@@ -68,9 +69,10 @@ struct row {
 
 extern const struct row syscall_rows[WORLD_NSYS];
 /* Of NEAR_*: the filter lets the agent make the call; and a handler that may still give up may make it. */
-static inline bool row_passes_agent(const struct row *r) { return r->near != NEAR_NEVER && r->near != NEAR_SAYS && r->near != NEAR_LIKENS; }
+static inline bool row_passes_agent(const struct row *r) { return r->near != NEAR_NEVER && r->near != NEAR_SAYS && r->near != NEAR_LIKENS && r->near != NEAR_FILLS; }
 static inline bool row_is_harmless(const struct row *r) { return r->near == NEAR_HELPS || r->near == NEAR_ASKS || r->near == NEAR_TRIES; }
-static inline bool row_is_near(const struct row *r) { return r->near != NEAR_NEVER && r->near != NEAR_HELPS && r->near != NEAR_LENDS; } /* its handler may run in the agent */
+static inline bool row_is_near(const struct row *r) { return r->near != NEAR_NEVER && r->near != NEAR_HELPS && r->near != NEAR_LENDS && r->near != NEAR_FILLS; } /* its handler may run in the agent */
+static inline bool row_comes_near(const struct row *r) { return row_is_near(r) || r->near == NEAR_FILLS; }                                          /* a call site of it leads to the agent */
 /* Such a call is: the argument that the row limits, if any, is one of those. */
 static inline bool row_fits_near(const struct row *r, const uint64_t arg[CALL_ARGS])
 {
@@ -89,7 +91,7 @@ const char *syscall_class_name(uint8_t class);       /* "PASS"; "NONE" for numbe
 
 /* The prototype of every handler that a row names. */
 #define ROW_HANDLED(name, class, near, handle, single, when, args, why) handler handle;
-#define ROW_PLAIN(name, class, err, args, why)
+#define ROW_PLAIN(name, class, near, err, args, why)
 #include "syscall/table.def"
 #undef ROW_HANDLED
 #undef ROW_PLAIN

@@ -143,7 +143,7 @@ static void note_loader(struct executor *x, const struct code_file *f)
 static bool is_near(void *ctx, uint32_t nr)
 {
 	(void)ctx;
-	return nr < WORLD_NSYS && row_is_near(&syscall_rows[nr]);
+	return nr < WORLD_NSYS && row_comes_near(&syscall_rows[nr]);
 }
 
 static void make_calls(const struct executor *x, struct code_file *f, const struct insn_elf *elf)

@@ -6,7 +6,7 @@
 #include "../../src/syscall/numbers.h"
 
 static const struct answered { long nr; const char *name; } answered[] = {
-#define ROW_PLAIN(name, class, err, args, why) { class ? __NR_##name : -1, #name },
+#define ROW_PLAIN(name, class, near, err, args, why) { class ? __NR_##name : -1, #name },
 #define ROW_HANDLED(...)
 #define ROW_PASS 0
 #define ROW_ASK 0

@@ -113,7 +113,7 @@ int main(int argc, char **argv)
 {
 	if (argc > 1)
 		return 7;
-#define ROW_PLAIN(name, class, err, args, why)
+#define ROW_PLAIN(name, class, near, err, args, why)
 #define ROW_HANDLED(name, class, near, handle, single, when, args, why) \
 	if (KIND near != NEVER_ && KIND near != HELPS_ && KIND near != LENDS_ && KIND near != ENDS_ && KIND near != BEGINS_ && KIND near != LIKENS_) \
 		CALL(__NR_##name);

@@ -254,7 +254,7 @@ static void test_sound(void)
 {
 	static const unsigned numbers[] = {
 #define ROW_HANDLED(name, class, near, handle, single, when, args, why) __NR_##name,
-#define ROW_PLAIN(name, class, err, args, why) __NR_##name,
+#define ROW_PLAIN(name, class, near, err, args, why) __NR_##name,
 #include "syscall/table.def"
 	};
 	int unordered = 0, unsound = 0;
