@@ -16,13 +16,14 @@
 
 bool procfs_wants(const char *path)
 {
-	for (const char *p = path; *p; p++) {
-		bool hit = text_starts(p, "proc") || text_starts(p, "mtab");
-
-		if (hit && (p == path || p[-1] == '/') && (p[4] == '\0' || p[4] == '/'))
+	for (const char *p = path;; p++) { /* nearly every call with a path asks: one look at each byte */
+		if ((*p == 'p' || *p == 'm') && (text_starts(p, "proc") || text_starts(p, "mtab")) && (p[4] == '\0' || p[4] == '/'))
 			return true;
+		while (*p && *p != '/')
+			p++;
+		if (!*p)
+			return false;
 	}
-	return false;
 }
 
 bool procfs_changes(const char *path)
@@ -138,14 +139,13 @@ static bool next_component(const char **path, char *name, size_t size)
 
 /* Every component is judged with the directory before it. A link on the way (fd/3, root, cwd) leads out of what letters
  * say, and so does "..": what lies behind is not judged here. */
-bool procfs_hides(const struct call *c, const char *path)
+/* path: begins with /proc/. */
+static bool hides_in_proc(const char *path)
 {
 	enum { NAME_SIZE = 256 };
 	char dir[PATH_SIZE] = "/proc", name[NAME_SIZE];
 	size_t n = 5;
 
-	if (c->w->real_proc || !text_starts(path, "/proc/"))
-		return false;
 	for (path += n; next_component(&path, name, sizeof(name)) && n + NAME_SIZE + 1 < sizeof(dir);) {
 		size_t len = text_len(name);
 
@@ -160,6 +160,11 @@ bool procfs_hides(const struct call *c, const char *path)
 		n += len + 1;
 	}
 	return false;
+}
+
+bool procfs_hides(const struct call *c, const char *path)
+{
+	return !c->w->real_proc && text_starts(path, "/proc/") && hides_in_proc(path);
 }
 
 bool procfs_is_cover(const struct world *w, uint64_t dev, uint64_t ino)
