@@ -11,6 +11,7 @@
 
 #include "syscall/abi.h"
 #include "syscall/fs.h"
+#include "syscall/text.h"
 #include "syscall/tty.h"
 
 enum { PAGE = 4096, PIECE = 256 };
@@ -93,6 +94,32 @@ void agent_undo(void)
 	will_undo(UNDO_NOTHING, 0, 0);
 }
 
+/* A name of a descriptor that reads: of a pipe's reader there is one more for a moment, which is nothing to anybody, and opening a pipe does not wait. */
+static bool is_read_end(struct call *c, gaddr path)
+{
+	static const char *const dirs[] = { "/dev/fd/", "/proc/self/fd/" };
+	enum { DIGITS_MOST = 6 };
+	char name[sizeof("/proc/self/fd/") + DIGITS_MOST];
+	const char *digits = NULL;
+	int64_t flags;
+	int fd = 0;
+
+	if (x_read_string(c, path, name, sizeof(name)) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		if (text_starts(name, dirs[i]))
+			digits = name + text_len(dirs[i]);
+	if (!digits || !*digits)
+		return false;
+	for (; *digits; digits++) {
+		if (*digits < '0' || *digits > '9' || fd > 99999)
+			return false;
+		fd = fd * 10 + (*digits - '0');
+	}
+	flags = x_fd_flags(c, fd);
+	return flags >= 0 && (flags & (O_ACCMODE | O_PATH)) == O_RDONLY;
+}
+
 /* Opening it makes nothing, and closing it leaves nothing. A watch would tell of either. No terminal was ever there: /dev/tty is not. */
 static bool leaves_nothing(struct call *c, const uint64_t arg[6])
 {
@@ -108,7 +135,9 @@ static bool leaves_nothing(struct call *c, const uint64_t arg[6])
 		return !(arg[2] & O_CREAT);
 	if (fs_is(st.st_mode, FS_CHR) && st.st_rdev == TTY)
 		return !c->w->terminal_seen;
-	return !(arg[2] & (O_CREAT | O_TRUNC)) && (arg[2] & O_ACCMODE) == O_RDONLY && (fs_is(st.st_mode, FS_REG) || fs_is(st.st_mode, FS_DIR) || fs_is(st.st_mode, FS_LNK));
+	if (fs_is(st.st_mode, FS_FIFO) && ((arg[2] & O_NONBLOCK) || !is_read_end(c, arg[1]))) /* open_fifo() opens so, and does more */
+		return false;
+	return !(arg[2] & (O_CREAT | O_TRUNC)) && (arg[2] & O_ACCMODE) == O_RDONLY && (fs_is(st.st_mode, FS_REG) || fs_is(st.st_mode, FS_DIR) || fs_is(st.st_mode, FS_LNK) || fs_is(st.st_mode, FS_FIFO));
 }
 
 static int64_t open_to_look(struct call *c, const uint64_t arg[6])

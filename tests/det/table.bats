@@ -28,6 +28,21 @@ got = {c["call"] for c in report["near"]}
 assert want == got and len(want) > 30, want ^ got'
 }
 
+# Of 16,384 pages: what is left are the programs' beginnings.
+@test "memory that the agent fills before it is used costs no fault a page" {
+	local how
+	printf '%s\n' 5.14 "$(uname -r)" | sort -C -V || skip "this kernel has no MADV_POPULATE_WRITE"
+	guest memory_ahead >/dev/null
+	for how in agent ptrace; do
+		python3 -c '
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt)' "$DETBUILD" run --executor="$how" --volume "$BUILD/tests/guests:/g" -- /g/memory_ahead 64 >"faults.$how"
+	done
+	(($(<faults.ptrace) > 16384))
+	(($(<faults.agent) < 8192))
+}
+
 @test "rows that answer give the answer that they print" {
 	detbuild_run --volume "$BUILD/tests/guests:/g" -- /g/table_answers
 	printf '%s\n' "$output" >got
