@@ -187,7 +187,7 @@ static enum outcome read_records(struct call *c, int fd)
 	if (c->nr == __NR_preadv2 && (c->arg[5] & RWF_NOWAIT_FLAG))
 		return done(c, -EOPNOTSUPP);
 	n = io_vector(c, &v);
-	if (n <= 0 || (is_vector(c->nr) && !io_bytes(v, n)))
+	if (n <= 0 || !io_bytes(v, n))
 		return CALL_PASS;
 	p = io_next_piece(v, n, 0, MAX_RW);
 	r = x_real(c, __NR_read, (uint64_t)fd, p.base, p.len, 0, 0, 0);
