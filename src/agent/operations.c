@@ -94,12 +94,13 @@ void agent_undo(void)
 	will_undo(UNDO_NOTHING, 0, 0);
 }
 
-/* A name of a descriptor that reads: of a pipe's reader there is one more for a moment, which is nothing to anybody, and opening a pipe does not wait. */
+/* A name of a descriptor that reads from a pipe: of its readers there is one more for a moment, which is nothing to anybody, and to open one (not a FIFO)
+ * does not wait. */
 static bool is_read_end(struct call *c, gaddr path)
 {
 	static const char *const dirs[] = { "/dev/fd/", "/proc/self/fd/" };
 	enum { DIGITS_MOST = 6 };
-	char name[sizeof("/proc/self/fd/") + DIGITS_MOST];
+	char name[sizeof("/proc/self/fd/") + DIGITS_MOST], pipe[64];
 	const char *digits = NULL;
 	int64_t flags;
 	int fd = 0;
@@ -116,6 +117,8 @@ static bool is_read_end(struct call *c, gaddr path)
 			return false;
 		fd = fd * 10 + (*digits - '0');
 	}
+	if (x_fd_path(c, fd, pipe, sizeof(pipe)) <= (int64_t)(sizeof("pipe:[") - 1) || !text_starts(pipe, "pipe:["))
+		return false;
 	flags = x_fd_flags(c, fd);
 	return flags >= 0 && (flags & (O_ACCMODE | O_PATH)) == O_RDONLY;
 }

@@ -70,6 +70,18 @@ static void let_row(struct program *p, uint32_t nr, const struct row *r)
 	load(p, NUMBER);
 }
 
+/* Of a row that lends, with a place. The accumulator holds the number, before and after. */
+static void let_place(struct program *p, uint32_t nr)
+{
+	if_equal(p, nr, 6);
+	load(p, ARG(NEAR_LENDS_PLACE) + WORD_SIZE);
+	add(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2);
+	load(p, ARG(NEAR_LENDS_PLACE));
+	add(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
+	finish(p, SECCOMP_RET_ALLOW);
+	load(p, NUMBER);
+}
+
 /* Jumps whose target comes behind all of it. */
 struct jumps { size_t at[ROOM]; size_t n; };
 
@@ -101,7 +113,9 @@ static void let_near_rows(struct program *p)
 	size_t n = 0;
 
 	for (uint32_t nr = 0; nr < WORLD_NSYS; nr++)
-		if (row_passes_agent(&syscall_rows[nr]) && syscall_rows[nr].near_below)
+		if (syscall_rows[nr].near == NEAR_LENDS)
+			let_place(p, nr);
+		else if (row_passes_agent(&syscall_rows[nr]) && syscall_rows[nr].near_below)
 			let_row(p, nr, &syscall_rows[nr]);
 		else if (row_passes_agent(&syscall_rows[nr]))
 			plain[n++] = nr;
@@ -140,18 +154,27 @@ static void let_store(struct program *p)
 }
 
 /* Where the kernel looks at nothing. */
-static void let_secret(struct program *p, uint32_t nr, uint32_t first, const uint64_t secret[2])
+#define SECRET(s) { ARG(4), (uint32_t)(s)[0] }, { ARG(4) + WORD_SIZE, (uint32_t)((s)[0] >> 32) }, { ARG(5), (uint32_t)(s)[1] }, { ARG(5) + WORD_SIZE, (uint32_t)((s)[1] >> 32) }
+
+static void let_open(struct program *p, const uint64_t secret[2])
 {
-	const struct word w[] = { { NUMBER, nr }, { ARG(0), first }, { ARG(4), (uint32_t)secret[0] }, { ARG(4) + WORD_SIZE, (uint32_t)(secret[0] >> 32) },
-		{ ARG(5), (uint32_t)secret[1] }, { ARG(5) + WORD_SIZE, (uint32_t)(secret[1] >> 32) } };
+	const struct word w[] = { { NUMBER, SYS_openat }, { ARG(0), (uint32_t)AGENT_DIRFD }, SECRET(secret) };
+
+	let_if(p, w, ARRAY_SIZE(w));
+}
+
+/* It can be made to fault, and not the other way round. */
+static void let_cpuid_fault(struct program *p, const uint64_t secret[2])
+{
+	const struct word w[] = { { NUMBER, SYS_arch_prctl }, { ARG(0), ARCH_SET_CPUID }, { ARG(1), 0 }, { ARG(1) + WORD_SIZE, 0 }, SECRET(secret) };
 
 	let_if(p, w, ARRAY_SIZE(w));
 }
 
 static void let_prologue(struct program *p, const uint64_t secret[2])
 {
-	let_secret(p, SYS_openat, (uint32_t)AGENT_DIRFD, secret);
-	let_secret(p, SYS_arch_prctl, ARCH_SET_CPUID, secret);
+	let_open(p, secret);
+	let_cpuid_fault(p, secret);
 	let_mapping(p, AGENT_BASE, AGENT_CODE_SIZE, AGENT_CODE_PROT, AGENT_MAP_FLAGS);
 	let_mapping(p, AGENT_WORLD, AGENT_WORLD_SIZE, AGENT_WORLD_PROT, AGENT_MAP_FLAGS);
 	let_mapping(p, AGENT_WINDOW, AGENT_WINDOW_SIZE, AGENT_WINDOW_PROT, AGENT_MAP_FLAGS);

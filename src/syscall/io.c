@@ -440,14 +440,24 @@ static int64_t send_piece_now(struct call *c)
 	return without_waiting(c, (int)c->arg[0], arg);
 }
 
+/* A source gives what it has, a socket or a terminal: into a pipe only, which is held meanwhile, also from who reads it. */
+static int64_t send(struct call *c, uint64_t n, bool into_pipe)
+{
+	const uint64_t arg[6] = { c->arg[0], c->arg[1], c->arg[2], n };
+
+	if (into_pipe && !wrong_ends(c, (int)c->arg[1], (int)c->arg[0]) && !ready(c, (int)c->arg[1], POLLIN))
+		return without_waiting(c, (int)c->arg[1], arg);
+	return x_real(c, c->nr, arg[0], arg[1], arg[2], n, 0, 0);
+}
+
 /* sendfile(out, in, offset, count). Into what may wait it goes piece by piece; mem[0] holds what is sent already. The kernel moves
  * the offset, or the position, with every piece. */
 enum outcome do_sendfile(struct call *c)
 {
 	int out = (int)c->arg[0];
 	uint64_t *sent = &c->mem[0], left;
-	struct fd_stat st, from;
-	bool pieces = x_fd_stat(c, out, &st) == 0 && may_wait(&st) && !is_mem_device(&st);
+	struct fd_stat st = { .mode = 0 }, from;
+	bool pieces = x_fd_stat(c, out, &st) == 0 && may_wait(&st) && !is_mem_device(&st), into_pipe = fs_is(st.mode, FS_FIFO);
 	int64_t r = settle_source(c, (int)c->arg[1]);
 
 	if (r < 0)
@@ -471,9 +481,11 @@ enum outcome do_sendfile(struct call *c)
 				return *sent ? done(c, (int64_t)*sent) : CALL_PASS;
 			return park_fd(c, out, POLLOUT);
 		}
-		r = x_real(c, c->nr, c->arg[0], c->arg[1], c->arg[2], pieces && left > PIPE_PIECE ? PIPE_PIECE : left, 0, 0);
+		r = send(c, pieces && left > PIPE_PIECE ? PIPE_PIECE : left, into_pipe);
 		if (x_dead(c))
 			return done(c, 0);
+		if (r == -EAGAIN && into_pipe && !ready(c, (int)c->arg[1], POLLIN))
+			return *sent ? done(c, (int64_t)*sent) : x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_fd(c, (int)c->arg[1], POLLIN);
 		c->w->progress++;
 		if (r > 0)
 			*sent += (uint64_t)r;
@@ -616,11 +628,12 @@ static int64_t check_copy(struct call *c, int in, int out, const int64_t at[2], 
 }
 
 /* copy_file_range(in, &at, out, &at, n, flags). Between which file systems it works depends on them and on the kernel, so the copying is
- * sendfile's, which always works; the target's position is put where it should write, and back. */
+ * sendfile's, which always works; the target's position is put where it should write, and back. The source's place is always said: so the agent can do
+ * nothing else with that call (table.h, NEAR_LENDS). */
 enum outcome do_copy_file_range(struct call *c)
 {
 	int in = (int)c->arg[0], out = (int)c->arg[2];
-	gaddr in_at = c->arg[1], out_at = c->arg[3];
+	gaddr in_at = c->arg[1], out_at = c->arg[3], from = in_at ? in_at : x_scratch(c) + SCRATCH_STRUCT;
 	int64_t at[2] = { x_fd_seek(c, in, 0, 1), x_fd_seek(c, out, 0, 1) }, place = at[1], r = settle_source(c, in);
 	struct fd_stat to;
 	uint64_t n;
@@ -632,13 +645,21 @@ enum outcome do_copy_file_range(struct call *c)
 	r = check_copy(c, in, out, at, &to, &n);
 	if (r < 0 || !c->arg[4])
 		return done(c, r);
+	if (from == SCRATCH_STRUCT)
+		return done(c, -ENOMEM);
 	if (out_at)
 		x_fd_seek(c, out, at[1], 0);
+	if (!in_at)
+		x_fd_seek(c, in, at[0], 0); /* it can be moved */
 	name_source(c, in, in_at);
 	x_will_copy(c, out, &to, n);
-	r = x_real(c, __NR_sendfile, (uint64_t)out, (uint64_t)in, in_at, c->arg[4], 0, 0);
+	if (!in_at && x_write(c, from, &at[0], sizeof(at[0])) < 0)
+		return done(c, -ENOMEM);
+	r = x_real(c, __NR_sendfile, (uint64_t)out, (uint64_t)in, from, c->arg[4], 0, 0);
 	if (x_dead(c))
 		return done(c, 0);
+	if (!in_at && r > 0)
+		x_fd_seek(c, in, at[0] + r, 0);
 	if (out_at) {
 		x_fd_seek(c, out, place, 0);
 		at[1] += r > 0 ? r : 0;

@@ -22,7 +22,8 @@ enum row_near {
 	NEAR_NEVER,
 	NEAR_SAYS,   /* its handler may run there, and makes no real call: none is let pass */
 	NEAR_HELPS,  /* it makes the call for other handlers; the row's own handler runs in the supervisor */
-	NEAR_LENDS,  /* the same, and only for a handler that has looked at all before (agent/change.c) */
+	NEAR_LENDS,  /* the same, and only for a handler that has looked at all before (agent/change.c); of sendfile's arguments the third must be there: what has no
+			places may wait, and would keep a pipe from who reads it, the supervisor included */
 	NEAR_ASKS,   /* its handler may run there; made once more, the call changes nothing, so that the handler can be given up half-way */
 	NEAR_TRIES,  /* its handler may run there; made as the handler makes it, the call changes nothing or is what the guest asked for */
 	NEAR_ENDS,   /* its handler may run there; the call does not return, and a thread that is its process's only one makes it */
@@ -30,8 +31,10 @@ enum row_near {
 	NEAR_LIKENS, /* its handler may run there, and another row's call that begins the same is made (clone3: what it would do lies in memory) */
 	NEAR_ACTS,   /* its handler may run there, but makes no real call that acts before it has decided that the call passes */
 	NEAR_MAPS,   /* the same, and what it returns is an address */
-	NEAR_FILLS,  /* it passes, and is no event there either: made there, the memory that it gives is filled at once (agent/pages.c) */
+	NEAR_FILLS,  /* it passes, and is no event there either; made there, the memory that it gives is filled (agent/pages.c) */
 };
+
+enum { NEAR_LENDS_PLACE = 2 };
 
 typedef enum outcome handler(struct call *c);
 
@@ -78,6 +81,8 @@ static inline bool row_fits_near(const struct row *r, const uint64_t arg[CALL_AR
 {
 	const uint64_t a = arg[r->near_arg];
 
+	if (r->near == NEAR_LENDS)
+		return arg[NEAR_LENDS_PLACE] != 0;
 	return !r->near_below || a < r->near_below || (r->near_also[0] && a == r->near_also[0]) || (r->near_also[1] && a == r->near_also[1]);
 }
 /* An EDIT row's handler may run there for any: what does not fit is not made. */

@@ -99,6 +99,10 @@ __asm__(
 	"	jz 9f\n"
 	"	test %r14, %r14\n"
 	"	jz 9f\n"
+	"	xor %ebx, %ebx\n" /* what follows saves registers where the program can read them */
+	"	xor %ebp, %ebp\n"
+	"	xor %r8d, %r8d\n"
+	"	xor %r9d, %r9d\n"
 	"	movabs $" TEXT(AGENT_FRAME) ", %rsp\n"
 	"	jmp *%r14\n"
 	"9:	mov $" TEXT(SYS_sched_yield) ", %eax\n"

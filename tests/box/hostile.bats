@@ -317,6 +317,12 @@ agent_attack() {
 	grep -q 'changed the memory that detbuild keeps' err
 }
 
+@test "the agent: the key of that door is in no memory that a program sees" {
+	requires userns
+	run -0 timeout 100 "$HALL/build/detbuild" run --timeout 90s --no-cwd --directory /tmp --volume "$HALL/guests:/g" -- /g/hostile_key
+	[[ $output == 'keys: 0, words that are not 0: 1' ]]
+}
+
 @test "the agent: another process's limit is nothing that it sets unseen" {
 	requires userns
 	agent_attack 0 limits
@@ -343,6 +349,8 @@ agent_attack() {
 @test "the agent: a call that waits behind its back ends the run" {
 	requires userns
 	agent_attack 6 sleep
+	agent_attack 6 pipe
+	grep -qx before out
 	grep -q 'sleeps in a system call that was thought not to wait: read' err
 }
 

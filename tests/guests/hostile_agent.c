@@ -9,6 +9,7 @@
  *   unmap     takes the agent away
  *   doors     tries the prologue's door, and says that it has ended
  *   sleep     waits in the agent's system call, where nothing may wait
+ *   pipe      the same, with the run's own output held, which the supervisor reads
  *   limits    sets a limit of its child there
  *   fork      makes a child there; two arguments: as many as it gets
  *   exec      begins a program there, while it has two threads; an argument: by the second of three
@@ -178,6 +179,16 @@ static void attack_doors(void)
 	memcpy(window + RECORDS_AT, &r, sizeof(r));
 	memcpy(window + USED_AT, &used, sizeof(used));
 	sched_yield();
+}
+
+static void attack_pipe(void)
+{
+	int pair[2];
+
+	printf("before\n");
+	fflush(stdout);
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0)
+		unseen(SYS_sendfile, 1, pair[0], 0, 100);
 }
 
 static void attack_fork(bool many)
@@ -368,6 +379,8 @@ int main(int argc, char **argv)
 		attack_scribble();
 	else if (!strcmp(how, "doors"))
 		attack_doors();
+	else if (!strcmp(how, "pipe"))
+		attack_pipe();
 	else if (!strcmp(how, "sleep"))
 		attack_sleep();
 	else if (!strcmp(how, "limits"))

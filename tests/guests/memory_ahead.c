@@ -1,4 +1,5 @@
-/* memory_ahead: memory that is filled before it is used (agent/pages.c) is what it would be without: empty, the file's, nobody else's, and no more of it. */
+/* memory_ahead: memory that is filled before it is used (agent/pages.c, docs/adr/0013) is what it would be without: empty, the file's, nobody else's, no more
+ * of it, and one mapping with what lies beside it. */
 /* control: same */
 /* expect:
 the break grew 31 times, empty each time
@@ -8,6 +9,10 @@ beyond the limit: the break stays
 small memory: empty, fixed: empty, for a stack: empty
 to be written to, of a file: as the file, and the file is as it was
 behind its end: empty, and then SIGBUS
+what is written into the file shows: new
+pages mapped one by one: ok
+a child's beside its parent's: ok
+behind one that was moved: ok
 a child's is its own: 1 and 2
 in a vfork: seen by the parent
 no room: ENOMEM
@@ -90,6 +95,38 @@ static void small(void)
 	printf("small memory: %s, fixed: %s, for a stack: %s\n", empty ? "empty" : "BAD", is_empty(p, 2 * PAGE) ? "empty" : "BAD", is_empty(stack, 8 * PAGE) ? "empty" : "BAD");
 }
 
+/* mremap() takes what is one mapping. */
+static const char *grows(char *p, size_t pages)
+{
+	return mremap(p, pages * PAGE, (pages + 1) * PAGE, 0) == MAP_FAILED ? strerrorname_np(errno) : "ok";
+}
+
+static void one_mapping(void)
+{
+	char *p = mmap(NULL, 1 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	enum { FIXED = MAP_ANONYMOUS | MAP_FIXED };
+
+	MUST(munmap(p, 1 << 20));
+	p += 1 << 19;
+	map(p, PAGE, FIXED, -1);
+	map(p + 2 * PAGE, PAGE, FIXED, -1);
+	map(p + PAGE, PAGE, FIXED, -1);
+	printf("pages mapped one by one: %s\n", grows(p, 3));
+	MUST(munmap(p, 4 * PAGE));
+	map(p, 2 * PAGE, FIXED, -1);
+	if (!MUST(fork())) {
+		map(p + 2 * PAGE, 2 * PAGE, FIXED, -1);
+		printf("a child's beside its parent's: %s\n", grows(p, 4));
+		_exit(0);
+	}
+	MUST(wait(NULL));
+	MUST(munmap(p, 2 * PAGE));
+	map(p, PAGE, FIXED, -1);
+	MUST(mremap(p, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, p + 8 * PAGE) == MAP_FAILED ? -1 : 0);
+	map(p + 9 * PAGE, PAGE, FIXED, -1);
+	printf("behind one that was moved: %s\n", grows(p + 8 * PAGE, 2));
+}
+
 static sigjmp_buf back;
 
 static void on_bus(int signo)
@@ -117,6 +154,9 @@ static void loaded(void)
 		printf(", and then SIGBUS\n");
 	else
 		printf(", and then %d\n", *(volatile char *)(p + 2 * PAGE));
+	p = map(room, 4 * PAGE, MAP_FIXED | MAP_DENYWRITE, fd);
+	MUST(pwrite(fd, "new", 4, 0));
+	printf("what is written into the file shows: %s\n", p);
 	MUST(munmap(room, 4 * PAGE));
 	MUST(unlink("file"));
 }
@@ -182,6 +222,7 @@ int main(int argc, char **argv)
 	breaks();
 	small();
 	loaded();
+	one_mapping();
 	children();
 	no_room();
 	return 0;
