@@ -441,7 +441,7 @@ static int64_t send_piece_now(struct call *c)
 }
 
 /* A source gives what it has, a socket or a terminal: into a pipe only, which is held meanwhile, also from who reads it. */
-static int64_t send(struct call *c, uint64_t n, bool into_pipe)
+static int64_t send_piece(struct call *c, uint64_t n, bool into_pipe)
 {
 	const uint64_t arg[6] = { c->arg[0], c->arg[1], c->arg[2], n };
 
@@ -481,7 +481,7 @@ enum outcome do_sendfile(struct call *c)
 				return *sent ? done(c, (int64_t)*sent) : CALL_PASS;
 			return park_fd(c, out, POLLOUT);
 		}
-		r = send(c, pieces && left > PIPE_PIECE ? PIPE_PIECE : left, into_pipe);
+		r = send_piece(c, pieces && left > PIPE_PIECE ? PIPE_PIECE : left, into_pipe);
 		if (x_dead(c))
 			return done(c, 0);
 		if (r == -EAGAIN && into_pipe && !ready(c, (int)c->arg[1], POLLIN))

@@ -138,8 +138,7 @@ static bool next_component(const char **path, char *name, size_t size)
 }
 
 /* Every component is judged with the directory before it. A link on the way (fd/3, root, cwd) leads out of what letters
- * say, and so does "..": what lies behind is not judged here. */
-/* path: begins with /proc/. */
+ * say, and so does "..": what lies behind is not judged here. path: begins with /proc/. */
 static bool hides_in_proc(const char *path)
 {
 	enum { NAME_SIZE = 256 };
