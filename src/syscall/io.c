@@ -1,4 +1,4 @@
-/* io.c: bytes move: read, write, sendfile, splice, copy_file_range, ioctl. Freestanding.
+/* io.c: bytes move: read, write; and ioctl. From descriptor to descriptor: io_copy.c. Freestanding.
  *
  * Inputs: bytes of files and pipes (function of past calls, in a serialised world), readiness (ordered: a call that would wait is
  * parked), how much a pipe or socket gives or takes at once (the kernel's buffers, filled and emptied in a fixed order; a blocking
@@ -14,22 +14,22 @@
 
 #include <string.h>
 
-enum { PIPE_PIECE = 4096, IOV_MOST = 1024, MAX_RW = 0x7ffff000, RWF_NOWAIT_FLAG = 8 };
+enum { IOV_MOST = 1024, MAX_RW = 0x7ffff000, RWF_NOWAIT_FLAG = 8 };
 
-static bool may_wait(const struct fd_stat *st)
+bool io_may_wait(const struct fd_stat *st)
 {
 	return !fs_is(st->mode, FS_REG) && !fs_is(st->mode, FS_DIR) && !fs_is(st->mode, FS_BLK);
 }
 
 /* Character devices of the box: 1:3 null 1:5 zero 1:7 full 1:8 random 1:9 urandom; the rest are terminals. */
-static bool is_mem_device(const struct fd_stat *st)
+bool io_is_mem_device(const struct fd_stat *st)
 {
 	return fs_is(st->mode, FS_CHR) && st->rdev >> 8 == 1;
 }
 
-static bool is_random_device(const struct fd_stat *st)
+bool io_is_random_device(const struct fd_stat *st)
 {
-	return is_mem_device(st) && ((st->rdev & 0xff) == 8 || (st->rdev & 0xff) == 9);
+	return io_is_mem_device(st) && ((st->rdev & 0xff) == 8 || (st->rdev & 0xff) == 9);
 }
 
 static bool is_vector(uint32_t nr)
@@ -132,7 +132,7 @@ static bool is_called(struct call *c, int fd, const char *name)
 	return x_fd_path(c, fd, path, sizeof path) >= 0 && text_starts(path, name);
 }
 
-static bool is_anonymous(const struct fd_stat *st) { return fs_is(st->mode, 0); }
+bool io_is_anonymous(const struct fd_stat *st) { return fs_is(st->mode, 0); }
 
 /* What gives no records (epoll, pidfd) or wants a larger buffer for its records is answered at once. */
 static bool has_no_record(struct call *c, int fd, const struct fd_stat *st)
@@ -141,7 +141,7 @@ static bool has_no_record(struct call *c, int fd, const struct fd_stat *st)
 	struct iov *v;
 	int64_t n;
 
-	if (!is_anonymous(st))
+	if (!io_is_anonymous(st))
 		return false;
 	if (is_called(c, fd, "anon_inode:inotify"))
 		return false; /* it waits, and then looks whether the event fits */
@@ -153,7 +153,7 @@ static bool has_no_record(struct call *c, int fd, const struct fd_stat *st)
 	return true;
 }
 
-static enum outcome interrupted_or(struct call *c, enum outcome otherwise)
+enum outcome io_interrupted_or(struct call *c, enum outcome otherwise)
 {
 	return x_signal_pending(c, NULL) ? CALL_PASS : otherwise;
 }
@@ -203,7 +203,7 @@ static enum outcome read_records(struct call *c, int fd)
 static bool is_later(const struct call *c, const struct fd_stat *st)
 {
 	enum { KNOWN = 0x1f }; /* up to RWF_APPEND, linux/fs.h */
-	bool waits = fs_is(st->mode, FS_FIFO) || fs_is(st->mode, FS_SOCK) || (fs_is(st->mode, FS_CHR) && !is_mem_device(st));
+	bool waits = fs_is(st->mode, FS_FIFO) || fs_is(st->mode, FS_SOCK) || (fs_is(st->mode, FS_CHR) && !io_is_mem_device(st));
 
 	if (c->nr != __NR_preadv2 && c->nr != __NR_pwritev2)
 		return false;
@@ -226,11 +226,11 @@ enum outcome do_read(struct call *c)
 	r = fs_settle_proc(c, fd, &st);
 	if (r < 0)
 		return done(c, r);
-	if (!may_wait(&st))
+	if (!io_may_wait(&st))
 		return pass_file(c);
-	if (is_random_device(&st))
+	if (io_is_random_device(&st))
 		return read_random(c);
-	if (is_mem_device(&st) || is_positioned(c))
+	if (io_is_mem_device(&st) || is_positioned(c))
 		return CALL_PASS;
 	if (fs_is(st.mode, FS_CHR))
 		return tty_read(c, fd, &st);
@@ -238,7 +238,7 @@ enum outcome do_read(struct call *c)
 	if (fs_is(st.mode, FS_SOCK) && (waits || (net_reads(c, fd) && wants_bytes(c))))
 		return net_read(c, is_vector(c->nr));
 	if (waits && !x_fd_poll(c, fd, POLLIN) && !has_no_record(c, fd, &st))
-		return interrupted_or(c, park_fd(c, fd, POLLIN));
+		return io_interrupted_or(c, park_fd(c, fd, POLLIN));
 	return c->w->inotify_seen || c->w->signalfd_seen ? read_records(c, fd) : CALL_PASS;
 }
 
@@ -281,7 +281,7 @@ static enum outcome write_pieces(struct call *c, int fd, const struct fd_stat *s
 			return park_fd(c, fd, POLLOUT);
 		}
 		n = io_vector(c, &v); /* the arena is reused by what runs between */
-		p = io_next_piece(v, n, c->mem[0], PIPE_PIECE);
+		p = io_next_piece(v, n, c->mem[0], IO_PIECE);
 		r = x_real(c, __NR_write, (uint64_t)fd, p.base, p.len, 0, 0, 0);
 		if (x_dead(c) || r <= 0)
 			break;
@@ -298,7 +298,7 @@ static bool takes_nothing(struct call *c, const struct iov *v, int64_t n, int fd
 }
 
 /* The call as if the descriptor did not wait. -EAGAIN: it would. */
-static int64_t without_waiting(struct call *c, int fd, const uint64_t arg[6])
+int64_t io_without_waiting(struct call *c, int fd, const uint64_t arg[6])
 {
 	int64_t flags = x_fd_flags(c, fd), r = x_fd_set_flags(c, fd, (uint64_t)flags | O_NONBLOCK);
 
@@ -321,7 +321,7 @@ static enum outcome write_eventfd(struct call *c, int fd)
 		return CALL_PASS;
 	if (n == 1 && x_read(c, v[0].base, &number, sizeof number) == 0 && number == 1 && (x_fd_poll(c, fd, POLLOUT) & POLLOUT))
 		return CALL_PASS;
-	r = without_waiting(c, fd, c->arg);
+	r = io_without_waiting(c, fd, c->arg);
 	if (r != -EAGAIN) {
 		c->w->progress++;
 		return done(c, r);
@@ -348,9 +348,9 @@ enum outcome do_write(struct call *c)
 			fs_touch_fd(c, fd, &st);
 		return pass_file(c);
 	}
-	if (!may_wait(&st) || is_mem_device(&st) || is_positioned(c))
+	if (!io_may_wait(&st) || io_is_mem_device(&st) || is_positioned(c))
 		return CALL_PASS;
-	if (is_anonymous(&st) && is_timerfd(c, fd)) /* an eventfd in truth */
+	if (io_is_anonymous(&st) && is_timerfd(c, fd)) /* an eventfd in truth */
 		return done(c, -EINVAL);
 	if (is_vector(c->nr) && !wants_bytes(c))
 		return CALL_PASS;
@@ -366,309 +366,13 @@ enum outcome do_write(struct call *c)
 	}
 	if (fs_is(st.mode, FS_SOCK))
 		return net_write(c, is_vector(c->nr));
-	if (is_anonymous(&st))
+	if (io_is_anonymous(&st))
 		return write_eventfd(c, fd);
-	if (!c->mem[0] && (n = io_vector(c, &v)) >= 0 && io_bytes(v, n) <= PIPE_PIECE && (output || x_fd_poll(c, fd, POLLOUT) != 0))
+	if (!c->mem[0] && (n = io_vector(c, &v)) >= 0 && io_bytes(v, n) <= IO_PIECE && (output || x_fd_poll(c, fd, POLLOUT) != 0))
 		return CALL_PASS;
 	if (!c->mem[0] && !output && fs_is(st.mode, FS_FIFO) && (n = io_vector(c, &v)) >= 0 && x_fd_takes(c, fd, io_bytes(v, n)))
 		return CALL_PASS;
 	return write_pieces(c, fd, &st);
-}
-
-/* ---- from descriptor to descriptor --------------------------------------------------------------------------------- */
-
-static void touch_target(struct call *c, int fd)
-{
-	struct fd_stat st;
-
-	if (x_fd_stat(c, fd, &st) == 0)
-		fs_touch_fd(c, fd, &st);
-}
-
-/* The kernel would copy its own random bytes. Who is told that it cannot reads them, and gets the model's. */
-static int64_t settle_source(struct call *c, int fd)
-{
-	struct fd_stat st;
-
-	if (x_fd_stat(c, fd, &st) < 0)
-		return 0;
-	if (is_random_device(&st)) {
-		x_refused(c, "copies the host's random bytes");
-		return -EINVAL;
-	}
-	return fs_settle_proc(c, fd, &st);
-}
-
-/* Ready to give (POLLIN) or take (POLLOUT) at least something without waiting. */
-static bool ready(struct call *c, int fd, uint32_t events)
-{
-	struct fd_stat st;
-
-	if (x_fd_stat(c, fd, &st) < 0 || !may_wait(&st) || is_mem_device(&st) || (x_fd_flags(c, fd) & O_NONBLOCK))
-		return true;
-	if (events == POLLOUT && x_fd_is_output(c, fd, &st))
-		return true;
-	return x_fd_poll(c, fd, events) != 0;
-}
-
-/* The kernel refuses such a pair before it waits for anything. */
-static bool wrong_ends(struct call *c, int in, int out)
-{
-	return (x_fd_flags(c, in) & O_ACCMODE) == O_WRONLY || (x_fd_flags(c, out) & O_ACCMODE) == O_RDONLY;
-}
-
-/* For the event log: the bytes about to be copied from a regular file, at the offset that the guest gave or at the file's own. */
-static void name_source(struct call *c, int in, gaddr offset)
-{
-	struct fd_stat st;
-	int64_t at;
-
-	if (x_fd_stat(c, in, &st) < 0 || !fs_is(st.mode, FS_REG))
-		return;
-	if (!offset)
-		at = x_fd_seek(c, in, 0, 1);
-	else if (x_read(c, offset, &at, sizeof(at)) < 0)
-		return;
-	c->data = (gaddr)at;
-	c->data_file = (uint32_t)in + 1;
-}
-
-static int64_t send_piece_now(struct call *c)
-{
-	const uint64_t arg[6] = { c->arg[0], c->arg[1], c->arg[2], c->arg[3] < PIPE_PIECE ? c->arg[3] : PIPE_PIECE };
-
-	return without_waiting(c, (int)c->arg[0], arg);
-}
-
-/* A source gives what it has, a socket or a terminal: into a pipe only, which is held meanwhile, also from who reads it. */
-static int64_t send_piece(struct call *c, uint64_t n, bool into_pipe)
-{
-	const uint64_t arg[6] = { c->arg[0], c->arg[1], c->arg[2], n };
-
-	if (into_pipe && !wrong_ends(c, (int)c->arg[1], (int)c->arg[0]) && !ready(c, (int)c->arg[1], POLLIN))
-		return without_waiting(c, (int)c->arg[1], arg);
-	return x_real(c, c->nr, arg[0], arg[1], arg[2], n, 0, 0);
-}
-
-/* sendfile(out, in, offset, count). Into what may wait it goes piece by piece; mem[0] holds what is sent already. The kernel moves
- * the offset, or the position, with every piece. */
-enum outcome do_sendfile(struct call *c)
-{
-	int out = (int)c->arg[0];
-	uint64_t *sent = &c->mem[0], left;
-	struct fd_stat st = { .mode = 0 }, from;
-	bool pieces = x_fd_stat(c, out, &st) == 0 && may_wait(&st) && !is_mem_device(&st), into_pipe = fs_is(st.mode, FS_FIFO);
-	int64_t r = settle_source(c, (int)c->arg[1]);
-
-	if (r < 0)
-		return done(c, r);
-	if (!c->retry)
-		name_source(c, (int)c->arg[1], c->arg[2]);
-	if (!c->retry && pieces && c->arg[3] && fs_is(st.mode, FS_SOCK) && x_fd_stat(c, (int)c->arg[1], &from) == 0 && fs_is(from.mode, FS_REG) &&
-	    !wrong_ends(c, (int)c->arg[1], out))
-		net_name_sender(c, out);
-	do {
-		left = c->arg[3] - *sent;
-		if (!wrong_ends(c, (int)c->arg[1], out) && !ready(c, out, POLLOUT)) {
-			if (!c->retry && !*sent && (r = send_piece_now(c)) != -EAGAIN) { /* nothing to wait for: what is wrong comes first */
-				c->w->progress++;
-				if (r <= 0 || x_dead(c))
-					return done(c, r);
-				*sent = (uint64_t)r;
-				continue;
-			}
-			if (x_signal_pending(c, NULL))
-				return *sent ? done(c, (int64_t)*sent) : CALL_PASS;
-			return park_fd(c, out, POLLOUT);
-		}
-		r = send_piece(c, pieces && left > PIPE_PIECE ? PIPE_PIECE : left, into_pipe);
-		if (x_dead(c))
-			return done(c, 0);
-		if (r == -EAGAIN && into_pipe && !ready(c, (int)c->arg[1], POLLIN))
-			return *sent ? done(c, (int64_t)*sent) : x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_fd(c, (int)c->arg[1], POLLIN);
-		c->w->progress++;
-		if (r > 0)
-			*sent += (uint64_t)r;
-	} while (r > 0 && pieces && *sent < c->arg[3]);
-	if (*sent && !pieces)
-		touch_target(c, out);
-	return done(c, *sent ? (int64_t)*sent : r);
-}
-
-/* As every reader of a TCP connection: what the sender had no room to send before is taken as well (net_io.c, D6). */
-static int64_t splice_rest(struct call *c, int in, int64_t r)
-{
-	for (int64_t more = r; more > 0 && (uint64_t)r < c->arg[4] && x_fd_tcp_unread(c, in) > 0 && !x_fd_tcp_at_mark(c, in);) {
-		more = x_real(c, __NR_splice, c->arg[0], c->arg[1], c->arg[2], c->arg[3], c->arg[4] - (uint64_t)r, c->arg[5]);
-		r += more > 0 ? more : 0;
-	}
-	return r;
-}
-
-/* With nothing to come, the kernel does not look whether a socket has room. */
-static bool ends_at_once(struct call *c, int in, int out)
-{
-	struct fd_stat to;
-	int64_t now = x_fd_poll(c, in, POLLIN);
-
-	return !(now & POLLIN) && (now & POLLHUP) && x_fd_stat(c, out, &to) == 0 && !fs_is(to.mode, FS_FIFO);
-}
-
-/* An end that does not wait says so for the call as well, in pipes and sockets (fs/splice.c, do_splice()); vmsplice asks its flags alone. */
-static bool has_waitless_end(struct call *c, int in, int out)
-{
-	int64_t a = x_fd_flags(c, in), b = x_fd_flags(c, out);
-
-	return c->nr != __NR_vmsplice && ((a >= 0 && (a & O_NONBLOCK)) || (b >= 0 && (b & O_NONBLOCK)));
-}
-
-/* splice(in, off, out, off, len, flags), tee(in, out, len, flags): may it wait? Else the kernel's answer comes before it would. */
-static bool splices(struct call *c, int in, int out, int flags_arg)
-{
-	enum { SPLICE_F_ALL = 0xf };
-	bool is_splice = c->nr == __NR_splice;
-	struct fd_stat from, to;
-	bool from_pipe, to_pipe;
-
-	if (c->nr == __NR_vmsplice)
-		return true;
-	if (((uint32_t)c->arg[flags_arg] & ~(uint32_t)SPLICE_F_ALL) || !c->arg[is_splice ? 4 : 2] || wrong_ends(c, in, out) || x_fd_stat(c, in, &from) < 0 ||
-	    x_fd_stat(c, out, &to) < 0)
-		return false;
-	from_pipe = fs_is(from.mode, FS_FIFO);
-	to_pipe = fs_is(to.mode, FS_FIFO);
-	if (is_anonymous(&from) || is_anonymous(&to))
-		return false;
-	if (from_pipe && to_pipe && from.dev == to.dev && from.ino == to.ino)
-		return false;
-	if (from_pipe && to_pipe && has_waitless_end(c, in, out)) /* either of them speaks for both */
-		return false;
-	if (!is_splice)
-		return from_pipe && to_pipe;
-	if ((c->arg[1] && (from_pipe || fs_is(from.mode, FS_SOCK))) || (c->arg[3] && (to_pipe || fs_is(to.mode, FS_SOCK)))) /* who has no place in it */
-		return false;
-	return (from_pipe || to_pipe) && !(fs_is(to.mode, FS_REG) && (x_fd_flags(c, out) & O_APPEND));
-}
-
-/* The kernel names a socket when something is sent: there is something. */
-static void name_target(struct call *c, int in, int out)
-{
-	struct fd_stat to;
-
-	if ((c->w->inet_seen || c->w->netlink_seen || c->w->passcred_seen) && x_fd_stat(c, out, &to) == 0 && fs_is(to.mode, FS_SOCK) && splices(c, in, out, 5) &&
-	    (x_fd_poll(c, in, POLLIN) & POLLIN))
-		net_name_sender(c, out);
-}
-
-/* splice, tee, vmsplice(fd, iov, n, flags): the kernel does not wait (SPLICE_F_NONBLOCK); when it would, we park on the side that is not ready. */
-enum outcome do_splice(struct call *c)
-{
-	enum { SPLICE_F_NONBLOCK = 2 };
-	int flags_arg = c->nr == __NR_splice ? 5 : 3;
-	int in = (int)c->arg[0], out = c->nr == __NR_vmsplice ? in : (int)c->arg[c->nr == __NR_splice ? 2 : 1];
-	bool may_wait = !(c->arg[flags_arg] & SPLICE_F_NONBLOCK), waits = may_wait && splices(c, in, out, flags_arg);
-	/* vmsplice reads from, or writes to, the end that it is given. */
-	uint32_t out_event = c->nr == __NR_vmsplice && (x_fd_flags(c, in) & O_ACCMODE) == O_RDONLY ? POLLIN : POLLOUT;
-	int64_t r = c->nr == __NR_splice ? settle_source(c, in) : 0;
-
-	if (r < 0)
-		return done(c, r);
-	if (c->nr == __NR_splice)
-		name_target(c, in, out);
-	if (waits && c->nr != __NR_vmsplice && !ready(c, in, POLLIN))
-		return interrupted_or(c, park_fd(c, in, POLLIN));
-	if (waits && !ready(c, out, out_event) && !(c->nr == __NR_splice && ends_at_once(c, in, out)))
-		return interrupted_or(c, park_fd(c, out, out_event));
-	c->arg[flags_arg] |= SPLICE_F_NONBLOCK;
-	r = x_original(c);
-	if (r == -EAGAIN && may_wait && !has_waitless_end(c, in, out))
-		return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_any(c);
-	if (r > 0 && c->nr == __NR_splice)
-		r = splice_rest(c, in, r);
-	if (r > 0)
-		touch_target(c, out);
-	c->w->progress++;
-	return done(c, r);
-}
-
-/* Both ends, as the kernel checks them. *ret_to: what stat says of the target; *ret_n: how much there is to copy. */
-static int64_t check_copy(struct call *c, int in, int out, const int64_t at[2], struct fd_stat *ret_to, uint64_t *ret_n)
-{
-	struct fd_stat from, to;
-	int64_t r = x_fd_stat(c, in, &from), flags;
-	uint64_t n;
-
-	if (r == 0)
-		r = x_fd_stat(c, out, &to);
-	if (r < 0)
-		return r;
-	if (c->arg[5])
-		return -EINVAL;
-	if (fs_is(from.mode, FS_DIR) || fs_is(to.mode, FS_DIR))
-		return -EISDIR;
-	if (!fs_is(from.mode, FS_REG) || !fs_is(to.mode, FS_REG))
-		return -EINVAL;
-	flags = x_fd_flags(c, in);
-	if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)
-		return -EBADF;
-	flags = x_fd_flags(c, out);
-	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || (flags & O_APPEND))
-		return -EBADF;
-	if (at[0] < 0 || at[1] < 0)
-		return -EINVAL;
-	if ((uint64_t)at[0] + c->arg[4] < (uint64_t)at[0] || (uint64_t)at[1] + c->arg[4] < (uint64_t)at[1])
-		return -EOVERFLOW;
-	n = (uint64_t)at[0] < from.size ? from.size - (uint64_t)at[0] : 0;
-	n = n < c->arg[4] ? n : c->arg[4];
-	if (from.dev == to.dev && from.ino == to.ino && (uint64_t)at[0] < (uint64_t)at[1] + n && (uint64_t)at[1] < (uint64_t)at[0] + n)
-		return -EINVAL;
-	*ret_to = to;
-	*ret_n = n;
-	return 0;
-}
-
-/* copy_file_range(in, &at, out, &at, n, flags). Between which file systems it works depends on them and on the kernel, so the copying is
- * sendfile's, which always works; the target's position is put where it should write, and back. The source's place is always said: so the agent can do
- * nothing else with that call (table.h, NEAR_LENDS). */
-enum outcome do_copy_file_range(struct call *c)
-{
-	int in = (int)c->arg[0], out = (int)c->arg[2];
-	gaddr in_at = c->arg[1], out_at = c->arg[3], from = in_at ? in_at : x_scratch(c) + SCRATCH_STRUCT;
-	int64_t at[2] = { x_fd_seek(c, in, 0, 1), x_fd_seek(c, out, 0, 1) }, place = at[1], r = settle_source(c, in);
-	struct fd_stat to;
-	uint64_t n;
-
-	if (r < 0)
-		return done(c, r);
-	if ((in_at && x_read(c, in_at, &at[0], sizeof(at[0])) < 0) || (out_at && x_read(c, out_at, &at[1], sizeof(at[1])) < 0))
-		return done(c, -EFAULT);
-	r = check_copy(c, in, out, at, &to, &n);
-	if (r < 0 || !c->arg[4])
-		return done(c, r);
-	if (from == SCRATCH_STRUCT)
-		return done(c, -ENOMEM);
-	if (out_at)
-		x_fd_seek(c, out, at[1], 0);
-	if (!in_at)
-		x_fd_seek(c, in, at[0], 0); /* it can be moved */
-	name_source(c, in, in_at);
-	x_will_copy(c, out, &to, n);
-	if (!in_at && x_write(c, from, &at[0], sizeof(at[0])) < 0)
-		return done(c, -ENOMEM);
-	r = x_real(c, __NR_sendfile, (uint64_t)out, (uint64_t)in, from, c->arg[4], 0, 0);
-	if (x_dead(c))
-		return done(c, 0);
-	if (!in_at && r > 0)
-		x_fd_seek(c, in, at[0] + r, 0);
-	if (out_at) {
-		x_fd_seek(c, out, place, 0);
-		at[1] += r > 0 ? r : 0;
-		if (x_write(c, out_at, &at[1], sizeof(at[1])) < 0)
-			return done(c, -EFAULT);
-	}
-	if (r > 0)
-		touch_target(c, out);
-	return done(c, r);
 }
 
 /* ---- ioctl --------------------------------------------------------------------------------------------- */

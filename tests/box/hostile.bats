@@ -323,6 +323,15 @@ agent_attack() {
 	[[ $output == 'keys: 0, words that are not 0: 1' ]]
 }
 
+@test "traced: the pipe that the supervisor reads is not held while its writer waits" {
+	requires userns
+	local how
+	for how in agent ptrace; do
+		run -6 --separate-stderr timeout 60 "$HALL/build/detbuild" run --executor="$how" --timeout 30s --no-cwd --directory /tmp --volume "$HALL/guests:/g" -- /g/pipe_from_socket out
+		[[ $output == $'before\nat once: EAGAIN' ]]
+	done
+}
+
 @test "the agent: another process's limit is nothing that it sets unseen" {
 	requires userns
 	agent_attack 0 limits

@@ -1,8 +1,11 @@
-/* pipe_from_socket: sendfile into a pipe waits for its source, a socket or a terminal. (The kernel holds the pipe meanwhile, also from who reads it.) */
+/* pipe_from_socket: sendfile and splice into a pipe wait for their source, a socket or a terminal. (The kernel holds the pipe meanwhile, also from who
+ * reads it: natively the run with "out" hangs, and so does its reader, whatever is sent to it.) */
 /* control: same */
 /* expect:
 datagrams: waited for, 5 bytes: hello
+datagrams, splice: waited for, 5 bytes: hello
 a stream: waited for, 5 bytes: hello
+a stream, splice: waited for, 5 bytes: hello
 TCP: waited for, 5 bytes: hello
 a terminal: waited for, 6 bytes: hello
 does not wait: EAGAIN
@@ -27,7 +30,7 @@ static void later(int to, const char *text)
 	_exit(write(to, text, strlen(text)) != (ssize_t)strlen(text));
 }
 
-static void one(const char *what, int from, int to, const char *text)
+static void one_by(const char *what, int from, int to, const char *text, bool by_splice)
 {
 	char got[64] = "";
 	int p[2], status;
@@ -37,7 +40,7 @@ static void one(const char *what, int from, int to, const char *text)
 	MUST(pipe(p));
 	later(to, text);
 	began = clock_ns(CLOCK_MONOTONIC);
-	n = sendfile(p[1], from, NULL, 100);
+	n = by_splice ? splice(from, NULL, p[1], NULL, 100, 0) : sendfile(p[1], from, NULL, 100);
 	printf("%s: %s, %zd bytes: ", what, clock_ns(CLOCK_MONOTONIC) - began > 20 * MS ? "waited for" : "at once", n);
 	MUST(read(p[0], got, sizeof(got) - 1));
 	got[strcspn(got, "\n")] = '\0';
@@ -46,6 +49,11 @@ static void one(const char *what, int from, int to, const char *text)
 	CHECK(status == 0);
 	close(p[0]);
 	close(p[1]);
+}
+
+static void one(const char *what, int from, int to, const char *text)
+{
+	one_by(what, from, to, text, false);
 }
 
 static void connection(int ret[2])
@@ -88,13 +96,16 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "out")) { /* into the run's own output, from where nothing ever comes (tests/box/hostile.bats) */
 		MUST(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
 		printf("before\n");
+		printf("at once: %s\n", outcome(splice(pair[0], NULL, 1, NULL, 100, SPLICE_F_NONBLOCK)));
 		sendfile(1, pair[0], NULL, 100);
 		return 1;
 	}
 	MUST(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
 	one("datagrams", pair[0], pair[1], "hello");
+	one_by("datagrams, splice", pair[0], pair[1], "hello", true);
 	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
 	one("a stream", pair[0], pair[1], "hello");
+	one_by("a stream, splice", pair[0], pair[1], "hello", true);
 	connection(p);
 	one("TCP", p[0], p[1], "hello");
 	terminal();

@@ -1,0 +1,311 @@
+/* io_copy.c: bytes from descriptor to descriptor. Freestanding.
+ *
+ * Inputs: what either end holds and has room for, functions of past calls; where both are files, nothing waits. Else the call waits for both ends in the
+ * model, and never in the kernel: while it waits for a source there, it holds the pipe that is to be filled, also from who reads it (the run's own
+ * outputs the supervisor reads). */
+#include "syscall/abi.h"
+#include "syscall/fs.h"
+#include "syscall/io.h"
+#include "syscall/net.h"
+#include "syscall/table.h"
+
+static void touch_target(struct call *c, int fd)
+{
+	struct fd_stat st;
+
+	if (x_fd_stat(c, fd, &st) == 0)
+		fs_touch_fd(c, fd, &st);
+}
+
+/* The kernel would copy its own random bytes. Who is told that it cannot reads them, and gets the model's. */
+static int64_t settle_source(struct call *c, int fd)
+{
+	struct fd_stat st;
+
+	if (x_fd_stat(c, fd, &st) < 0)
+		return 0;
+	if (io_is_random_device(&st)) {
+		x_refused(c, "copies the host's random bytes");
+		return -EINVAL;
+	}
+	return fs_settle_proc(c, fd, &st);
+}
+
+/* Ready to give (POLLIN) or take (POLLOUT) at least something without waiting. */
+static bool ready(struct call *c, int fd, uint32_t events)
+{
+	struct fd_stat st;
+
+	if (x_fd_stat(c, fd, &st) < 0 || !io_may_wait(&st) || io_is_mem_device(&st) || (x_fd_flags(c, fd) & O_NONBLOCK))
+		return true;
+	if (events == POLLOUT && x_fd_is_output(c, fd, &st))
+		return true;
+	return x_fd_poll(c, fd, events) != 0;
+}
+
+/* The kernel refuses such a pair before it waits for anything. */
+static bool wrong_ends(struct call *c, int in, int out)
+{
+	return (x_fd_flags(c, in) & O_ACCMODE) == O_WRONLY || (x_fd_flags(c, out) & O_ACCMODE) == O_RDONLY;
+}
+
+/* For the event log: the bytes about to be copied from a regular file, at the offset that the guest gave or at the file's own. */
+static void name_source(struct call *c, int in, gaddr offset)
+{
+	struct fd_stat st;
+	int64_t at;
+
+	if (x_fd_stat(c, in, &st) < 0 || !fs_is(st.mode, FS_REG))
+		return;
+	if (!offset)
+		at = x_fd_seek(c, in, 0, 1);
+	else if (x_read(c, offset, &at, sizeof(at)) < 0)
+		return;
+	c->data = (gaddr)at;
+	c->data_file = (uint32_t)in + 1;
+}
+
+static int64_t send_piece_now(struct call *c)
+{
+	const uint64_t arg[6] = { c->arg[0], c->arg[1], c->arg[2], c->arg[3] < IO_PIECE ? c->arg[3] : IO_PIECE };
+
+	return io_without_waiting(c, (int)c->arg[0], arg);
+}
+
+/* A socket or a terminal that waits, as the source of a pipe: the kernel would hold the pipe meanwhile, also from who reads it. What poll says of a socket
+ * with errors is not enough. */
+static bool waits_with_pipe(struct call *c, int in, int out)
+{
+	struct fd_stat from, to;
+
+	return x_fd_stat(c, out, &to) == 0 && fs_is(to.mode, FS_FIFO) && x_fd_stat(c, in, &from) == 0 && (fs_is(from.mode, FS_SOCK) || fs_is(from.mode, FS_CHR)) &&
+	       !io_is_mem_device(&from) && !(x_fd_flags(c, in) & O_NONBLOCK) && !wrong_ends(c, in, out);
+}
+
+static int64_t send_piece(struct call *c, int in, uint64_t n)
+{
+	const uint64_t arg[6] = { c->arg[0], c->arg[1], c->arg[2], n };
+
+	return waits_with_pipe(c, in, (int)c->arg[0]) ? io_without_waiting(c, in, arg) : x_real(c, c->nr, arg[0], arg[1], arg[2], n, 0, 0);
+}
+
+/* sendfile(out, in, offset, count). Into what may wait it goes piece by piece; mem[0] holds what is sent already. The kernel moves
+ * the offset, or the position, with every piece. */
+enum outcome do_sendfile(struct call *c)
+{
+	int out = (int)c->arg[0], in = (int)c->arg[1];
+	uint64_t *sent = &c->mem[0], left;
+	struct fd_stat st, from;
+	bool pieces = x_fd_stat(c, out, &st) == 0 && io_may_wait(&st) && !io_is_mem_device(&st);
+	int64_t r = settle_source(c, in);
+
+	if (r < 0)
+		return done(c, r);
+	if (!c->retry)
+		name_source(c, in, c->arg[2]);
+	if (!c->retry && pieces && c->arg[3] && fs_is(st.mode, FS_SOCK) && x_fd_stat(c, in, &from) == 0 && fs_is(from.mode, FS_REG) &&
+	    !wrong_ends(c, in, out))
+		net_name_sender(c, out);
+	do {
+		left = c->arg[3] - *sent;
+		if (!wrong_ends(c, in, out) && !ready(c, out, POLLOUT)) {
+			if (!c->retry && !*sent && (r = send_piece_now(c)) != -EAGAIN) { /* nothing to wait for: what is wrong comes first */
+				c->w->progress++;
+				if (r <= 0 || x_dead(c))
+					return done(c, r);
+				*sent = (uint64_t)r;
+				continue;
+			}
+			if (x_signal_pending(c, NULL))
+				return *sent ? done(c, (int64_t)*sent) : CALL_PASS;
+			return park_fd(c, out, POLLOUT);
+		}
+		r = send_piece(c, in, pieces && left > IO_PIECE ? IO_PIECE : left);
+		if (x_dead(c))
+			return done(c, 0);
+		if (r == -EAGAIN && !*sent && waits_with_pipe(c, in, out))
+			return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : ready(c, in, POLLIN) ? park_any(c) : park_fd(c, in, POLLIN);
+		c->w->progress++;
+		if (r > 0)
+			*sent += (uint64_t)r;
+	} while (r > 0 && pieces && *sent < c->arg[3]);
+	if (*sent && !pieces)
+		touch_target(c, out);
+	return done(c, *sent ? (int64_t)*sent : r);
+}
+
+/* As every reader of a TCP connection: what the sender had no room to send before is taken as well (net_io.c, D6). */
+static int64_t splice_rest(struct call *c, int in, int64_t r)
+{
+	for (int64_t more = r; more > 0 && (uint64_t)r < c->arg[4] && x_fd_tcp_unread(c, in) > 0 && !x_fd_tcp_at_mark(c, in);) {
+		more = x_real(c, __NR_splice, c->arg[0], c->arg[1], c->arg[2], c->arg[3], c->arg[4] - (uint64_t)r, c->arg[5]);
+		r += more > 0 ? more : 0;
+	}
+	return r;
+}
+
+/* With nothing to come, the kernel does not look whether a socket has room. */
+static bool ends_at_once(struct call *c, int in, int out)
+{
+	struct fd_stat to;
+	int64_t now = x_fd_poll(c, in, POLLIN);
+
+	return !(now & POLLIN) && (now & POLLHUP) && x_fd_stat(c, out, &to) == 0 && !fs_is(to.mode, FS_FIFO);
+}
+
+/* An end that does not wait says so for the call as well, in pipes and sockets (fs/splice.c, do_splice()); vmsplice asks its flags alone. */
+static bool has_waitless_end(struct call *c, int in, int out)
+{
+	int64_t a = x_fd_flags(c, in), b = x_fd_flags(c, out);
+
+	return c->nr != __NR_vmsplice && ((a >= 0 && (a & O_NONBLOCK)) || (b >= 0 && (b & O_NONBLOCK)));
+}
+
+/* splice(in, off, out, off, len, flags), tee(in, out, len, flags): may it wait? Else the kernel's answer comes before it would. */
+static bool splices(struct call *c, int in, int out, int flags_arg)
+{
+	enum { SPLICE_F_ALL = 0xf };
+	bool is_splice = c->nr == __NR_splice;
+	struct fd_stat from, to;
+	bool from_pipe, to_pipe;
+
+	if (c->nr == __NR_vmsplice)
+		return true;
+	if (((uint32_t)c->arg[flags_arg] & ~(uint32_t)SPLICE_F_ALL) || !c->arg[is_splice ? 4 : 2] || wrong_ends(c, in, out) || x_fd_stat(c, in, &from) < 0 ||
+	    x_fd_stat(c, out, &to) < 0)
+		return false;
+	from_pipe = fs_is(from.mode, FS_FIFO);
+	to_pipe = fs_is(to.mode, FS_FIFO);
+	if (io_is_anonymous(&from) || io_is_anonymous(&to))
+		return false;
+	if (from_pipe && to_pipe && from.dev == to.dev && from.ino == to.ino)
+		return false;
+	if (from_pipe && to_pipe && has_waitless_end(c, in, out)) /* either of them speaks for both */
+		return false;
+	if (!is_splice)
+		return from_pipe && to_pipe;
+	if ((c->arg[1] && (from_pipe || fs_is(from.mode, FS_SOCK))) || (c->arg[3] && (to_pipe || fs_is(to.mode, FS_SOCK)))) /* who has no place in it */
+		return false;
+	return (from_pipe || to_pipe) && !(fs_is(to.mode, FS_REG) && (x_fd_flags(c, out) & O_APPEND));
+}
+
+/* The kernel names a socket when something is sent: there is something. */
+static void name_target(struct call *c, int in, int out)
+{
+	struct fd_stat to;
+
+	if ((c->w->inet_seen || c->w->netlink_seen || c->w->passcred_seen) && x_fd_stat(c, out, &to) == 0 && fs_is(to.mode, FS_SOCK) && splices(c, in, out, 5) &&
+	    (x_fd_poll(c, in, POLLIN) & POLLIN))
+		net_name_sender(c, out);
+}
+
+/* splice, tee, vmsplice(fd, iov, n, flags): the kernel does not wait (SPLICE_F_NONBLOCK); when it would, we park on the side that is not ready. */
+enum outcome do_splice(struct call *c)
+{
+	enum { SPLICE_F_NONBLOCK = 2 };
+	int flags_arg = c->nr == __NR_splice ? 5 : 3;
+	int in = (int)c->arg[0], out = c->nr == __NR_vmsplice ? in : (int)c->arg[c->nr == __NR_splice ? 2 : 1];
+	bool may_wait = !(c->arg[flags_arg] & SPLICE_F_NONBLOCK), waits = may_wait && splices(c, in, out, flags_arg);
+	/* vmsplice reads from, or writes to, the end that it is given. */
+	uint32_t out_event = c->nr == __NR_vmsplice && (x_fd_flags(c, in) & O_ACCMODE) == O_RDONLY ? POLLIN : POLLOUT;
+	int64_t r = c->nr == __NR_splice ? settle_source(c, in) : 0;
+
+	if (r < 0)
+		return done(c, r);
+	if (c->nr == __NR_splice)
+		name_target(c, in, out);
+	if (waits && c->nr != __NR_vmsplice && !ready(c, in, POLLIN))
+		return io_interrupted_or(c, park_fd(c, in, POLLIN));
+	if (waits && !ready(c, out, out_event) && !(c->nr == __NR_splice && ends_at_once(c, in, out)))
+		return io_interrupted_or(c, park_fd(c, out, out_event));
+	c->arg[flags_arg] |= SPLICE_F_NONBLOCK;
+	r = c->nr == __NR_splice && waits_with_pipe(c, in, out) ? io_without_waiting(c, in, c->arg) : x_original(c); /* datagrams do not look at that flag */
+	if (r == -EAGAIN && may_wait && !has_waitless_end(c, in, out))
+		return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_any(c);
+	if (r > 0 && c->nr == __NR_splice)
+		r = splice_rest(c, in, r);
+	if (r > 0)
+		touch_target(c, out);
+	c->w->progress++;
+	return done(c, r);
+}
+
+/* Both ends, as the kernel checks them. *ret_to: what stat says of the target; *ret_n: how much there is to copy. */
+static int64_t check_copy(struct call *c, int in, int out, const int64_t at[2], struct fd_stat *ret_to, uint64_t *ret_n)
+{
+	struct fd_stat from, to;
+	int64_t r = x_fd_stat(c, in, &from), flags;
+	uint64_t n;
+
+	if (r == 0)
+		r = x_fd_stat(c, out, &to);
+	if (r < 0)
+		return r;
+	if (c->arg[5])
+		return -EINVAL;
+	if (fs_is(from.mode, FS_DIR) || fs_is(to.mode, FS_DIR))
+		return -EISDIR;
+	if (!fs_is(from.mode, FS_REG) || !fs_is(to.mode, FS_REG))
+		return -EINVAL;
+	flags = x_fd_flags(c, in);
+	if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)
+		return -EBADF;
+	flags = x_fd_flags(c, out);
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || (flags & O_APPEND))
+		return -EBADF;
+	if (at[0] < 0 || at[1] < 0)
+		return -EINVAL;
+	if ((uint64_t)at[0] + c->arg[4] < (uint64_t)at[0] || (uint64_t)at[1] + c->arg[4] < (uint64_t)at[1])
+		return -EOVERFLOW;
+	n = (uint64_t)at[0] < from.size ? from.size - (uint64_t)at[0] : 0;
+	n = n < c->arg[4] ? n : c->arg[4];
+	if (from.dev == to.dev && from.ino == to.ino && (uint64_t)at[0] < (uint64_t)at[1] + n && (uint64_t)at[1] < (uint64_t)at[0] + n)
+		return -EINVAL;
+	*ret_to = to;
+	*ret_n = n;
+	return 0;
+}
+
+/* copy_file_range(in, &at, out, &at, n, flags). Between which file systems it works depends on them and on the kernel, so the copying is
+ * sendfile's, which always works; the target's position is put where it should write, and back. The source's place is always said: so the agent can do
+ * nothing else with that call (table.h, NEAR_LENDS). */
+enum outcome do_copy_file_range(struct call *c)
+{
+	int in = (int)c->arg[0], out = (int)c->arg[2];
+	gaddr in_at = c->arg[1], out_at = c->arg[3], from = in_at ? in_at : x_scratch(c) + SCRATCH_STRUCT;
+	int64_t at[2] = { x_fd_seek(c, in, 0, 1), x_fd_seek(c, out, 0, 1) }, place = at[1], r = settle_source(c, in);
+	struct fd_stat to;
+	uint64_t n;
+
+	if (r < 0)
+		return done(c, r);
+	if ((in_at && x_read(c, in_at, &at[0], sizeof(at[0])) < 0) || (out_at && x_read(c, out_at, &at[1], sizeof(at[1])) < 0))
+		return done(c, -EFAULT);
+	r = check_copy(c, in, out, at, &to, &n);
+	if (r < 0 || !c->arg[4])
+		return done(c, r);
+	if (from == SCRATCH_STRUCT)
+		return done(c, -ENOMEM);
+	if (out_at)
+		x_fd_seek(c, out, at[1], 0);
+	if (!in_at)
+		x_fd_seek(c, in, at[0], 0); /* it can be moved */
+	name_source(c, in, in_at);
+	x_will_copy(c, out, &to, n);
+	if (!in_at && x_write(c, from, &at[0], sizeof(at[0])) < 0)
+		return done(c, -ENOMEM);
+	r = x_real(c, __NR_sendfile, (uint64_t)out, (uint64_t)in, from, c->arg[4], 0, 0);
+	if (x_dead(c))
+		return done(c, 0);
+	if (!in_at && r > 0)
+		x_fd_seek(c, in, at[0] + r, 0);
+	if (out_at) {
+		x_fd_seek(c, out, place, 0);
+		at[1] += r > 0 ? r : 0;
+		if (x_write(c, out_at, &at[1], sizeof(at[1])) < 0)
+			return done(c, -EFAULT);
+	}
+	if (r > 0)
+		touch_target(c, out);
+	return done(c, r);
+}
