@@ -129,6 +129,7 @@ teardown_file() { twice_teardown_file; }
 @test "machine_uname" { twice machine_uname; }
 @test "machine_unknown" { twice machine_unknown; }
 @test "machine_memory" { twice machine_memory; }
+@test "memory_write_only" { twice memory_write_only; }
 @test "memory_ahead" { twice memory_ahead; }
 @test "machine_sched" { twice machine_sched; }
 @test "machine_pty" { twice machine_pty; }
