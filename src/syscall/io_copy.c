@@ -82,6 +82,26 @@ static bool waits_with_pipe(struct call *c, int in, int out)
 	       !io_is_mem_device(&from) && !(x_fd_flags(c, in) & O_NONBLOCK) && !wrong_ends(c, in, out);
 }
 
+/* For something to come. */
+static enum outcome wait_for_source(struct call *c, int in)
+{
+	struct fd_stat from;
+
+	if (x_fd_stat(c, in, &from) == 0 && fs_is(from.mode, FS_SOCK))
+		return net_wait(c, in, POLLIN, OPT_RCVTIMEO, 0, EAGAIN);
+	if (x_signal_pending(c, NULL))
+		return done(c, -ERESTARTSYS_CODE);
+	return ready(c, in, POLLIN) ? park_any(c) : park_fd(c, in, POLLIN);
+}
+
+/* What such a source gives at once is a record: of several the kernel takes the first. */
+static bool gives_records(struct call *c, int in, const struct fd_stat *to)
+{
+	struct fd_stat from;
+
+	return fs_is(to->mode, FS_FIFO) && x_fd_stat(c, in, &from) == 0 && !io_is_mem_device(&from) && (fs_is(from.mode, FS_SOCK) || fs_is(from.mode, FS_CHR));
+}
+
 static int64_t send_piece(struct call *c, int in, uint64_t n)
 {
 	const uint64_t arg[6] = { c->arg[0], c->arg[1], c->arg[2], n };
@@ -96,7 +116,7 @@ enum outcome do_sendfile(struct call *c)
 	int out = (int)c->arg[0], in = (int)c->arg[1];
 	uint64_t *sent = &c->mem[0], left;
 	struct fd_stat st, from;
-	bool pieces = x_fd_stat(c, out, &st) == 0 && io_may_wait(&st) && !io_is_mem_device(&st);
+	bool waits = x_fd_stat(c, out, &st) == 0 && io_may_wait(&st) && !io_is_mem_device(&st), pieces = waits && !gives_records(c, in, &st);
 	int64_t r = settle_source(c, in);
 
 	if (r < 0)
@@ -124,12 +144,12 @@ enum outcome do_sendfile(struct call *c)
 		if (x_dead(c))
 			return done(c, 0);
 		if (r == -EAGAIN && !*sent && waits_with_pipe(c, in, out))
-			return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : ready(c, in, POLLIN) ? park_any(c) : park_fd(c, in, POLLIN);
+			return wait_for_source(c, in);
 		c->w->progress++;
 		if (r > 0)
 			*sent += (uint64_t)r;
 	} while (r > 0 && pieces && *sent < c->arg[3]);
-	if (*sent && !pieces)
+	if (*sent && !waits)
 		touch_target(c, out);
 	return done(c, *sent ? (int64_t)*sent : r);
 }
@@ -214,6 +234,8 @@ enum outcome do_splice(struct call *c)
 		return done(c, r);
 	if (c->nr == __NR_splice)
 		name_target(c, in, out);
+	if (waits && waits_with_pipe(c, in, out) && !ready(c, in, POLLIN))
+		return wait_for_source(c, in);
 	if (waits && c->nr != __NR_vmsplice && !ready(c, in, POLLIN))
 		return io_interrupted_or(c, park_fd(c, in, POLLIN));
 	if (waits && !ready(c, out, out_event) && !(c->nr == __NR_splice && ends_at_once(c, in, out)))
@@ -253,10 +275,10 @@ static int64_t check_copy(struct call *c, int in, int out, const int64_t at[2], 
 	flags = x_fd_flags(c, out);
 	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || (flags & O_APPEND))
 		return -EBADF;
-	if (at[0] < 0 || at[1] < 0)
-		return -EINVAL;
 	if ((uint64_t)at[0] + c->arg[4] < (uint64_t)at[0] || (uint64_t)at[1] + c->arg[4] < (uint64_t)at[1])
 		return -EOVERFLOW;
+	if (at[0] < 0 || at[1] < 0)
+		return -EINVAL;
 	n = (uint64_t)at[0] < from.size ? from.size - (uint64_t)at[0] : 0;
 	n = n < c->arg[4] ? n : c->arg[4];
 	if (from.dev == to.dev && from.ino == to.ino && (uint64_t)at[0] < (uint64_t)at[1] + n && (uint64_t)at[1] < (uint64_t)at[0] + n)
@@ -286,10 +308,10 @@ enum outcome do_copy_file_range(struct call *c)
 		return done(c, r);
 	if (from == SCRATCH_STRUCT)
 		return done(c, -ENOMEM);
-	if (out_at)
-		x_fd_seek(c, out, at[1], 0);
 	if (!in_at)
 		x_fd_seek(c, in, at[0], 0); /* it can be moved */
+	if (out_at)
+		x_fd_seek(c, out, at[1], 0); /* both may be one */
 	name_source(c, in, in_at);
 	x_will_copy(c, out, &to, n);
 	if (!in_at && x_write(c, from, &at[0], sizeof(at[0])) < 0)
@@ -297,10 +319,11 @@ enum outcome do_copy_file_range(struct call *c)
 	r = x_real(c, __NR_sendfile, (uint64_t)out, (uint64_t)in, from, c->arg[4], 0, 0);
 	if (x_dead(c))
 		return done(c, 0);
+	if (out_at)
+		x_fd_seek(c, out, place, 0);
 	if (!in_at && r > 0)
 		x_fd_seek(c, in, at[0] + r, 0);
 	if (out_at) {
-		x_fd_seek(c, out, place, 0);
 		at[1] += r > 0 ? r : 0;
 		if (x_write(c, out_at, &at[1], sizeof(at[1])) < 0)
 			return done(c, -EFAULT);

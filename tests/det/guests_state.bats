@@ -84,6 +84,7 @@ teardown_file() { twice_teardown_file; }
 @test "file_xattr_handle" { twice file_xattr_handle; }
 @test "file_at_calls" { twice file_at_calls; }
 @test "file_copies" { twice file_copies; }
+@test "file_copy_within" { twice file_copy_within; }
 @test "file_stat_overlap" { twice file_stat_overlap; }
 @test "file_vectors" { twice file_vectors; }
 @test "proc_global" { twice proc_global; }

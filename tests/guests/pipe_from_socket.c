@@ -7,6 +7,8 @@ a stream: waited for, 5 bytes: hello
 a stream, splice: waited for, 5 bytes: hello
 TCP: waited for, 5 bytes: hello
 a terminal: waited for, 6 bytes: hello
+of two datagrams: 9000, then 100
+until its time is over: EAGAIN, by splice EAGAIN
 does not wait: EAGAIN
 its other end is gone: 0
 a signal: EINTR
@@ -81,6 +83,23 @@ static void terminal(void)
 	one("a terminal", (int)MUST(open(name, O_RDWR | O_NOCTTY)), master, "hello\n");
 }
 
+static void records(int to)
+{
+	static char block[9000];
+	struct timeval soon = { .tv_usec = 50000 };
+	int pair[2];
+	ssize_t n;
+
+	MUST(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
+	MUST(write(pair[1], block, sizeof(block)));
+	MUST(write(pair[1], block, 100));
+	n = sendfile(to, pair[0], NULL, 60000);
+	printf("of two datagrams: %zd, then %zd\n", n, recv(pair[0], block, sizeof(block), MSG_DONTWAIT));
+	MUST(setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon)));
+	printf("until its time is over: %s", outcome(sendfile(to, pair[0], NULL, 100)));
+	printf(", by splice %s\n", outcome(splice(pair[0], NULL, to, NULL, 100, 0)));
+}
+
 static void on_alarm(int signo)
 {
 	(void)signo;
@@ -103,6 +122,7 @@ int main(void)
 	terminal();
 	MUST(pipe(p));
 	MUST(fcntl(pair[0], F_SETFL, O_NONBLOCK));
+	records(p[1]);
 	printf("does not wait: %s\n", outcome(sendfile(p[1], pair[0], NULL, 100)));
 	MUST(fcntl(pair[0], F_SETFL, 0));
 	close(pair[1]);
