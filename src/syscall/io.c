@@ -134,6 +134,12 @@ static bool is_called(struct call *c, int fd, const char *name)
 
 bool io_is_anonymous(const struct fd_stat *st) { return fs_is(st->mode, 0); }
 
+/* inotify waits for an event also where there is no room for any. */
+static bool waits_for_nothing(struct call *c, int fd)
+{
+	return c->w->inotify_seen && !is_vector(c->nr) && is_called(c, fd, "anon_inode:inotify");
+}
+
 /* What gives no records (epoll, pidfd) or wants a larger buffer for its records is answered at once. */
 static bool has_no_record(struct call *c, int fd, const struct fd_stat *st)
 {
@@ -234,7 +240,7 @@ enum outcome do_read(struct call *c)
 		return CALL_PASS;
 	if (fs_is(st.mode, FS_CHR))
 		return tty_read(c, fd, &st);
-	waits = !(x_fd_poll(c, fd, POLLIN) & POLLIN) && io_blocks(c, x_fd_flags(c, fd), O_WRONLY) && wants_bytes(c);
+	waits = !(x_fd_poll(c, fd, POLLIN) & POLLIN) && io_blocks(c, x_fd_flags(c, fd), O_WRONLY) && (wants_bytes(c) || waits_for_nothing(c, fd));
 	if (fs_is(st.mode, FS_SOCK) && (waits || (net_reads(c, fd) && wants_bytes(c))))
 		return net_read(c, is_vector(c->nr));
 	if (waits && !x_fd_poll(c, fd, POLLIN) && !has_no_record(c, fd, &st))

@@ -7,7 +7,7 @@ accept of a pipe: ENOTSOCK
 accept4 with unknown flags: EINVAL
 sendfile from nothing into a full pipe: EBADF
 writev of nothing to a socket without a peer: 0
-readv of nothing from inotify: 0
+readv of nothing from inotify: 0, read of nothing, at a bad address, until a signal: EINTR
 splice of no byte from an empty pipe: 0
 splice with unknown flags: EINVAL
 splice with a place in a pipe: ESPIPE
@@ -127,8 +127,14 @@ static void ends_do_not_wait(void)
 	printf(", into what is full %s\n", outcome(splice(file, NULL, out[1], NULL, 1, 0)));
 }
 
+static void on_alarm(int signo)
+{
+	(void)signo;
+}
+
 int main(void)
 {
+	const struct itimerval soon = { .it_value.tv_usec = 50000 };
 	enum { NOTHING = 900, UNKNOWN_FLAG = 64, UNKNOWN_OPTION = 999, UNKNOWN_REQUEST = 0x1234, PIPE_SIZE = 65536 };
 	const struct iovec nothing = { zeros, 0 };
 	const uint64_t one = 1;
@@ -151,7 +157,10 @@ int main(void)
 	printf("accept4 with unknown flags: %s\n", outcome(accept4(s, NULL, NULL, 1)));
 	printf("sendfile from nothing into a full pipe: %s\n", outcome(sendfile(full[1], NOTHING, NULL, 10)));
 	printf("writev of nothing to a socket without a peer: %ld\n", (long)writev((int)MUST(socket(AF_INET, SOCK_STREAM, 0)), &nothing, 1));
-	printf("readv of nothing from inotify: %ld\n", (long)readv((int)MUST(inotify_init1(IN_NONBLOCK)), &nothing, 1));
+	printf("readv of nothing from inotify: %ld", (long)readv((int)MUST(inotify_init1(IN_NONBLOCK)), &nothing, 1));
+	handle(SIGALRM, on_alarm, 0);
+	MUST(setitimer(ITIMER_REAL, &soon, NULL));
+	printf(", read of nothing, at a bad address, until a signal: %s\n", outcome(read((int)MUST(inotify_init()), (void *)0x300000000, 0)));
 	printf("splice of no byte from an empty pipe: %ld\n", (long)splice(empty[0], NULL, full[1], NULL, 0, 0));
 	printf("splice with unknown flags: %s\n", outcome(splice(empty[0], NULL, full[1], NULL, 10, UNKNOWN_FLAG)));
 	printf("splice with a place in a pipe: %s\n", outcome(splice(empty[0], &at, full[1], NULL, 10, 0)));
