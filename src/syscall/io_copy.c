@@ -72,14 +72,19 @@ static int64_t send_piece_now(struct call *c)
 	return io_without_waiting(c, (int)c->arg[0], arg);
 }
 
-/* A socket or a terminal that waits, as the source of a pipe: the kernel would hold the pipe meanwhile, also from who reads it. What poll says of a socket
- * with errors is not enough. */
-static bool waits_with_pipe(struct call *c, int in, int out)
+/* A socket or a terminal as the source of a pipe: what it gives at once is a record, and of several the kernel takes the first. */
+static bool gives_records(struct call *c, int in, int out)
 {
 	struct fd_stat from, to;
 
 	return x_fd_stat(c, out, &to) == 0 && fs_is(to.mode, FS_FIFO) && x_fd_stat(c, in, &from) == 0 && (fs_is(from.mode, FS_SOCK) || fs_is(from.mode, FS_CHR)) &&
-	       !io_is_mem_device(&from) && !(x_fd_flags(c, in) & O_NONBLOCK) && !wrong_ends(c, in, out);
+	       !io_is_mem_device(&from);
+}
+
+/* The kernel would hold the pipe while it waits for such a source, also from who reads it. What poll says of a socket with errors is not enough. */
+static bool waits_with_pipe(struct call *c, int in, int out)
+{
+	return gives_records(c, in, out) && !(x_fd_flags(c, in) & O_NONBLOCK) && !wrong_ends(c, in, out);
 }
 
 /* For something to come. */
@@ -92,14 +97,6 @@ static enum outcome wait_for_source(struct call *c, int in)
 	if (x_signal_pending(c, NULL))
 		return done(c, -ERESTARTSYS_CODE);
 	return ready(c, in, POLLIN) ? park_any(c) : park_fd(c, in, POLLIN);
-}
-
-/* What such a source gives at once is a record: of several the kernel takes the first. */
-static bool gives_records(struct call *c, int in, const struct fd_stat *to)
-{
-	struct fd_stat from;
-
-	return fs_is(to->mode, FS_FIFO) && x_fd_stat(c, in, &from) == 0 && !io_is_mem_device(&from) && (fs_is(from.mode, FS_SOCK) || fs_is(from.mode, FS_CHR));
 }
 
 static int64_t send_piece(struct call *c, int in, uint64_t n)
@@ -116,7 +113,7 @@ enum outcome do_sendfile(struct call *c)
 	int out = (int)c->arg[0], in = (int)c->arg[1];
 	uint64_t *sent = &c->mem[0], left;
 	struct fd_stat st, from;
-	bool waits = x_fd_stat(c, out, &st) == 0 && io_may_wait(&st) && !io_is_mem_device(&st), pieces = waits && !gives_records(c, in, &st);
+	bool waits = x_fd_stat(c, out, &st) == 0 && io_may_wait(&st) && !io_is_mem_device(&st), pieces = waits && !gives_records(c, in, out);
 	int64_t r = settle_source(c, in);
 
 	if (r < 0)
