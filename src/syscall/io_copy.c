@@ -99,11 +99,22 @@ static enum outcome wait_for_source(struct call *c, int in)
 	return ready(c, in, POLLIN) ? park_any(c) : park_fd(c, in, POLLIN);
 }
 
+/* A socket that waits for room: in the kernel it would hold the pipe, or the sender, meanwhile. */
+static bool waits_for_room(struct call *c, int in, int out)
+{
+	struct fd_stat to;
+
+	return x_fd_stat(c, out, &to) == 0 && fs_is(to.mode, FS_SOCK) && net_blocks(c, out) && !wrong_ends(c, in, out);
+}
+
 static int64_t send_piece(struct call *c, int in, uint64_t n)
 {
 	const uint64_t arg[6] = { c->arg[0], c->arg[1], c->arg[2], n };
+	int out = (int)c->arg[0];
 
-	return waits_with_pipe(c, in, (int)c->arg[0]) ? io_without_waiting(c, in, arg) : x_real(c, c->nr, arg[0], arg[1], arg[2], n, 0, 0);
+	if (waits_with_pipe(c, in, out))
+		return io_without_waiting(c, in, arg);
+	return waits_for_room(c, in, out) ? io_without_waiting(c, out, arg) : x_real(c, c->nr, arg[0], arg[1], arg[2], n, 0, 0);
 }
 
 /* sendfile(out, in, offset, count). Into what may wait it goes piece by piece; mem[0] holds what is sent already. The kernel moves
@@ -125,7 +136,7 @@ enum outcome do_sendfile(struct call *c)
 		net_name_sender(c, out);
 	do {
 		left = c->arg[3] - *sent;
-		if (!wrong_ends(c, in, out) && !ready(c, out, POLLOUT)) {
+		if (!wrong_ends(c, in, out) && !fs_is(st.mode, FS_SOCK) && !ready(c, out, POLLOUT)) {
 			if (!c->retry && !*sent && (r = send_piece_now(c)) != -EAGAIN) { /* nothing to wait for: what is wrong comes first */
 				c->w->progress++;
 				if (r <= 0 || x_dead(c))
@@ -142,6 +153,8 @@ enum outcome do_sendfile(struct call *c)
 			return done(c, 0);
 		if (r == -EAGAIN && !*sent && waits_with_pipe(c, in, out))
 			return wait_for_source(c, in);
+		if (r == -EAGAIN && waits_for_room(c, in, out))
+			return net_wait_to_send(c, out, (int64_t)*sent);
 		c->w->progress++;
 		if (r > 0)
 			*sent += (uint64_t)r;
@@ -161,7 +174,7 @@ static int64_t splice_rest(struct call *c, int in, int64_t r)
 	return r;
 }
 
-/* With nothing to come, the kernel does not look whether a socket has room. */
+/* With nothing to come, the kernel does not look whether what is no pipe has room. */
 static bool ends_at_once(struct call *c, int in, int out)
 {
 	struct fd_stat to;
@@ -216,6 +229,29 @@ static void name_target(struct call *c, int in, int out)
 		net_name_sender(c, out);
 }
 
+/* A pipe goes into a socket until it is empty. mem[NET_MEM_DONE] is what has gone already. */
+static enum outcome splice_into_socket(struct call *c, int in, int out)
+{
+	uint64_t *sent = &c->mem[NET_MEM_DONE];
+	int64_t r;
+
+	do {
+		const uint64_t arg[6] = { c->arg[0], c->arg[1], c->arg[2], c->arg[3], c->arg[4] - *sent, c->arg[5] };
+
+		r = io_without_waiting(c, out, arg);
+		if (x_dead(c))
+			return done(c, 0);
+		if (r > 0) {
+			*sent += (uint64_t)r;
+			c->w->progress++;
+		}
+	} while (r > 0 && *sent < c->arg[4]);
+	if (r == -EAGAIN && (x_fd_poll(c, in, POLLIN) & POLLIN))
+		return net_wait_to_send(c, out, (int64_t)*sent);
+	c->w->progress++;
+	return done(c, *sent ? (int64_t)*sent : r);
+}
+
 /* splice, tee, vmsplice(fd, iov, n, flags): the kernel does not wait (SPLICE_F_NONBLOCK); when it would, we park on the side that is not ready. */
 enum outcome do_splice(struct call *c)
 {
@@ -226,18 +262,23 @@ enum outcome do_splice(struct call *c)
 	/* vmsplice reads from, or writes to, the end that it is given. */
 	uint32_t out_event = c->nr == __NR_vmsplice && (x_fd_flags(c, in) & O_ACCMODE) == O_RDONLY ? POLLIN : POLLOUT;
 	int64_t r = c->nr == __NR_splice ? settle_source(c, in) : 0;
+	bool into_socket = c->nr == __NR_splice && waits_for_room(c, in, out) && splices(c, in, out, flags_arg);
 
 	if (r < 0)
 		return done(c, r);
 	if (c->nr == __NR_splice)
 		name_target(c, in, out);
+	if (into_socket && c->mem[NET_MEM_DONE])
+		return splice_into_socket(c, in, out);
 	if (waits && waits_with_pipe(c, in, out) && !ready(c, in, POLLIN))
 		return wait_for_source(c, in);
 	if (waits && c->nr != __NR_vmsplice && !ready(c, in, POLLIN))
 		return io_interrupted_or(c, park_fd(c, in, POLLIN));
-	if (waits && !ready(c, out, out_event) && !(c->nr == __NR_splice && ends_at_once(c, in, out)))
+	if (waits && !into_socket && !ready(c, out, out_event) && !(c->nr == __NR_splice && ends_at_once(c, in, out)))
 		return io_interrupted_or(c, park_fd(c, out, out_event));
 	c->arg[flags_arg] |= SPLICE_F_NONBLOCK;
+	if (into_socket)
+		return splice_into_socket(c, in, out);
 	r = c->nr == __NR_splice && waits_with_pipe(c, in, out) ? io_without_waiting(c, in, c->arg) : x_original(c); /* datagrams do not look at that flag */
 	if (r == -EAGAIN && may_wait && !has_waitless_end(c, in, out))
 		return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_any(c);

@@ -53,5 +53,7 @@ bool net_blocks(struct call *c, int fd);
 /* The try said that it would block. `events` 0: any event may change that; `timeout_option`: SO_RCVTIMEO or SO_SNDTIMEO.
  * What was done so far is the result when a signal or the socket's own timeout ends the waiting; else -errno. */
 enum outcome net_wait(struct call *c, int fd, uint32_t events, uint32_t timeout_option, int64_t done_so_far, int timeout_errno);
+/* The same of who sends. */
+enum outcome net_wait_to_send(struct call *c, int fd, int64_t so_far);
 
 #endif

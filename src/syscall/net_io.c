@@ -313,17 +313,19 @@ static int64_t move(struct call *c, const struct transfer *t, bool *ret_stuck)
 	}
 }
 
-/* A reader waits for its descriptor. So does a writer to TCP; other sockets may have room while poll(2) denies it (it wants a
- * third of the buffer free) or none while it promises some (the receiver's queue is what is full), so their writers try again
- * after any event. */
-static enum outcome wait_for(struct call *c, const struct transfer *t, int64_t so_far)
+/* A writer to TCP waits for its descriptor. Other sockets may have room while poll(2) denies it (it wants a third of the buffer free) or none while it
+ * promises some (the receiver's queue is what is full), so their writers try again after any event. */
+enum outcome net_wait_to_send(struct call *c, int fd, int64_t so_far)
 {
 	int32_t family = NET_INET;
 
-	if (!t->sending)
-		return net_wait(c, t->fd, POLLIN, OPT_RCVTIMEO, so_far, EAGAIN);
-	(void)net_option(c, t->fd, LEVEL_SOCKET, OPT_DOMAIN, &family);
-	return net_wait(c, t->fd, family == NET_UNIX ? 0 : POLLOUT, OPT_SNDTIMEO, so_far, EAGAIN);
+	(void)net_option(c, fd, LEVEL_SOCKET, OPT_DOMAIN, &family);
+	return net_wait(c, fd, family == NET_UNIX ? 0 : POLLOUT, OPT_SNDTIMEO, so_far, EAGAIN);
+}
+
+static enum outcome wait_for(struct call *c, const struct transfer *t, int64_t so_far)
+{
+	return t->sending ? net_wait_to_send(c, t->fd, so_far) : net_wait(c, t->fd, POLLIN, OPT_RCVTIMEO, so_far, EAGAIN);
 }
 
 static enum outcome single(struct call *c, struct transfer *t)
