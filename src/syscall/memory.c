@@ -149,6 +149,13 @@ static void code_came(struct call *c, gaddr at)
 		x_code_mapped(c, at, c->arg[1], -1, 0, false);
 }
 
+/* Memory that may be executed and nothing else can be read where the processor has no protection keys, as the canonical one: the kernel gives it a key
+ * where it has (mm/mmap.c, execute_only_pkey()). */
+static uint64_t without_key(uint64_t prot)
+{
+	return (prot & (READ | WRITE | EXEC)) == EXEC ? prot | READ : prot;
+}
+
 enum outcome do_mmap(struct call *c)
 {
 	uint64_t flags = c->arg[3];
@@ -156,6 +163,7 @@ enum outcome do_mmap(struct call *c)
 	int64_t at;
 	bool code, shared = false;
 
+	c->arg[2] = without_key(c->arg[2]);
 	if ((flags & MAP_TYPES) == DROPPABLE) /* later than the canonical kernel */
 		return done(c, -EINVAL);
 	if (flags & HUGE) /* none are set aside in the canonical machine */
@@ -197,9 +205,11 @@ static bool waits(struct call *c)
 
 enum outcome do_mprotect(struct call *c)
 {
-	const uint64_t prot = c->arg[2];
-	bool wait = waits(c);
+	uint64_t prot;
+	bool wait;
 
+	c->arg[2] = prot = without_key(c->arg[2]);
+	wait = waits(c);
 	if (wait) {
 		world_code_waits(c->w, c->task, CODE_READABLE);
 		c->arg[2] &= ~(uint64_t)EXEC;

@@ -504,6 +504,18 @@ static int64_t connect_try(struct call *c, int fd, int64_t flags)
 	return r;
 }
 
+/* A connection of the internet is given a name when its address is one (tcp_v4_connect(), tcp_v6_connect()); datagram sockets are before anybody looks. */
+static bool connect_names(struct call *c, int fd, uint16_t family)
+{
+	enum { LEAST = 16, LEAST_V6 = 24 };
+	int32_t type, domain;
+
+	if (net_option(c, fd, LEVEL_SOCKET, OPT_TYPE, &type) < 0 || type != NET_STREAM || net_option(c, fd, LEVEL_SOCKET, OPT_DOMAIN, &domain) < 0 ||
+	    (domain != NET_INET && domain != NET_INET6))
+		return true;
+	return family == domain && (uint32_t)c->arg[2] >= (domain == NET_INET ? LEAST : LEAST_V6);
+}
+
 /* connect. Inputs: who listens, and room in its queue (past calls: ordered); the own port (normalised); signals (ordered).
  * Names that nobody serves (nscd, D-Bus and the like) fail as on a machine without them; so do those that somebody outside serves, in a volume. */
 enum outcome do_connect(struct call *c)
@@ -517,7 +529,7 @@ enum outcome do_connect(struct call *c)
 	if (!c->retry && net_outside(c, c->arg[1], c->arg[2]))
 		return done(c, -ECONNREFUSED);
 	c->w->progress += !c->retry; /* whoever polls the listener may now find something */
-	if (!c->retry)
+	if (!c->retry && connect_names(c, fd, family))
 		(void)net_ensure_bound(c, fd, true);
 	flags = x_dead(c) ? -1 : x_fd_flags(c, fd);
 	if (flags < 0 || (flags & O_NONBLOCK))

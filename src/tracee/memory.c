@@ -17,8 +17,8 @@
 
 enum { PAGE = 4096, ARENA_MOST = 64 << 20 };
 
-/* Private or shared memory of which the guest has asked for nothing but to write to it. The processor knows no such pages: the guest, its kernel and the agent
- * read them; process_vm_readv(2) goes by what was asked for. */
+/* Memory that may be read, or of which the guest has asked for nothing but to write to it, or to execute it. The processor knows no pages that can only be
+ * written to, and those that can only be executed some do not: the guest, its kernel and the agent read them; process_vm_readv(2) goes by what was asked for. */
 static bool can_be_read(struct tracee *t, gaddr from, size_t n)
 {
 	const gaddr to = from + n;
@@ -29,7 +29,7 @@ static bool can_be_read(struct tracee *t, gaddr from, size_t n)
 		return false;
 	maps_open(&maps, t);
 	while (from < to && maps_next(&maps, &m) && m.from <= from)
-		if (m.to > from && (m.perms[0] == 'r' || m.perms[1] == 'w'))
+		if (m.to > from && (m.perms[0] == 'r' || m.perms[1] == 'w' || m.perms[2] == 'x'))
 			from = m.to;
 	maps_close(&maps);
 	return from >= to;

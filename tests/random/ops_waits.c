@@ -1,6 +1,8 @@
 /* ops_waits.c: pipes, sockets, timers, and waiting for them. */
 #include "random.h"
 
+#include <netinet/tcp.h>
+
 static void two(long r, const int fd[2])
 {
 	if (r < 0)
@@ -189,6 +191,57 @@ void op_setsockopt(void)
 	native_differs = true;
 	result(syscall(SYS_setsockopt, fd, SOL_SOCKET, told(OF(SO_REUSEADDR, SO_SNDBUF, SO_RCVBUF, SO_PASSCRED, SO_KEEPALIVE, SO_OOBINLINE, 999)), &v,
 		told(OF(4, 4, 4, 1))));
+}
+
+/* Of the internet's protocols: option and level. */
+static void any_option(long *ret_level, long *ret_name)
+{
+	static const struct { short level, name; } options[] = { { IPPROTO_TCP, TCP_NODELAY }, { IPPROTO_TCP, TCP_CORK }, { IPPROTO_TCP, TCP_MAXSEG }, { IPPROTO_TCP, TCP_KEEPIDLE },
+		{ IPPROTO_TCP, TCP_KEEPINTVL }, { IPPROTO_TCP, TCP_KEEPCNT }, { IPPROTO_TCP, TCP_SYNCNT }, { IPPROTO_TCP, TCP_LINGER2 }, { IPPROTO_TCP, TCP_DEFER_ACCEPT },
+		{ IPPROTO_TCP, TCP_WINDOW_CLAMP }, { IPPROTO_TCP, TCP_INFO }, { IPPROTO_TCP, TCP_QUICKACK }, { IPPROTO_TCP, TCP_CONGESTION }, { IPPROTO_TCP, TCP_USER_TIMEOUT },
+		{ IPPROTO_TCP, TCP_FASTOPEN }, { IPPROTO_TCP, TCP_TIMESTAMP }, { IPPROTO_TCP, TCP_NOTSENT_LOWAT }, { IPPROTO_TCP, TCP_INQ }, { IPPROTO_TCP, TCP_TX_DELAY },
+		{ IPPROTO_TCP, TCP_REPAIR }, { IPPROTO_TCP, TCP_ULP }, { IPPROTO_TCP, 99 }, { IPPROTO_IP, IP_TOS }, { IPPROTO_IP, IP_TTL }, { IPPROTO_IP, IP_PKTINFO },
+		{ IPPROTO_IP, IP_RECVERR }, { IPPROTO_IP, IP_MTU }, { IPPROTO_IP, IP_MTU_DISCOVER }, { IPPROTO_IP, IP_MULTICAST_TTL }, { IPPROTO_IP, IP_MULTICAST_LOOP },
+		{ IPPROTO_IP, IP_FREEBIND }, { IPPROTO_IP, IP_TRANSPARENT }, { IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT }, { IPPROTO_IP, IP_OPTIONS }, { IPPROTO_IP, IP_HDRINCL },
+		{ IPPROTO_IP, 199 }, { IPPROTO_IPV6, IPV6_V6ONLY }, { IPPROTO_IPV6, IPV6_UNICAST_HOPS }, { IPPROTO_IPV6, IPV6_TCLASS }, { IPPROTO_IPV6, IPV6_RECVPKTINFO },
+		{ IPPROTO_UDP, 1 /* UDP_CORK */ }, { IPPROTO_UDP, 103 /* UDP_SEGMENT */ }, { IPPROTO_UDP, 104 /* UDP_GRO */ }, { SOL_SOCKET, SO_PRIORITY }, { SOL_SOCKET, SO_MARK },
+		{ SOL_SOCKET, SO_RCVLOWAT }, { SOL_SOCKET, SO_REUSEPORT }, { SOL_SOCKET, SO_TIMESTAMP }, { SOL_SOCKET, SO_TIMESTAMPING }, { SOL_SOCKET, SO_INCOMING_CPU },
+		{ SOL_SOCKET, SO_INCOMING_NAPI_ID }, { SOL_SOCKET, SO_COOKIE }, { SOL_SOCKET, SO_MEMINFO }, { SOL_SOCKET, SO_BUSY_POLL }, { SOL_SOCKET, SO_RXQ_OVFL },
+		{ SOL_SOCKET, SO_MAX_PACING_RATE }, { SOL_SOCKET, SO_ZEROCOPY }, { SOL_SOCKET, SO_TXTIME }, { SOL_SOCKET, SO_PEERSEC }, { SOL_SOCKET, SO_PEERGROUPS },
+		{ SOL_SOCKET, SO_ATTACH_FILTER }, { SOL_SOCKET, SO_LOCK_FILTER }, { SOL_SOCKET, SO_BINDTODEVICE }, { SOL_SOCKET, SO_PEEK_OFF }, { SOL_SOCKET, SO_NOFCS } };
+	unsigned i = (unsigned)told(below(sizeof(options) / sizeof(*options)));
+
+	*ret_level = options[i].level;
+	*ret_name = options[i].name;
+}
+
+void op_get_option(void)
+{
+	int fd = any_fd();
+	uint8_t v[256] = { 0 };
+	socklen_t n = (socklen_t)told(OF(4, 256, 0, 1));
+	long level, name;
+
+	any_option(&level, &name);
+	native_differs = true;
+	if (result(syscall(SYS_getsockopt, fd, level, name, v, &n)) == 0) {
+		say(" %u", n);
+		stored(v, sizeof(v));
+	}
+}
+
+void op_set_option(void)
+{
+	int fd = any_fd();
+	uint8_t v[64] = { 0 };
+	int32_t number = (int32_t)told(OF(0, 1, 5, 600, 5000, -1));
+	socklen_t n = (socklen_t)told(OF(4, 4, 4, 1, 16, 0));
+	long level, name;
+
+	any_option(&level, &name);
+	memcpy(v, &number, sizeof(number));
+	native_differs = true;
+	result(syscall(SYS_setsockopt, fd, level, name, v, n));
 }
 
 /* In the box it is an eventfd, which has always room for more: where polls do not come. */
