@@ -454,13 +454,15 @@ enum outcome do_bind(struct call *c)
 	}
 }
 
-/* listen. The length of the queue is cut by a host's setting: normalised. A socket without a port gets one of the model's. */
+/* listen. The length of the queue is cut by a host's setting: normalised. A stream without a port gets one of the model's. */
 enum outcome do_listen(struct call *c)
 {
 	int fd = (int32_t)c->arg[0];
+	int32_t type;
 	struct name n;
 
-	if (name_of(c, fd, &n) == 0 && (name_family(&n) == NET_INET || name_family(&n) == NET_INET6) && !name_port(&n))
+	if (name_of(c, fd, &n) == 0 && (name_family(&n) == NET_INET || name_family(&n) == NET_INET6) && !name_port(&n) &&
+	    net_option(c, fd, LEVEL_SOCKET, OPT_TYPE, &type) == 0 && type == NET_STREAM)
 		(void)bind_some_port(c, fd, &n);
 	if ((uint32_t)c->arg[1] > MAX_BACKLOG)
 		c->arg[1] = MAX_BACKLOG;

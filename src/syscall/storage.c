@@ -7,16 +7,19 @@
 
 enum { WHENCE_SET = 0, WHENCE_DATA = 3, WHENCE_HOLE = 4 };
 
-/* Stops for SEEK_END, SEEK_DATA, SEEK_HOLE and nonsense. A file is data up to its end, where the one hole is. */
+/* Stops for SEEK_END, SEEK_DATA, SEEK_HOLE and nonsense. A file is data up to its end, where the one hole is. Directories have no end, as in tmpfs and in merged
+ * ones of overlayfs: ext4's is the largest number there is, btrfs's a count. */
 enum outcome do_lseek(struct call *c)
 {
 	uint32_t whence = (uint32_t)c->arg[2];
 	int64_t off = (int64_t)c->arg[1];
 	struct fd_stat st;
 
-	if (whence != WHENCE_DATA && whence != WHENCE_HOLE)
+	if (x_fd_stat(c, (int)c->arg[0], &st) < 0)
 		return CALL_PASS;
-	if (x_fd_stat(c, (int)c->arg[0], &st) < 0 || !fs_is(st.mode, FS_REG))
+	if (fs_is(st.mode, FS_DIR))
+		return done(c, fs_bad_fd(c, (int)c->arg[0]) ? -EBADF : -EINVAL);
+	if ((whence != WHENCE_DATA && whence != WHENCE_HOLE) || !fs_is(st.mode, FS_REG))
 		return CALL_PASS;
 	if (off < 0 || off >= (int64_t)st.size)
 		return done(c, -ENXIO);

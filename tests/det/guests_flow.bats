@@ -149,4 +149,5 @@ teardown_file() { twice_teardown_file; }
 @test "net_stream" { twice net_stream; }
 @test "net_messages" { twice net_messages; }
 @test "net_beyond" { twice net_beyond; }
+@test "net_no_name" { twice net_no_name; }
 @test "net_ports" { twice net_ports; }

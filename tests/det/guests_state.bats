@@ -128,6 +128,7 @@ teardown_file() { twice_teardown_file; }
 @test "machine_tiny" { twice machine_tiny; }
 @test "machine_tty" { twice machine_tty; }
 @test "machine_uname" { twice machine_uname; }
+@test "machine_execute_only" { twice machine_execute_only; }
 @test "machine_unknown" { twice machine_unknown; }
 @test "machine_memory" { twice machine_memory; }
 @test "memory_write_only" { twice memory_write_only; }

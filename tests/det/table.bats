@@ -120,3 +120,9 @@ count_calls() {
 		    sys.exit("no guest makes: " + ", ".join(missing))
 	PY
 }
+
+@test "a directory has no end, whatever its file system says" {
+	cp "$(guest file_seekdir)" seek
+	detbuild_run -- ./seek end
+	[ "$output" = "the end: EINVAL, then at 0" ]
+}

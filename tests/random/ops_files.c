@@ -218,7 +218,13 @@ void op_lseek(void)
 	int fd = any_fd();
 	long at = any_offset();
 
-	result(syscall(SYS_lseek, fd, at, told(OF(SEEK_SET, SEEK_CUR, SEEK_END, 17))));
+	long whence = told(OF(SEEK_SET, SEEK_CUR, SEEK_END, 17));
+	struct stat st;
+
+	native_differs = whence == SEEK_END && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+	result(syscall(SYS_lseek, fd, at, whence));
+	if (native_differs)
+		syscall(SYS_lseek, fd, 0, SEEK_SET);
 }
 
 void op_ftruncate(void)
