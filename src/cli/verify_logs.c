@@ -24,7 +24,7 @@ static bool call_writes(uint32_t nr)
 	const struct row *row = nr < WORLD_NSYS ? &syscall_rows[nr] : NULL;
 
 	return row && (row->handle == do_write || row->handle == do_send || row->handle == do_sendfile || row->handle == do_copy_file_range ||
-		       row->handle == do_splice);
+		       row->handle == do_splice || row->handle == do_tee);
 }
 
 static bool call_copies(uint32_t nr)

@@ -68,6 +68,8 @@ struct call {
 int64_t x_real(struct call *c, uint32_t nr, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5);
 /* The original call with its (possibly changed) arguments. */
 int64_t x_original(struct call *c);
+/* As x_real(), and no signal comes up meanwhile: some calls end at once for one that nobody would take. (Ignored ones are queued for traced threads all the same.) */
+int64_t x_real_unsignalled(struct call *c, uint32_t nr, const uint64_t arg[6]);
 bool x_dead(struct call *c);
 
 /* Guest memory. 0, or -EFAULT when any byte is not accessible. */

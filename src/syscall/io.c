@@ -303,14 +303,13 @@ static bool takes_nothing(struct call *c, const struct iov *v, int64_t n, int fd
 	return !is_called(c, fd, "anon_inode:[eventfd]") || n < 1 || v[0].len < sizeof(uint64_t);
 }
 
-/* The call as if the descriptor did not wait. -EAGAIN: it would. */
 int64_t io_without_waiting(struct call *c, int fd, const uint64_t arg[6])
 {
 	int64_t flags = x_fd_flags(c, fd), r = x_fd_set_flags(c, fd, (uint64_t)flags | O_NONBLOCK);
 
 	if (r < 0)
 		return r;
-	r = x_real(c, c->nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+	r = x_real_unsignalled(c, c->nr, arg);
 	if (!x_dead(c))
 		(void)x_fd_set_flags(c, fd, (uint64_t)flags);
 	return r;

@@ -19,7 +19,7 @@ bool io_is_mem_device(const struct fd_stat *st);
 bool io_is_random_device(const struct fd_stat *st);
 bool io_is_anonymous(const struct fd_stat *st);        /* an eventfd or its like */
 enum outcome io_interrupted_or(struct call *c, enum outcome otherwise);
-int64_t io_without_waiting(struct call *c, int fd, const uint64_t arg[6]); /* the call as if the descriptor did not wait; -EAGAIN: it would */
+int64_t io_without_waiting(struct call *c, int fd, const uint64_t arg[6]); /* the call as if the descriptor did not wait, nor any signal come; -EAGAIN: it would wait */
 
 #define IO_UNKNOWN_IOCTL "ioctl request without a model" /* why it is refused */
 

@@ -9,6 +9,8 @@
 #include "syscall/net.h"
 #include "syscall/table.h"
 
+enum { SPLICE_F_NONBLOCK = 2, SPLICE_F_MORE = 4, SPLICE_F_ALL = 0xf };
+
 static void touch_target(struct call *c, int fd)
 {
 	struct fd_stat st;
@@ -49,8 +51,9 @@ static bool wrong_ends(struct call *c, int in, int out)
 	return (x_fd_flags(c, in) & O_ACCMODE) == O_WRONLY || (x_fd_flags(c, out) & O_ACCMODE) == O_RDONLY;
 }
 
-/* For the event log: the bytes about to be copied from a regular file, at the offset that the guest gave or at the file's own. */
-static void name_source(struct call *c, int in, gaddr offset)
+/* For the event log: the bytes that are copied from a regular file, from where `done` of them were not copied yet: at the offset that the guest gave or at the
+ * file's own. */
+static void name_source(struct call *c, int in, gaddr offset, uint64_t done_already)
 {
 	struct fd_stat st;
 	int64_t at;
@@ -61,7 +64,7 @@ static void name_source(struct call *c, int in, gaddr offset)
 		at = x_fd_seek(c, in, 0, 1);
 	else if (x_read(c, offset, &at, sizeof(at)) < 0)
 		return;
-	c->data = (gaddr)at;
+	c->data = (gaddr)at - done_already;
 	c->data_file = (uint32_t)in + 1;
 }
 
@@ -99,22 +102,49 @@ static enum outcome wait_for_source(struct call *c, int in)
 	return ready(c, in, POLLIN) ? park_any(c) : park_fd(c, in, POLLIN);
 }
 
-/* A socket that waits for room: in the kernel it would hold the pipe, or the sender, meanwhile. */
-static bool waits_for_room(struct call *c, int in, int out)
+static bool is_socket(struct call *c, int fd)
 {
-	struct fd_stat to;
+	struct fd_stat st;
 
-	return x_fd_stat(c, out, &to) == 0 && fs_is(to.mode, FS_SOCK) && net_blocks(c, out) && !wrong_ends(c, in, out);
+	return x_fd_stat(c, fd, &st) == 0 && fs_is(st.mode, FS_SOCK);
 }
 
-static int64_t send_piece(struct call *c, int in, uint64_t n)
+/* Of so many bytes those that a regular file has. Asked for more, some kernels (to 6.4) let a connection keep the last ones back for others to come. */
+static uint64_t within_file(struct call *c, int in, uint64_t n)
 {
-	const uint64_t arg[6] = { c->arg[0], c->arg[1], c->arg[2], n };
-	int out = (int)c->arg[0];
+	struct fd_stat from;
+	int64_t at = -1;
 
-	if (waits_with_pipe(c, in, out))
-		return io_without_waiting(c, in, arg);
-	return waits_for_room(c, in, out) ? io_without_waiting(c, out, arg) : x_real(c, c->nr, arg[0], arg[1], arg[2], n, 0, 0);
+	if (x_fd_stat(c, in, &from) < 0 || !fs_is(from.mode, FS_REG))
+		return n;
+	if (!c->arg[2])
+		at = x_fd_seek(c, in, 0, 1);
+	else if (x_read(c, c->arg[2], &at, sizeof(at)) < 0)
+		return n;
+	return at >= 0 && (uint64_t)at < from.size && from.size - (uint64_t)at < n ? from.size - (uint64_t)at : n;
+}
+
+/* As much as goes at once of what is left. A socket that waits for room in the kernel would hold the pipe, or the sender, meanwhile. */
+static int64_t send_piece(struct call *c, int in, uint64_t left, bool pieces)
+{
+	int out = (int)c->arg[0];
+	uint64_t arg[6] = { c->arg[0], c->arg[1], c->arg[2], left }, most = pieces ? IO_PIECE : UINT64_MAX;
+
+	if (is_socket(c, out) && !wrong_ends(c, in, out)) {
+		most = net_most_to_send(c, out);
+		arg[3] = within_file(c, in, left < most ? left : most);
+		return io_without_waiting(c, out, arg);
+	}
+	arg[3] = left < most ? left : most;
+	return waits_with_pipe(c, in, out) ? io_without_waiting(c, in, arg) : x_real_unsignalled(c, c->nr, arg);
+}
+
+/* A fresh time-out, as each of the kernel's own sends has. */
+static void note_progress(struct call *c)
+{
+	c->w->progress++;
+	c->mem[NET_MEM_WAITS] = 0;
+	c->timed_out = false;
 }
 
 /* sendfile(out, in, offset, count). Into what may wait it goes piece by piece; mem[0] holds what is sent already. The kernel moves
@@ -129,8 +159,7 @@ enum outcome do_sendfile(struct call *c)
 
 	if (r < 0)
 		return done(c, r);
-	if (!c->retry)
-		name_source(c, in, c->arg[2]);
+	name_source(c, in, c->arg[2], *sent);
 	if (!c->retry && pieces && c->arg[3] && fs_is(st.mode, FS_SOCK) && x_fd_stat(c, in, &from) == 0 && fs_is(from.mode, FS_REG) &&
 	    !wrong_ends(c, in, out))
 		net_name_sender(c, out);
@@ -148,14 +177,14 @@ enum outcome do_sendfile(struct call *c)
 				return *sent ? done(c, (int64_t)*sent) : CALL_PASS;
 			return park_fd(c, out, POLLOUT);
 		}
-		r = send_piece(c, in, pieces && left > IO_PIECE ? IO_PIECE : left);
+		r = send_piece(c, in, left, pieces);
 		if (x_dead(c))
 			return done(c, 0);
 		if (r == -EAGAIN && !*sent && waits_with_pipe(c, in, out))
 			return wait_for_source(c, in);
-		if (r == -EAGAIN && waits_for_room(c, in, out))
+		if (r == -EAGAIN && is_socket(c, out) && net_blocks(c, out))
 			return net_wait_to_send(c, out, (int64_t)*sent);
-		c->w->progress++;
+		note_progress(c);
 		if (r > 0)
 			*sent += (uint64_t)r;
 	} while (r > 0 && pieces && *sent < c->arg[3]);
@@ -183,24 +212,21 @@ static bool ends_at_once(struct call *c, int in, int out)
 	return !(now & POLLIN) && (now & POLLHUP) && x_fd_stat(c, out, &to) == 0 && !fs_is(to.mode, FS_FIFO);
 }
 
-/* An end that does not wait says so for the call as well, in pipes and sockets (fs/splice.c, do_splice()); vmsplice asks its flags alone. */
+/* An end that does not wait says so for the call as well, in pipes and sockets (fs/splice.c, do_splice()). */
 static bool has_waitless_end(struct call *c, int in, int out)
 {
 	int64_t a = x_fd_flags(c, in), b = x_fd_flags(c, out);
 
-	return c->nr != __NR_vmsplice && ((a >= 0 && (a & O_NONBLOCK)) || (b >= 0 && (b & O_NONBLOCK)));
+	return (a >= 0 && (a & O_NONBLOCK)) || (b >= 0 && (b & O_NONBLOCK));
 }
 
-/* splice(in, off, out, off, len, flags), tee(in, out, len, flags): may it wait? Else the kernel's answer comes before it would. */
-static bool splices(struct call *c, int in, int out, int flags_arg)
+/* splice(in, off, out, off, len, flags), tee(in, out, len, flags): does it move anything? Else the kernel's answer comes before it would wait. */
+static bool moves(struct call *c, int in, int out, int flags_arg)
 {
-	enum { SPLICE_F_ALL = 0xf };
 	bool is_splice = c->nr == __NR_splice;
 	struct fd_stat from, to;
 	bool from_pipe, to_pipe;
 
-	if (c->nr == __NR_vmsplice)
-		return true;
 	if (((uint32_t)c->arg[flags_arg] & ~(uint32_t)SPLICE_F_ALL) || !c->arg[is_splice ? 4 : 2] || wrong_ends(c, in, out) || x_fd_stat(c, in, &from) < 0 ||
 	    x_fd_stat(c, out, &to) < 0)
 		return false;
@@ -224,66 +250,89 @@ static void name_target(struct call *c, int in, int out)
 {
 	struct fd_stat to;
 
-	if ((c->w->inet_seen || c->w->netlink_seen || c->w->passcred_seen) && x_fd_stat(c, out, &to) == 0 && fs_is(to.mode, FS_SOCK) && splices(c, in, out, 5) &&
+	if ((c->w->inet_seen || c->w->netlink_seen || c->w->passcred_seen) && x_fd_stat(c, out, &to) == 0 && fs_is(to.mode, FS_SOCK) && moves(c, in, out, 5) &&
 	    (x_fd_poll(c, in, POLLIN) & POLLIN))
 		net_name_sender(c, out);
 }
 
-/* A pipe goes into a socket until it is empty. mem[NET_MEM_DONE] is what has gone already. */
+/* A pipe goes into a socket until it is empty. mem[NET_MEM_DONE] is what has gone already. A connection keeps nothing back for more to come (net_io.c). */
 static enum outcome splice_into_socket(struct call *c, int in, int out)
 {
-	uint64_t *sent = &c->mem[NET_MEM_DONE];
+	uint64_t *sent = &c->mem[NET_MEM_DONE], most = net_most_to_send(c, out), left, flags = c->arg[5] | SPLICE_F_NONBLOCK;
 	int64_t r;
 
+	if (most != UINT64_MAX)
+		flags &= ~(uint64_t)SPLICE_F_MORE;
 	do {
-		const uint64_t arg[6] = { c->arg[0], c->arg[1], c->arg[2], c->arg[3], c->arg[4] - *sent, c->arg[5] };
-
-		r = io_without_waiting(c, out, arg);
+		left = c->arg[4] - *sent;
+		r = io_without_waiting(c, out, (const uint64_t[6]){ c->arg[0], c->arg[1], c->arg[2], c->arg[3], left < most ? left : most, flags });
 		if (x_dead(c))
 			return done(c, 0);
 		if (r > 0) {
 			*sent += (uint64_t)r;
-			c->w->progress++;
+			note_progress(c);
 		}
 	} while (r > 0 && *sent < c->arg[4]);
-	if (r == -EAGAIN && (x_fd_poll(c, in, POLLIN) & POLLIN))
+	if (r == -EAGAIN && net_blocks(c, out) && (x_fd_poll(c, in, POLLIN) & POLLIN))
 		return net_wait_to_send(c, out, (int64_t)*sent);
 	c->w->progress++;
 	return done(c, *sent ? (int64_t)*sent : r);
 }
 
-/* splice, tee, vmsplice(fd, iov, n, flags): the kernel does not wait (SPLICE_F_NONBLOCK); when it would, we park on the side that is not ready. */
+/* It would wait, though both ends seemed ready. */
+static enum outcome wait_for_any(struct call *c)
+{
+	return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_any(c);
+}
+
+/* splice(in, off, out, off, len, flags): the kernel does not wait (SPLICE_F_NONBLOCK); when it would, we park on the side that is not ready. */
 enum outcome do_splice(struct call *c)
 {
-	enum { SPLICE_F_NONBLOCK = 2 };
-	int flags_arg = c->nr == __NR_splice ? 5 : 3;
-	int in = (int)c->arg[0], out = c->nr == __NR_vmsplice ? in : (int)c->arg[c->nr == __NR_splice ? 2 : 1];
-	bool may_wait = !(c->arg[flags_arg] & SPLICE_F_NONBLOCK), waits = may_wait && splices(c, in, out, flags_arg);
-	/* vmsplice reads from, or writes to, the end that it is given. */
-	uint32_t out_event = c->nr == __NR_vmsplice && (x_fd_flags(c, in) & O_ACCMODE) == O_RDONLY ? POLLIN : POLLOUT;
-	int64_t r = c->nr == __NR_splice ? settle_source(c, in) : 0;
-	bool into_socket = c->nr == __NR_splice && waits_for_room(c, in, out) && splices(c, in, out, flags_arg);
+	int in = (int)c->arg[0], out = (int)c->arg[2];
+	bool may_wait = !(c->arg[5] & SPLICE_F_NONBLOCK), any = moves(c, in, out, 5), waits = may_wait && any;
+	int64_t r = settle_source(c, in);
 
 	if (r < 0)
 		return done(c, r);
-	if (c->nr == __NR_splice)
-		name_target(c, in, out);
-	if (into_socket && c->mem[NET_MEM_DONE])
+	name_target(c, in, out);
+	if (c->mem[NET_MEM_DONE])
 		return splice_into_socket(c, in, out);
-	if (waits && waits_with_pipe(c, in, out) && !ready(c, in, POLLIN))
-		return wait_for_source(c, in);
-	if (waits && c->nr != __NR_vmsplice && !ready(c, in, POLLIN))
-		return io_interrupted_or(c, park_fd(c, in, POLLIN));
-	if (waits && !into_socket && !ready(c, out, out_event) && !(c->nr == __NR_splice && ends_at_once(c, in, out)))
-		return io_interrupted_or(c, park_fd(c, out, out_event));
-	c->arg[flags_arg] |= SPLICE_F_NONBLOCK;
-	if (into_socket)
+	if (waits && !ready(c, in, POLLIN))
+		return waits_with_pipe(c, in, out) ? wait_for_source(c, in) : io_interrupted_or(c, park_fd(c, in, POLLIN));
+	if (any && is_socket(c, out))
 		return splice_into_socket(c, in, out);
-	r = c->nr == __NR_splice && waits_with_pipe(c, in, out) ? io_without_waiting(c, in, c->arg) : x_original(c); /* datagrams do not look at that flag */
+	if (waits && !ready(c, out, POLLOUT) && !ends_at_once(c, in, out))
+		return io_interrupted_or(c, park_fd(c, out, POLLOUT));
+	c->arg[5] |= SPLICE_F_NONBLOCK;
+	r = waits_with_pipe(c, in, out) ? io_without_waiting(c, in, c->arg) : x_real_unsignalled(c, c->nr, c->arg); /* datagrams do not look at that flag */
 	if (r == -EAGAIN && may_wait && !has_waitless_end(c, in, out))
-		return x_signal_pending(c, NULL) ? done(c, -ERESTARTSYS_CODE) : park_any(c);
-	if (r > 0 && c->nr == __NR_splice)
+		return wait_for_any(c);
+	if (r > 0) {
 		r = splice_rest(c, in, r);
+		touch_target(c, out);
+	}
+	c->w->progress++;
+	return done(c, r);
+}
+
+/* tee(in, out, len, flags), vmsplice(fd, iov, n, flags): the same between pipes; vmsplice reads from, or writes to, the end that it is given, and asks its
+ * flags alone. */
+enum outcome do_tee(struct call *c)
+{
+	bool is_tee = c->nr == __NR_tee, may_wait = !(c->arg[3] & SPLICE_F_NONBLOCK);
+	int in = (int)c->arg[0], out = is_tee ? (int)c->arg[1] : in;
+	uint32_t out_event = !is_tee && (x_fd_flags(c, in) & O_ACCMODE) == O_RDONLY ? POLLIN : POLLOUT;
+	bool waits = may_wait && (!is_tee || moves(c, in, out, 3));
+	int64_t r;
+
+	if (waits && is_tee && !ready(c, in, POLLIN))
+		return io_interrupted_or(c, park_fd(c, in, POLLIN));
+	if (waits && !ready(c, out, out_event))
+		return io_interrupted_or(c, park_fd(c, out, out_event));
+	c->arg[3] |= SPLICE_F_NONBLOCK;
+	r = x_real_unsignalled(c, c->nr, c->arg);
+	if (r == -EAGAIN && may_wait && !(is_tee && has_waitless_end(c, in, out)))
+		return wait_for_any(c);
 	if (r > 0)
 		touch_target(c, out);
 	c->w->progress++;
@@ -350,7 +399,7 @@ enum outcome do_copy_file_range(struct call *c)
 		x_fd_seek(c, in, at[0], 0); /* it can be moved */
 	if (out_at)
 		x_fd_seek(c, out, at[1], 0); /* both may be one */
-	name_source(c, in, in_at);
+	name_source(c, in, in_at, 0);
 	x_will_copy(c, out, &to, n);
 	if (!in_at && x_write(c, from, &at[0], sizeof(at[0])) < 0)
 		return done(c, -ENOMEM);

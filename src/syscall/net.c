@@ -506,16 +506,37 @@ static int64_t connect_try(struct call *c, int fd, int64_t flags)
 	return r;
 }
 
-/* A connection of the internet is given a name when its address is one (tcp_v4_connect(), tcp_v6_connect()); datagram sockets are before anybody looks. */
-static bool connect_names(struct call *c, int fd, uint16_t family)
+/* An address on the loopback, or none ("this host"): the box has no way to others. */
+static bool is_of_loopback(const uint8_t address[4])
 {
-	enum { LEAST = 16, LEAST_V6 = 24 };
+	static const uint8_t none[4];
+
+	return address[0] == 127 || memcmp(address, none, sizeof(none)) == 0;
+}
+
+static bool is_of_loopback_v6(const uint8_t address[16])
+{
+	static const uint8_t zeros[16];
+
+	if (memcmp(address, zeros, 10) != 0)
+		return false;
+	if (address[10] == 0xff && address[11] == 0xff)
+		return is_of_loopback(address + 12);
+	return memcmp(address + 10, zeros, 5) == 0 && address[15] <= 1;
+}
+
+/* A connection of the internet is given a name when there is a way to its address (tcp_v4_connect(), tcp_v6_connect()); datagram sockets are before anybody looks. */
+static bool connect_names(struct call *c, int fd, const struct name *to)
+{
+	enum { LEAST = 16, LEAST_V6 = 24, AT = 4, AT_V6 = 8 };
 	int32_t type, domain;
 
 	if (net_option(c, fd, LEVEL_SOCKET, OPT_TYPE, &type) < 0 || type != NET_STREAM || net_option(c, fd, LEVEL_SOCKET, OPT_DOMAIN, &domain) < 0 ||
 	    (domain != NET_INET && domain != NET_INET6))
 		return true;
-	return family == domain && (uint32_t)c->arg[2] >= (domain == NET_INET ? LEAST : LEAST_V6);
+	if (name_family(to) != domain || to->len < (domain == NET_INET ? LEAST : LEAST_V6))
+		return false;
+	return c->w->network || (domain == NET_INET ? is_of_loopback(to->bytes + AT) : is_of_loopback_v6(to->bytes + AT_V6));
 }
 
 /* connect. Inputs: who listens, and room in its queue (past calls: ordered); the own port (normalised); signals (ordered).
@@ -523,15 +544,15 @@ static bool connect_names(struct call *c, int fd, uint16_t family)
 enum outcome do_connect(struct call *c)
 {
 	int fd = (int32_t)c->arg[0];
-	uint16_t family;
+	struct name to;
 	int64_t flags, r;
 
-	if ((uint32_t)c->arg[2] < sizeof family || x_read(c, c->arg[1], &family, sizeof family) < 0 || family == NET_UNSPEC)
+	if (name_read(c, c->arg[1], c->arg[2], &to) < 0 || name_family(&to) == NET_UNSPEC)
 		return CALL_PASS;
 	if (!c->retry && net_outside(c, c->arg[1], c->arg[2]))
 		return done(c, -ECONNREFUSED);
 	c->w->progress += !c->retry; /* whoever polls the listener may now find something */
-	if (!c->retry && connect_names(c, fd, family))
+	if (!c->retry && connect_names(c, fd, &to))
 		(void)net_ensure_bound(c, fd, true);
 	flags = x_dead(c) ? -1 : x_fd_flags(c, fd);
 	if (flags < 0 || (flags & O_NONBLOCK))
@@ -539,7 +560,7 @@ enum outcome do_connect(struct call *c)
 	r = connect_try(c, fd, flags);
 	if (x_dead(c))
 		return done(c, 0);
-	if (family == NET_UNIX && r == -EAGAIN) /* the queue is full: somebody has to accept */
+	if (name_family(&to) == NET_UNIX && r == -EAGAIN) /* the queue is full: somebody has to accept */
 		return net_wait(c, fd, 0, OPT_SNDTIMEO, 0, EAGAIN);
 	if (r == -EINPROGRESS || r == -EALREADY)
 		return net_wait(c, fd, POLLOUT, OPT_SNDTIMEO, 0, EINPROGRESS);

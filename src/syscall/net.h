@@ -55,5 +55,7 @@ bool net_blocks(struct call *c, int fd);
 enum outcome net_wait(struct call *c, int fd, uint32_t events, uint32_t timeout_option, int64_t done_so_far, int timeout_errno);
 /* The same of who sends. */
 enum outcome net_wait_to_send(struct call *c, int fd, int64_t so_far);
+/* How much a sender may give to the socket at once (net_io.c, D5). */
+uint64_t net_most_to_send(struct call *c, int fd);
 
 #endif

@@ -157,14 +157,20 @@ static bool is_stream(struct call *c, int fd)
 	return net_option(c, fd, LEVEL_SOCKET, OPT_TYPE, &type) == 0 && type == NET_STREAM;
 }
 
+uint64_t net_most_to_send(struct call *c, int fd)
+{
+	return x_fd_tcp_unread(c, fd) < 0 ? UINT64_MAX : TCP_PIECE;
+}
+
 /* How much one try may move: everything, or (D5) what makes no difference to the time that it takes. */
 static uint64_t most_at_once(struct call *c, const struct transfer *t)
 {
-	int64_t unread = x_fd_tcp_unread(c, t->fd);
+	int64_t unread;
 
-	if (unread < 0)
-		return UINT64_MAX;
-	return t->sending ? TCP_PIECE : unread ? (uint64_t)unread : UINT64_MAX;
+	if (t->sending)
+		return net_most_to_send(c, t->fd);
+	unread = x_fd_tcp_unread(c, t->fd);
+	return unread > 0 ? (uint64_t)unread : UINT64_MAX;
 }
 
 /* *ret_asked: so many bytes at most. */

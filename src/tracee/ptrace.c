@@ -403,6 +403,20 @@ int64_t x_original(struct call *c)
 	return tracee_real_call(c->x, &c->x->tracees[c->task], c->nr, c->arg);
 }
 
+int64_t x_real_unsignalled(struct call *c, uint32_t nr, const uint64_t arg[6])
+{
+	struct tracee *t = &c->x->tracees[c->task];
+	uint64_t mask;
+	bool held = tracee_sigmask(t, &mask) && tracee_set_sigmask(t, ~UINT64_C(0));
+	int64_t r;
+
+	executor_drop_dup(c->x);
+	r = tracee_real_call(c->x, t, nr, arg);
+	if (held && !t->dead)
+		tracee_set_sigmask(t, mask);
+	return r;
+}
+
 bool x_dead(struct call *c)
 {
 	return c->x->tracees[c->task].dead;

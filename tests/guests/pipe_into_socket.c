@@ -5,6 +5,8 @@ local, splice: 200000 sent, 200000 came as they were
 local, sendfile: 200000 sent, 200000 came as they were
 TCP, splice: 200000 sent, 200000 came as they were
 TCP, sendfile: 200000 sent, 200000 came as they were
+slow, but in time: 200000
+a pipe whose writer stays: 200000
 until its time is over: a part, then EAGAIN
 until its time is over, sendfile: a part, then EAGAIN
 does not wait: a part, then EAGAIN
@@ -78,36 +80,84 @@ static void connection(int ret[2])
 	close(l);
 }
 
-/* A child that reads until the end, and tells by its status whether all came. */
-static void read_slowly(const int pair[2])
+/* A child that reads piece by piece until the end, and tells by its status whether all came. */
+static void read_slowly(const int pair[2], size_t piece, int64_t each)
 {
-	static char got[ALL + PIECE];
+	static char got[ALL + ALL];
 	size_t n = 0;
 	ssize_t r;
 
 	if (MUST(fork()))
 		return;
 	close(pair[0]);
-	sleep_ns(50 * MS);
-	while (n < ALL && (r = MUST(read(pair[1], got + n, PIECE))) > 0)
+	sleep_ns(50 * MS - each);
+	do {
+		if (each)
+			sleep_ns(each);
+		r = MUST(read(pair[1], got + n, piece));
 		n += (size_t)r;
+	} while (r > 0 && n < ALL);
 	_exit(n != ALL || memcmp(got, block, ALL) != 0);
+}
+
+/* Its end is a signal that nobody takes, while its parent waits. */
+static void end_soon(void)
+{
+	if (MUST(fork()))
+		return;
+	sleep_ns(20 * MS);
+	_exit(0);
+}
+
+static void wait_all(void)
+{
+	int status;
+
+	while (wait(&status) > 0)
+		if (status)
+			printf("others came: ");
 }
 
 static void send_all(const char *what, const int pair[2], bool by_splice)
 {
-	int from = by_splice ? full_pipe() : full_file(), status;
+	int from = by_splice ? full_pipe() : full_file();
 	ssize_t n;
 
-	read_slowly(pair);
+	read_slowly(pair, PIECE, 0);
+	end_soon();
 	close(pair[1]);
 	n = by_splice ? splice(from, NULL, pair[0], NULL, ALL, 0) : sendfile(pair[0], from, NULL, ALL);
 	if (n < 0)
 		n = -errno;
 	close(pair[0]);
-	MUST(wait(&status));
-	printf("%s, %s: %zd sent, %s\n", what, by_splice ? "splice" : "sendfile", n, status ? "others came" : "200000 came as they were");
+	wait_all();
+	printf("%s, %s: %zd sent, 200000 came as they were\n", what, by_splice ? "splice" : "sendfile", n);
 	close(from);
+}
+
+static void send_steadily(void)
+{
+	struct timeval limit = { .tv_usec = 80000 };
+	int pair[2], p[2], from = full_pipe();
+
+	local(pair);
+	MUST(setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)));
+	read_slowly(pair, ALL / 2, 50 * MS);
+	close(pair[1]);
+	printf("slow, but in time: %zd\n", splice(from, NULL, pair[0], NULL, ALL, 0));
+	close(pair[0]);
+	wait_all();
+	local(pair);
+	MUST(pipe(p));
+	MUST(fcntl(p[1], F_SETPIPE_SZ, 1 << 18));
+	CHECK(write(p[1], block, ALL) == ALL);
+	read_slowly(pair, PIECE, 0);
+	close(pair[1]);
+	printf("a pipe whose writer stays: %zd\n", splice(p[0], NULL, pair[0], NULL, 1 << 20, 0));
+	close(pair[0]);
+	wait_all();
+	close(p[0]);
+	close(p[1]);
 }
 
 static void send_part(const char *what, const int pair[2], int from)
@@ -188,6 +238,7 @@ int main(void)
 	send_all("TCP", pair, true);
 	connection(pair);
 	send_all("TCP", pair, false);
+	send_steadily();
 	parts();
 	local(pair);
 	MUST(pipe(p));

@@ -44,6 +44,8 @@ int64_t x_original(struct call *c)
 	return x_real(c, c->nr, c->arg[0], c->arg[1], c->arg[2], c->arg[3], c->arg[4], c->arg[5]);
 }
 
+int64_t x_real_unsignalled(struct call *c, uint32_t nr, const uint64_t arg[6]) { return x_real(c, nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]); }
+
 bool x_dead(struct call *c) { (void)c; return false; }
 
 static int fake_copy(gaddr guest, void *buf, size_t n, bool write)
