@@ -168,7 +168,7 @@ $(BUILD)/tests/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
 	@echo "  GUEST   $<"
 	@$(CC) -std=gnu11 -D_GNU_SOURCE= -O1 -g -Wall -Wextra -MMD -MP -pthread $< -o $@ \
-		$$(sed -n 's,^.*flags: \(.*\) \*/.*$$,\1,p' $<) -lm
+		$$(sed -n 's,^/\* flags: \(.*\) \*/.*$$,\1,p' $<) -lm
 
 deps:
 	@.ci/deps all

@@ -284,7 +284,7 @@ static bool read_clock_again(struct window *w, struct frame *f)
 	struct ramp ramp = w->ramp;
 	int64_t cost, shown, spec[2];
 
-	if (f->rax != __NR_clock_gettime || w->used < sizeof(struct wire_record) || w->again.used != w->used || f->rdi != w->again.id || f->rsi != w->again.at || !w->open || !w->left || w->log)
+	if (w->used < sizeof(struct wire_record) || w->again.used != w->used || f->rdi != w->again.id || f->rsi != w->again.at || !w->open || !w->left || w->log)
 		return false;
 	cost = ramp_read(&ramp, f->rsi);
 	if (w->now_ns >= w->until_ns - CLOCK_EVENT_NS - cost)
@@ -306,27 +306,16 @@ static bool read_clock_again(struct window *w, struct frame *f)
 	return true;
 }
 
-void agent_call(struct frame *f)
+/* retry: it was tried before. */
+static void answer(struct window *w, struct frame *f, bool retry)
 {
-	struct window *w = WINDOW;
 	struct world *world = (struct world *)(uintptr_t)AGENT_WORLD; /* to be read only */
-	struct call c = { .w = world, .task = w->task, .nr = (uint32_t)f->rax, .mem = w->pending.mem, .deadline_ns = NO_DEADLINE, .retry = w->retry };
+	struct call c = { .w = world, .task = w->task, .nr = (uint32_t)f->rax, .mem = w->pending.mem, .deadline_ns = NO_DEADLINE, .retry = retry };
 	const uint32_t nr = c.nr;
 	struct wire_record *r;
 	uint8_t *behind;
 	enum outcome out;
 
-	w->tried = w->retry = 0;
-	if (read_clock_again(w, f)) {
-		stop_if_asked(w);
-		return;
-	}
-	if (f->rax >= WORLD_NSYS)
-		return;
-	if (w->open && agent_fills(f)) {
-		stop_if_asked(w);
-		return;
-	}
 	memcpy(c.arg, (const uint64_t[6]){ f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9 }, sizeof(c.arg));
 	if (!may_answer(w, &syscall_rows[nr], c.arg))
 		return;
@@ -376,6 +365,18 @@ void agent_call(struct frame *f)
 	f->rax = (uint64_t)r->ret;
 	f->site += 2;
 	stop_if_asked(w);
+}
+
+void agent_call(struct frame *f)
+{
+	struct window *w = WINDOW;
+	const bool retry = w->retry;
+
+	w->tried = w->retry = 0;
+	if (f->rax == __NR_clock_gettime ? read_clock_again(w, f) : w->open && agent_fills(f))
+		stop_if_asked(w);
+	else if (f->rax < WORLD_NSYS)
+		answer(w, f, retry);
 }
 
 /* ---- the time-stamp counter -------------------------------------------------------------------------------------------- */

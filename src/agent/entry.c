@@ -9,6 +9,8 @@
 
 #define TEXT_OF(x) #x
 #define TEXT(x) TEXT_OF(x)
+/* All but CF, PF, AF, ZF, SF and OF, and two that a program always has. */
+#define OTHER_FLAGS 0xfffff528
 /* The lower part of a struct frame, which becomes the argument of what is called next; and back. */
 #define SAVE \
 	"	push %rax\n" \
@@ -26,6 +28,13 @@
 	"	push %r15\n" \
 	"	cld\n" \
 	"	mov %rsp, %rdi\n"
+/* Behind pushfq: the guest may have asked for a fault where an address is not aligned (AC). */
+#define ALLOW_UNALIGNED \
+	"	testl $0x40000, (%rsp)\n" \
+	"	jz 3f\n" \
+	"	push $0x202\n" \
+	"	popfq\n" \
+	"3:\n"
 #define RESTORE \
 	"	pop %r15\n" \
 	"	pop %r14\n" \
@@ -49,10 +58,26 @@ __asm__(
 	"	mov %rsp, -8(%r11)\n"
 	"	lea -8(%r11), %rsp\n"
 	"	pushfq\n"
+	ALLOW_UNALIGNED
 	"	push %rcx\n"
 	SAVE
 	"	call agent_call\n"
 	"agent_leave:\n"
+	/* popfq takes as long as all else here, and is for flags that programs seldom set; those of arithmetic can be made. */
+	"	mov 112(%rsp), %eax\n"
+	"	test $" TEXT(OTHER_FLAGS) ", %eax\n"
+	"	jnz 1f\n"
+	"	mov %eax, %ecx\n"
+	"	shr $11, %ecx\n"
+	"	mov %al, %ah\n"
+	"	add $0x7f, %cl\n" /* overflows when the flag was set */
+	"	sahf\n"
+	RESTORE
+	"	pop %rcx\n"
+	"	pop %r11\n"
+	"	pop %rsp\n"
+	"	jmp *%rcx\n"
+	"1:\n"
 	RESTORE
 	"	pop %rcx\n"
 	"	mov (%rsp), %r11\n"
@@ -69,6 +94,7 @@ __asm__(
 	"	mov %rsp, -8(%rdx)\n"
 	"	lea -8(%rdx), %rsp\n"
 	"	pushfq\n"
+	ALLOW_UNALIGNED
 	"	push %rax\n"
 	SAVE
 	"	call agent_tsc\n"

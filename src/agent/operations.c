@@ -30,6 +30,11 @@ void *memcpy(void *to, const void *from, size_t n)
 		to = (unaligned_word *)to + 1;
 		from = (const unaligned_word *)from + 1;
 	}
+	for (; n && n < WORD; n--) {
+		*(uint8_t *)to = *(const uint8_t *)from;
+		to = (uint8_t *)to + 1;
+		from = (const uint8_t *)from + 1;
+	}
 	if (!n)
 		return ret;
 	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
@@ -44,6 +49,10 @@ void *memset(void *to, int c, size_t n)
 	for (; n >= WORD && n <= WORDS_MOST; n -= WORD) {
 		*(unaligned_word *)to = word;
 		to = (unaligned_word *)to + 1;
+	}
+	for (; n && n < WORD; n--) {
+		*(uint8_t *)to = (uint8_t)word;
+		to = (uint8_t *)to + 1;
 	}
 	if (!n)
 		return ret;

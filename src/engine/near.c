@@ -142,6 +142,8 @@ bool engine_near_progress(struct engine *e)
 
 /* ---- edits of code ------------------------------------------------------------------------------------------------------- */
 
+#define ALIGNMENT_CHECK UINT64_C(0x40000) /* AC of the flags */
+
 static void put_frame(struct window *v, const struct user_regs_struct *r)
 {
 	const uint64_t saved[2] = { r->rcx, r->r11 };
@@ -177,6 +179,7 @@ void engine_near_edit(struct engine *e, uint32_t task)
 	r = e->near.edit_regs;
 	r.rip = image->edit_entry;
 	r.rsp = AGENT_FRAME;
+	r.eflags &= ~ALIGNMENT_CHECK; /* entry.c */
 	r.orig_rax = UINT64_MAX;
 	e->near.editing = tracee_set_regs(t, &r);
 }
@@ -391,14 +394,10 @@ static bool replay_reads(struct engine *e, uint32_t task, const struct wire_reco
 {
 	const uint64_t n = r->effect == WIRE_CLOCK ? r->b : 0;
 
-	for (uint64_t k = 0; k < n; k++) {
-		if (e->w->now_ns >= e->near.until)
-			return false;
-		clock_read_at(e->w, task, r->a);
-		clock_event(e->w, task);
-	}
 	if (!n)
 		return true;
+	if (clock_read_again(e->w, task, r->a, n, e->near.until) != n)
+		return false;
 	e->w->seen[r->nr] += n;
 	e->near.calls += n;
 	e->near.by_call[r->nr] += n;

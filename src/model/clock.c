@@ -13,7 +13,7 @@
  * A loop that waits reads from one place, or from two in turn (before and after the work that it measures); a program that
  * reads the clock at many places is not waiting, and a third place starts the ramp anew. A place is the address of the buffer,
  * or of the instruction.
- * The row of reads is ramp.c's. */
+ * The row of reads is ramp.h's. */
 #include "model/world.h"
 
 static void charge(struct world *w, uint32_t task, int64_t ns)
@@ -41,6 +41,28 @@ int64_t clock_read_at(struct world *w, uint32_t task, uint64_t place)
 {
 	charge(w, task, ramp_read(&w->tasks[task].ramp, place));
 	return w->now_ns;
+}
+
+uint64_t clock_read_again(struct world *w, uint32_t task, uint64_t place, uint64_t n, int64_t until)
+{
+	struct task *t = &w->tasks[task];
+	struct ramp ramp = t->ramp;
+	int64_t now = w->now_ns, own = t->cpu_ns, *all = &world_proc(w, task)->cpu_ns;
+	uint64_t k;
+
+	for (k = 0; k < n && now < until; k++) {
+		int64_t cost = ramp_read(&ramp, place) + ramp_event(&ramp);
+
+		now = ramp_later(now, cost);
+		own = ramp_later(own, cost);
+		*all = ramp_later(*all, cost);
+	}
+	w->events += k;
+	t->events += k;
+	t->ramp = ramp;
+	w->now_ns = now;
+	t->cpu_ns = own;
+	return k;
 }
 
 void clock_shows(struct world *w, int64_t offset_ns)

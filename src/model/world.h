@@ -346,6 +346,8 @@ static inline struct proc *world_proc(struct world *w, uint32_t task) { return &
 void clock_event(struct world *w, uint32_t task);                 /* an ordered event happened: counts it in w->events and the task's */
 int64_t clock_read(struct world *w, uint32_t task);               /* a guest looked: strictly later than any read before */
 int64_t clock_read_at(struct world *w, uint32_t task, uint64_t place); /* the same, from one of several places in the program (ramp) */
+/* n more of such reads, each an event of its own, but none once the clock says `until`: how many there were. */
+uint64_t clock_read_again(struct world *w, uint32_t task, uint64_t place, uint64_t n, int64_t until);
 void clock_shows(struct world *w, int64_t offset_ns);             /* what was read is the world's clock and this: it can be so again (agent/view.c) */
 void clock_jump(struct world *w, int64_t to_ns);                  /* everybody sleeps: to the earliest deadline */
 void clock_spin(struct world *w, uint32_t task, int64_t to_ns);   /* the same, and this task spends the time in a loop */

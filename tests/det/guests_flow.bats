@@ -66,6 +66,7 @@ teardown_file() { twice_teardown_file; }
 @test "sched_order" { twice sched_order; }
 @test "sched_turns" { twice sched_turns; }
 @test "sched_violation" { twice sched_violation; }
+@test "agent_eflags" { twice agent_eflags; }
 @test "agent_edges" { twice agent_edges; }
 @test "agent_files" { twice agent_files; }
 @test "agent_segv" { twice agent_segv; }
