@@ -153,6 +153,8 @@ void engine_give_action_back(struct engine *e, uint32_t task, const struct user_
 /* instruction.c: SIGSEGV or SIGILL came up (stopped_by). 0: it was an instruction that is ours to answer, and the thread goes on behind it.
  * Otherwise the signal that the guest is to get, and *si as it is to be seen. */
 int engine_instruction(struct engine *e, uint32_t task, int stopped_by, siginfo_t *si);
+/* step.c. True: a step that the program is not to see. False: it may have been made another (its registers then say which). */
+bool engine_step_is_ours(struct engine *e, uint32_t task, const siginfo_t *si);
 void engine_sites_cut(struct engine *e, uint32_t task);       /* code was mapped that has too many of them: that is said */
 
 /* signals.c */

@@ -90,6 +90,8 @@ void engine_signal_stop(struct engine *e, uint32_t task, int signo)
 		t->count.stopped = true;
 		return;
 	}
+	if (engine_step_is_ours(e, task, &si))
+		return;
 	if ((signo == SIGSEGV || signo == SIGILL) && si.si_code > 0) {
 		int instead = engine_instruction(e, task, signo, &si);
 

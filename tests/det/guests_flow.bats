@@ -87,6 +87,7 @@ teardown_file() { twice_teardown_file; }
 @test "signal_signalfd_others" { twice signal_signalfd_others; }
 @test "signal_sigsuspend" { twice signal_sigsuspend; }
 @test "signal_spin" { twice signal_spin; }
+@test "signal_stepping" { twice signal_stepping; }
 @test "signal_stop" { twice signal_stop; }
 @test "signal_storm" { twice signal_storm; }
 @test "signal_threads" { twice signal_threads; }
