@@ -32,7 +32,8 @@
 #define ALLOW_UNALIGNED \
 	"	testl $0x40000, (%rsp)\n" \
 	"	jz 3f\n" \
-	"	push $0x202\n" \
+	"	pushq (%rsp)\n" \
+	"	andl $~0x40000, (%rsp)\n" \
 	"	popfq\n" \
 	"3:\n"
 #define RESTORE \

@@ -29,6 +29,10 @@
 
 enum { SYSCALL_INSN = 2 };
 
+/* TF and AC of the flags: with neither does anybody run in the agent (entry.c, step.c). */
+#define TRAP_FLAG UINT64_C(0x100)
+#define ALIGNMENT_CHECK UINT64_C(0x40000)
+
 /* ---- opening and closing -------------------------------------------------------------------------------------------------- */
 
 /* Nothing may happen by itself while the thread answers its calls. */
@@ -92,7 +96,7 @@ static bool may_try_again(struct engine *e, uint32_t task)
 	const struct task *m = &e->w->tasks[task];
 	struct tracee *t = tracee_of(e, task);
 
-	return e->cfg->window && t->where == AT_ENTRY && t->nr < WORLD_NSYS && syscall_rows[t->nr].near == NEAR_TRIES && !t->inject && !m->timed_out &&
+	return e->cfg->window && t->where == AT_ENTRY && !(t->orig.eflags & TRAP_FLAG) && t->nr < WORLD_NSYS && syscall_rows[t->nr].near == NEAR_TRIES && !t->inject && !m->timed_out &&
 	       m->deadline_ns == NO_DEADLINE && memcmp(m->scratch, nothing, sizeof(nothing)) == 0 && may_open(e, task) &&
 	       !(e->w->timers_high > 0 && timer_cpu_armed(e->w, m->proc)) &&
 	       !(m->have_mask ? tracee_signal_queued(t) : tracee_signal_comes(t));
@@ -142,8 +146,6 @@ bool engine_near_progress(struct engine *e)
 
 /* ---- edits of code ------------------------------------------------------------------------------------------------------- */
 
-#define ALIGNMENT_CHECK UINT64_C(0x40000) /* AC of the flags */
-
 static void put_frame(struct window *v, const struct user_regs_struct *r)
 {
 	const uint64_t saved[2] = { r->rcx, r->r11 };
@@ -169,7 +171,8 @@ void engine_near_edit(struct engine *e, uint32_t task)
 	}
 	if (!e->x->edits.n)
 		return;
-	if (!v || e->x->edits.task != task || e->x->edits.n > sizeof(v->records) || t->executing || t->counting || t->inject || !tracee_regs(t, &e->near.edit_regs)) {
+	if (!v || e->x->edits.task != task || e->x->edits.n > sizeof(v->records) || t->executing || t->counting || t->inject || !tracee_regs(t, &e->near.edit_regs) ||
+	    (e->near.edit_regs.eflags & TRAP_FLAG)) {
 		tracee_code_edit(e->x);
 		return;
 	}

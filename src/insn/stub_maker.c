@@ -298,7 +298,7 @@ void maker_divert_short(struct maker *m, const struct line *l, const struct line
 
 	memset(over, NOP, sizeof(over));
 	over[0] = JMP_SHORT;
-	over[1] = MAKER_JUMP;
+	over[1] = (uint8_t)(pad->len - MAKER_SHORT); /* over all of it, in one step as before */
 	make_jump(over + MAKER_SHORT, pad->at + MAKER_SHORT, to);
 	memset(jump, NOP, sizeof(jump));
 	jump[0] = JMP_SHORT;

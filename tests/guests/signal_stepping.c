@@ -5,16 +5,21 @@ a number, a call: 1 6 9 10 11
 a number, a clock: 1 6 9 10 11
 lseek, read and write: 0 steps beside the code
 they said 3, 2, 2
+lseek, read and write: 0 steps beside the code
+they said 3, 2, 2
+mmap of code, waitpid: 0 steps beside the code; waited, 0
 */
 #include "guest.h"
 
 #include <link.h>
+#include <sys/mman.h>
 #include <ucontext.h>
 
 enum { MOST = 1000 };
 
 static uint64_t places[MOST];
 static volatile unsigned steps;
+static int nowhere; /* /dev/null */
 
 static void on_trap(int signo, siginfo_t *si, void *context)
 {
@@ -25,6 +30,8 @@ static void on_trap(int signo, siginfo_t *si, void *context)
 	if (steps < MOST)
 		places[steps] = (uint64_t)u->uc_mcontext.gregs[REG_RIP];
 	steps++;
+	if (nowhere)
+		CHECK(write(nowhere, "x", 1) == 1); /* a call inside of a call */
 }
 
 #define STEP_BEGIN "lea -256(%%rsp), %%rsp\n\tpushfq\n\torl $0x100, (%%rsp)\n\tpopfq\n\t"
@@ -86,6 +93,30 @@ static void library(int fd)
 	printf("they said %ld, %ld, %ld\n", said[0], said[1], said[2]);
 }
 
+/* New code is mapped, and a call has to wait. */
+static void others(void)
+{
+	int program = (int)MUST(open("/proc/self/exe", O_RDONLY)), status = 1;
+	pid_t child = (pid_t)MUST(fork());
+	unsigned outside = 0;
+	void *code;
+	long waited;
+
+	if (child == 0) {
+		sleep_ns(20 * MS);
+		_exit(0);
+	}
+	steps = 0;
+	set_step(true);
+	code = mmap(NULL, 8192, PROT_READ | PROT_EXEC, MAP_PRIVATE, program, 0);
+	waited = waitpid(child, &status, 0);
+	set_step(false);
+	for (unsigned i = 0; i < steps && i < MOST; i++)
+		outside += !dl_iterate_phdr(holds, &places[i]);
+	printf("mmap of code, waitpid: %u steps beside the code; %s, %d\n", outside, waited == child ? "waited" : "failed", status);
+	CHECK(code != MAP_FAILED && memcmp(code, "\177ELF", 4) == 0);
+}
+
 int main(void)
 {
 	struct sigaction a = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO };
@@ -105,5 +136,8 @@ int main(void)
 	MUST(lseek(fd, 3, SEEK_SET));
 	MUST(read(fd, text, 2));
 	library(fd);
+	nowhere = (int)MUST(open("/dev/null", O_WRONLY));
+	library(fd);
+	others();
 	return 0;
 }
