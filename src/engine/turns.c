@@ -243,7 +243,7 @@ static void tell_cpu_limit(struct engine *e, uint32_t proc)
 /* Everybody waits: time passes until the first of them need not wait any more. */
 static bool jump(struct engine *e)
 {
-	uint32_t task = sched_earliest(e->w), timer = timer_earliest(e->w), first = NO_INDEX, proc;
+	uint32_t task = sched_earliest(e->w), timer = timer_earliest_heard(e->w), first = NO_INDEX, proc;
 	struct next n = { NO_DEADLINE, NO_INDEX };
 
 	for (uint32_t i = sched_next_parked(e->w, NO_INDEX); i != NO_INDEX; i = sched_next_parked(e->w, i)) {
@@ -379,7 +379,7 @@ uint32_t engine_turn(struct engine *e)
 	while (!e->over) {
 		uint32_t task;
 
-		if (e->x->interrupted(e)) /* a timer that nobody listens to could make time jump for ever */
+		if (e->x->interrupted(e)) /* time may jump for ever */
 			break;
 		if (e->collect)
 			engine_collect_killed(e);

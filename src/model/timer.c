@@ -8,6 +8,8 @@
  *  T3. A timer on CPU time makes a sleeping world jump only when its thread waits in a loop: while all sleep nobody's CPU time grows.
  *  T4. A POSIX timer has at most one signal on its way; expiries until that is taken are its overrun (timer_getoverrun(2)).
  *  T5. ITIMER_VIRTUAL and ITIMER_PROF both count the process's logical CPU time, which is not divided into user and system.
+ *  T6. While everybody waits, a timer that has come three times and woken nobody will wake nobody: what it can bring about, a readable descriptor or a pending
+ *      signal, is there. Who is told of each expiry anew, by an edge of epoll, has been woken by the first of them.
  */
 #include "model/world.h"
 
@@ -90,19 +92,36 @@ bool timer_cpu_armed(const struct world *w, uint32_t proc)
 	return false;
 }
 
-uint32_t timer_earliest(const struct world *w)
+static bool is_unheard(const struct world *w, const struct timer *t)
+{
+	enum { ENOUGH = 3 };
+
+	return t->unheard >= ENOUGH && t->unheard_at == w->events;
+}
+
+static uint32_t earliest(const struct world *w, bool heard)
 {
 	uint32_t best = NO_INDEX;
 
 	for (uint32_t i = 0; i < w->timers_high; i++) {
 		const struct timer *t = &w->timers[i];
 
-		if (!t->used || t->cpu || t->deadline_ns == NO_DEADLINE)
+		if (!t->used || t->cpu || t->deadline_ns == NO_DEADLINE || (heard && is_unheard(w, t)))
 			continue;
 		if (best == NO_INDEX || before(t, &w->timers[best]))
 			best = i;
 	}
 	return best;
+}
+
+uint32_t timer_earliest(const struct world *w)
+{
+	return earliest(w, false);
+}
+
+uint32_t timer_earliest_heard(const struct world *w)
+{
+	return earliest(w, true);
 }
 
 uint32_t timer_due(const struct world *w)
@@ -151,6 +170,8 @@ struct timer_action timer_expire(struct world *w, uint32_t timer)
 	struct timer_action a = { .timer = timer };
 	uint64_t n = forward(t, timer_cpu_now(w, t));
 
+	t->unheard = t->unheard_at == w->events ? t->unheard + 1 : 1;
+	t->unheard_at = w->events;
 	switch (t->kind) {
 	case TIMER_FD:
 		a.fd_ticks = n;

@@ -184,6 +184,8 @@ struct timer {
 	uint32_t cpu;               /* enum timer_cpu: what its deadline counts */
 	uint32_t cpu_task, cpu_proc; /* whose CPU time */
 	uint32_t cpu_serial;        /* and the serial of that task or process */
+	uint32_t unheard;           /* expiries while world.events stood at */
+	uint64_t unheard_at;        /* this */
 };
 
 enum timer_cpu { TIMER_WALL, TIMER_CPU_PROC, TIMER_CPU_TASK };
@@ -401,6 +403,7 @@ uint32_t timer_new(struct world *w, uint32_t proc);               /* NO_INDEX: t
 void timer_arm(struct world *w, uint32_t timer, int64_t deadline_ns, int64_t interval_ns); /* NO_DEADLINE disarms */
 bool timer_cpu_armed(const struct world *w, uint32_t proc);       /* some timer counts the CPU time of this process or of a thread of it */
 uint32_t timer_earliest(const struct world *w);                   /* armed on now_ns, smallest deadline; NO_INDEX: none (CPU timers never wake the world) */
+uint32_t timer_earliest_heard(const struct world *w);             /* the same, but for those that came again and again while everybody waited, and woke nobody (T6) */
 uint32_t timer_due(const struct world *w);                        /* armed and not after now; in order of (deadline, arming) */
 struct timer_action timer_expire(struct world *w, uint32_t timer); /* re-arms or disarms, counts overruns */
 void timer_free(struct world *w, uint32_t timer);

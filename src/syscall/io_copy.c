@@ -147,14 +147,14 @@ static void note_progress(struct call *c)
 	c->timed_out = false;
 }
 
-/* sendfile(out, in, offset, count). Into what may wait it goes piece by piece; mem[0] holds what is sent already. The kernel moves
- * the offset, or the position, with every piece. */
+/* sendfile(out, in, offset, count). Into a pipe goes what it has room for, once it has any; into what else may wait it goes piece by piece; mem[0] holds what is
+ * sent already. The kernel moves the offset, or the position, with every piece. */
 enum outcome do_sendfile(struct call *c)
 {
 	int out = (int)c->arg[0], in = (int)c->arg[1];
 	uint64_t *sent = &c->mem[0], left;
 	struct fd_stat st, from;
-	bool waits = x_fd_stat(c, out, &st) == 0 && io_may_wait(&st) && !io_is_mem_device(&st), pieces = waits && !gives_records(c, in, out);
+	bool waits = x_fd_stat(c, out, &st) == 0 && io_may_wait(&st) && !io_is_mem_device(&st), pieces = waits && !fs_is(st.mode, FS_FIFO);
 	int64_t r = settle_source(c, in);
 
 	if (r < 0)

@@ -37,6 +37,7 @@ teardown_file() { twice_teardown_file; }
 @test "time_timer_create" { twice time_timer_create; }
 @test "time_timerfd" { twice time_timerfd; }
 @test "time_times" { twice time_times; }
+@test "time_unheard" { twice time_unheard; }
 @test "time_utimensat" { twice time_utimensat; }
 @test "time_far" { twice time_far; }
 @test "time_utime_now" { twice time_utime_now; }

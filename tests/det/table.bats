@@ -126,3 +126,12 @@ count_calls() {
 	detbuild_run -- ./seek end
 	[ "$output" = "the end: EINVAL, then at 0" ]
 }
+
+@test "timers that nobody hears do not hide a deadlock" {
+	local how
+	cp "$(guest time_unheard)" unheard
+	for how in agent ptrace; do
+		run timeout 60 "$DETBUILD" run --executor=$how -- ./unheard wait
+		[ "$status" = 6 ]
+	done
+}
