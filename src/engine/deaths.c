@@ -45,6 +45,7 @@ static void process_ended(struct engine *e, uint32_t proc)
 	struct host_proc *h = &e->x->procs[proc];
 	uint32_t parent = e->w->procs[proc].parent;
 
+	engine_pass_timers_on(e, proc);
 	timer_proc_exit(e->w, proc);
 	host_proc_close(h);
 	if (parent != NO_INDEX)

@@ -81,6 +81,7 @@ void engine_note(struct engine *e, uint32_t task, const char *fmt, ...) __attrib
 uint32_t engine_turn(struct engine *e);                  /* NO_INDEX: the run is over */
 void engine_park(struct engine *e, uint32_t task, const struct call *c);
 void engine_unpark(struct engine *e, uint32_t task);     /* forgets the duplicate descriptor */
+void engine_pass_timers_on(struct engine *e, uint32_t proc);  /* it has ended: timerfds that others inherited are theirs */
 void engine_fire_timers(struct engine *e);
 
 /* spin.c: threads that wait without calls */

@@ -110,13 +110,41 @@ static void wake_ready(struct engine *e)
 
 /* ---- timers -------------------------------------------------------------------------------------------------------- */
 
-/* A timerfd is an eventfd (syscall/timer.c). The descriptor may have been closed, and its number given to another file. */
+static bool holds_timer(struct engine *e, const struct timer *t, uint32_t proc)
+{
+	return host_eventfd_id(e->x->procs[proc].tgid, t->id) == (int64_t)t->value;
+}
+
+/* A timerfd is an eventfd (syscall/timer.c). Whoever set it may have closed it, and its number been given to another file, or have ended: who inherited it has
+ * it by the same number. False: nobody. */
+static bool find_holder(struct engine *e, struct timer *t)
+{
+	if (holds_timer(e, t, t->proc))
+		return true;
+	for (uint32_t i = world_next_proc(e->w, NO_INDEX); i != NO_INDEX; i = world_next_proc(e->w, i))
+		if (i != t->proc && holds_timer(e, t, i)) {
+			t->proc = i;
+			return true;
+		}
+	return false;
+}
+
+void engine_pass_timers_on(struct engine *e, uint32_t proc)
+{
+	for (uint32_t i = 0; i < e->w->timers_high; i++) {
+		struct timer *t = &e->w->timers[i];
+
+		if (t->used && t->kind == TIMER_FD && t->proc == proc)
+			find_holder(e, t);
+	}
+}
+
 static void add_to_eventfd(struct engine *e, uint32_t timer, uint64_t ticks)
 {
 	struct timer *t = &e->w->timers[timer];
 	autoclose int fd = -1;
 
-	if (host_eventfd_id(e->x->procs[t->proc].tgid, t->id) != (int64_t)t->value) {
+	if (!find_holder(e, t)) {
 		timer_free(e->w, timer);
 		return;
 	}
@@ -243,7 +271,7 @@ static void tell_cpu_limit(struct engine *e, uint32_t proc)
 /* Everybody waits: time passes until the first of them need not wait any more. */
 static bool jump(struct engine *e)
 {
-	uint32_t task = sched_earliest(e->w), timer = timer_earliest_heard(e->w), first = NO_INDEX, proc;
+	uint32_t task = sched_earliest(e->w), timer, first = NO_INDEX, proc;
 	struct next n = { NO_DEADLINE, NO_INDEX };
 
 	for (uint32_t i = sched_next_parked(e->w, NO_INDEX); i != NO_INDEX; i = sched_next_parked(e->w, i)) {
@@ -253,6 +281,7 @@ static bool jump(struct engine *e)
 			first = i;
 		spinner_deadlines(e, i, &n);
 	}
+	timer = first == NO_INDEX ? timer_earliest_heard(e->w) : timer_earliest(e->w); /* who waits in a loop looks again at each */
 	if (task != NO_INDEX)
 		not_later(&n, e->w->tasks[task].deadline_ns, first);
 	if (timer != NO_INDEX)

@@ -122,7 +122,8 @@ void x_tty_leave(struct call *c, int peer);
 struct tty_level { int64_t in, out; bool ready; };
 void x_tty_level(struct call *c, int fd, int peer, struct tty_level *ret);
 void x_tty_pause(struct call *c);                                    /* for a moment: 50 us */
-/* True for the guest's standard output/error pipes: their reader is the supervisor, which makes room before answering. */
+/* True for the guest's standard output/error pipes: their reader is the supervisor, which has taken all that was in them before it answers: what one has room
+ * for is a function of past calls. */
 bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st);
 /* True for descriptors whose readiness depends on the world outside (given standard input, --network). */
 bool x_fd_is_external(struct call *c, int fd, const struct fd_stat *st);

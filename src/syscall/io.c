@@ -169,15 +169,30 @@ static bool is_tcp(struct call *c, int fd, const struct fd_stat *st)
 	return c->w->inet_seen && fs_is(st->mode, FS_SOCK) && x_fd_tcp_unread(c, fd) >= 0;
 }
 
-/* What the kernel says of a child's processor time is real time. */
+/* What the kernel says of a child's processor time is real time. A POSIX timer whose signal was read counts its overruns and may signal again; other timers
+ * say that the kernel sent it, as at a delivery (engine/signals.c). */
 static void signalfd_edit(struct call *c, gaddr buf, uint64_t n)
 {
-	enum { SIZE = 128, TIMES_AT = 56, TIMES = 16 }; /* struct signalfd_siginfo: ssi_utime, ssi_stime */
+	enum { SIZE = 128, CODE_AT = 8, OVERRUN_AT = 32, TIMES_AT = 56, TIMES = 16, TIMER_CODE = -2 }; /* struct signalfd_siginfo */
 	static const char zeros[TIMES];
+	static const int32_t kernel = 0x80; /* SI_KERNEL */
+	struct { uint32_t signo; int32_t err, code; uint32_t pid; } s;
 
-	for (uint64_t at = 0; at + SIZE <= n; at += SIZE)
-		if (x_write(c, buf + at + TIMES_AT, zeros, TIMES) < 0)
+	for (uint64_t at = 0; at + SIZE <= n; at += SIZE) {
+		uint32_t timer = NO_INDEX;
+		bool again = false;
+
+		if (x_write(c, buf + at + TIMES_AT, zeros, TIMES) < 0 || x_read(c, buf + at, &s, sizeof(s)) < 0)
 			return;
+		if (s.code == TIMER_CODE)
+			timer = timer_signal_taken(c->w, c->task, s.signo, &again);
+		if (timer != NO_INDEX)
+			x_write(c, buf + at + OVERRUN_AT, &c->w->timers[timer].overrun_last, sizeof(uint32_t));
+		if (again)
+			x_send_signal(c, c->w->tasks[c->task].proc, NO_INDEX, s.signo);
+		if (!s.code && !s.pid)
+			x_write(c, buf + at + CODE_AT, &kernel, sizeof(kernel));
+	}
 }
 
 /* Descriptors whose records hold numbers of the host; everything else passes. Their records are whole in every piece of a vector, so that it

@@ -40,9 +40,16 @@ static bool ready(struct call *c, int fd, uint32_t events)
 
 	if (x_fd_stat(c, fd, &st) < 0 || !io_may_wait(&st) || io_is_mem_device(&st) || (x_fd_flags(c, fd) & O_NONBLOCK))
 		return true;
-	if (events == POLLOUT && x_fd_is_output(c, fd, &st))
-		return true;
 	return x_fd_poll(c, fd, events) != 0;
+}
+
+/* Of the run's own outputs the supervisor takes what they hold, whether the caller would wait or not. */
+static void empty_output(struct call *c, int out)
+{
+	struct fd_stat st;
+
+	if (x_fd_stat(c, out, &st) == 0)
+		(void)x_fd_is_output(c, out, &st);
 }
 
 /* The kernel refuses such a pair before it waits for anything. */
@@ -153,12 +160,13 @@ enum outcome do_sendfile(struct call *c)
 {
 	int out = (int)c->arg[0], in = (int)c->arg[1];
 	uint64_t *sent = &c->mem[0], left;
-	struct fd_stat st, from;
+	struct fd_stat st = { 0 }, from;
 	bool waits = x_fd_stat(c, out, &st) == 0 && io_may_wait(&st) && !io_is_mem_device(&st), pieces = waits && !fs_is(st.mode, FS_FIFO);
 	int64_t r = settle_source(c, in);
 
 	if (r < 0)
 		return done(c, r);
+	empty_output(c, out);
 	name_source(c, in, c->arg[2], *sent);
 	if (!c->retry && pieces && c->arg[3] && fs_is(st.mode, FS_SOCK) && x_fd_stat(c, in, &from) == 0 && fs_is(from.mode, FS_REG) &&
 	    !wrong_ends(c, in, out))
@@ -294,6 +302,7 @@ enum outcome do_splice(struct call *c)
 
 	if (r < 0)
 		return done(c, r);
+	empty_output(c, out);
 	name_target(c, in, out);
 	if (c->mem[NET_MEM_DONE])
 		return splice_into_socket(c, in, out);
@@ -325,6 +334,7 @@ enum outcome do_tee(struct call *c)
 	bool waits = may_wait && (!is_tee || moves(c, in, out, 3));
 	int64_t r;
 
+	empty_output(c, out);
 	if (waits && is_tee && !ready(c, in, POLLIN))
 		return io_interrupted_or(c, park_fd(c, in, POLLIN));
 	if (waits && !ready(c, out, out_event))

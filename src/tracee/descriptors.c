@@ -451,11 +451,11 @@ bool x_fd_is_output(struct call *c, int fd, const struct fd_stat *st)
 {
 	struct executor *x = c->x;
 
+	(void)fd;
 	for (unsigned i = 0; i < x->n_outputs; i++)
 		if (x->outputs[i].dev == st->dev && x->outputs[i].ino == st->ino) {
+			executor_drain(x, false);
 			x->outputs[i].dirty = true;
-			if (x_fd_poll(c, fd, POLLOUT) == 0)
-				executor_drain(x, false);
 			return true;
 		}
 	return false;

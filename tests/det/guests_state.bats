@@ -37,6 +37,8 @@ teardown_file() { twice_teardown_file; }
 @test "time_timer_create" { twice time_timer_create; }
 @test "time_timerfd" { twice time_timerfd; }
 @test "time_times" { twice time_times; }
+@test "time_timerfd_inherited" { twice time_timerfd_inherited; }
+@test "time_timer_signalfd" { twice time_timer_signalfd; }
 @test "time_unheard" { twice time_unheard; }
 @test "time_utimensat" { twice time_utimensat; }
 @test "time_far" { twice time_far; }
