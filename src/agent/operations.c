@@ -265,14 +265,6 @@ static int output_argument(const struct row *row)
 }
 
 /* What the kernel says goes to memory of ours (O3). */
-int64_t x_real_unsignalled(struct call *c, uint32_t nr, const uint64_t arg[6])
-{
-	(void)c;
-	(void)nr;
-	(void)arg;
-	agent_cannot(); /* only calls that are never made here ask for it */
-}
-
 int64_t x_original(struct call *c)
 {
 	int out = output_argument(&syscall_rows[c->nr]);
