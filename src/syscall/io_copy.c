@@ -58,7 +58,7 @@ static bool wrong_ends(struct call *c, int in, int out)
 	return (x_fd_flags(c, in) & O_ACCMODE) == O_WRONLY || (x_fd_flags(c, out) & O_ACCMODE) == O_RDONLY;
 }
 
-/* For the event log: the bytes that are copied from a regular file, from where `done` of them were not copied yet: at the offset that the guest gave or at the
+/* For the event log: the bytes that are copied from a regular file, from before those that are copied already: at the offset that the guest gave, or at the
  * file's own. */
 static void name_source(struct call *c, int in, gaddr offset, uint64_t done_already)
 {
