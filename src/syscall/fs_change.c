@@ -3,6 +3,7 @@
  * The kernel performs every one of these; the result code is a function of past calls. What the handlers add is the model's
  * book-keeping: logical times of the file and of the directories that hold its names, and the end of an inode. */
 #include "syscall/fs.h"
+#include "syscall/io.h"
 #include "syscall/table.h"
 #include "syscall/text.h"
 
@@ -271,6 +272,14 @@ static const struct at *named_file(struct call *c, bool plain_path, int at_flags
 	return ret;
 }
 
+/* All anonymous files (eventfd, epoll ...) are one inode of the host's: not the guest's to change. Kernels let root do it, or nobody, and say different things. */
+static bool is_the_hosts(struct call *c, const struct at *by)
+{
+	struct fd_stat st;
+
+	return !by && x_fd_stat(c, (int)c->arg[0], &st) == 0 && io_is_anonymous(&st);
+}
+
 static int64_t changed_file(struct call *c, bool plain_path, int at_flags, struct stat *ret, struct inode **ret_entry)
 {
 	struct at at;
@@ -293,6 +302,8 @@ enum outcome do_utimens(struct call *c)
 	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
 		return done(c, -ENOENT);
 	by = at_form && !c->arg[1] ? NULL : named_file(c, !at_form, c->nr == __NR_utimensat ? (int)c->arg[3] : 0, &at);
+	if (is_the_hosts(c, by))
+		return done(c, -EPERM);
 	x_will_touch(c, (int)c->arg[0], by);
 	r = x_original(c);
 	if ((r < 0 && (r != -EROFS || when)) || read_times(c, when, times) < 0 || (times[0] == INT64_MIN && times[1] == INT64_MIN))
@@ -320,6 +331,8 @@ enum outcome do_chmod(struct call *c)
 	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
 		return done(c, -ENOENT);
 	by = c->nr == __NR_fchmod ? NULL : named_file(c, !at_form, 0, &at);
+	if (is_the_hosts(c, by))
+		return done(c, -EPERM);
 	x_will_touch(c, (int)c->arg[0], by);
 	known = look_at(c, (int)c->arg[0], by, &st); /* afterwards its own name may lead nowhere for who has no more rights than the guest */
 	r = x_original(c);
@@ -388,10 +401,13 @@ enum outcome do_chown(struct call *c)
 	uint32_t uid = (uint32_t)c->arg[ids_at], gid = (uint32_t)c->arg[ids_at + 1], shown_uid, shown_gid;
 	struct stat st;
 	struct inode *i;
+	struct at at;
 	int64_t r;
 
 	if (fs_hidden(c, AT_SYMLINK_NOFOLLOW))
 		return done(c, -ENOENT);
+	if (is_the_hosts(c, c->nr == __NR_fchown ? NULL : named_file(c, !at_form, flags, &at)))
+		return done(c, -EPERM);
 	r = c->w->single_id ? chown_with_one_id(c, flags, ids_at) : x_original(c);
 	if (r < 0 || owned_file(c, flags, &st, &i, &shown_uid, &shown_gid) < 0)
 		return done(c, r);

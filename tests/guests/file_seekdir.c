@@ -1,7 +1,9 @@
-/* file_seekdir: a directory position can be told and gone back to; rewinding shows new names; deleting while reading is safe. With an argument: what its end is
- * (tests/det/table.bats), which natively the file system says. */
+/* file_seekdir: a directory position can be told and gone back to; rewinding shows new names; deleting while reading is safe. With an argument: what its end is,
+ * which natively the file system says, and whether anonymous files can be changed, which the kernel does (tests/det/table.bats). */
 /* control: same */
 #include "guest.h"
+
+#include <sys/eventfd.h>
 
 static int tell_end(void)
 {
@@ -9,6 +11,11 @@ static int tell_end(void)
 
 	printf("the end: %s", outcome(lseek(fd, 0, SEEK_END)));
 	printf(", then at %lld\n", (long long)lseek(fd, 0, SEEK_CUR));
+	fd = (int)MUST(eventfd(0, 0));
+	printf("a file that all share: mode %s", outcome(fchmod(fd, 0777)));
+	printf(", owner %s", outcome(fchown(fd, 0, 0)));
+	printf(", times %s", outcome(futimens(fd, NULL)));
+	printf(" and %s\n", outcome(utimensat(fd, "", NULL, AT_EMPTY_PATH)));
 	return 0;
 }
 

@@ -458,6 +458,7 @@ void op_fchmod(void)
 {
 	int fd = any_fd();
 
+	native_differs = is_anonymous(fd); /* root may, or nobody */
 	result(syscall(SYS_fchmod, fd, any_mode()));
 }
 
