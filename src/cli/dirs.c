@@ -72,18 +72,28 @@ const char *dirs_home(void)
 	return pw ? pw->pw_dir : "/";
 }
 
+static char *cache_path(void)
+{
+	const char *xdg = getenv("XDG_CACHE_HOME");
+
+	return xdg && xdg[0] == '/' ? xasprintf("%s/detbuild", xdg) : xasprintf("%s/.cache/detbuild", dirs_home());
+}
+
+const char *dirs_searches(void)
+{
+	autofree char *cache = cache_path();
+
+	return strncmp(cache, dirs_home(), strlen(dirs_home())) == 0 && !path_is_dir(dirs_home()) ? NULL : xasprintf("%s/code", cache);
+}
+
 const char *dirs_cache(void)
 {
 	static char *cache;
-	const char *xdg = getenv("XDG_CACHE_HOME");
 	int r;
 
 	if (cache)
 		return cache;
-	if (xdg && xdg[0] == '/')
-		cache = xasprintf("%s/detbuild", xdg);
-	else
-		cache = xasprintf("%s/.cache/detbuild", dirs_home());
+	cache = cache_path();
 	r = mkdir_p(cache, 0755);
 	if (r < 0) {
 		errno = -r;

@@ -486,6 +486,7 @@ int run_spec_from_options(const struct run_options *o, const struct run_defaults
 	s.with_env = o->env;
 	s.as_root = o->as_root;
 	s.every_call = o->count_calls;
+	s.searches = dirs_searches();
 	s.log_path = o->log;
 	s.stack_at_plus_1 = o->stack_at_plus_1;
 	s.spin_hints = o->spin_hints;

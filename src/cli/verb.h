@@ -94,6 +94,7 @@ int run_spec_from_options(const struct run_options *o, const struct run_defaults
 const char *dirs_lib(void);
 const char *dirs_home(void);    /* $HOME, else the user's entry in passwd */
 const char *dirs_cache(void);   /* $XDG_CACHE_HOME/detbuild or ~/.cache/detbuild; created */
+const char *dirs_searches(void); /* <cache>/code, not created; NULL: there is no home directory for it */
 const char *dirs_self(void);    /* absolute path of the running program */
 /* NAME or DIR of a chroot -> directory. NAME is looked up in <cache>/chroots/NAME. */
 int chroot_resolve(const char *name_or_dir, char **ret_dir, struct error *e);

@@ -31,6 +31,7 @@
 #include "sched/sched.h"
 #include "syscall/procfs.h"
 #include "syscall/table.h"
+#include "tracee/searches.h"
 #include "tracee/texts.h"
 
 enum { TICK_MS = 100, ASLEEP_TICKS = 30, FIFO_TICKS = 2, UNSEEN_MOST = 100000 };
@@ -631,6 +632,7 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	e->x->cpuid_faults = !cfg->real_cpu && tracee_cpuid_can_fault();
 	e->x->tsc_faults = tracee_tsc_can_fault();
 	engine_probe_places(cfg);
+	e->x->searches = searches_open(cfg->searches);
 	e->x->every_call = cfg->every_call;
 	e->x->texts = cfg->window ? (struct texts *)(void *)((uint8_t *)cfg->world + (AGENT_TEXTS - AGENT_WORLD)) : NULL;
 	e->x->store.at = cfg->store;

@@ -21,6 +21,11 @@ static const ZydisDecoder *decoder(void)
 	return &d;
 }
 
+uintptr_t insn_decoder(void)
+{
+	return (uintptr_t)ZydisDecoderDecodeInstruction;
+}
+
 enum insn_kind insn_decode(const uint8_t *code, size_t n, size_t *ret_len)
 {
 	ZydisDecodedInstruction i;

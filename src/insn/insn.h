@@ -28,6 +28,8 @@ enum insn_kind {
 
 /* The instruction at the first byte; INSN_NONE also when it is another one, or none. *ret_len: its length, 0: not an instruction. */
 enum insn_kind insn_decode(const uint8_t *code, size_t n, size_t *ret_len);
+/* An address in the decoder's code: what it finds depends on its version. */
+uintptr_t insn_decoder(void);
 /* What an instruction does with the flags as a whole; *ret_width: bytes on the stack. */
 enum insn_flags { INSN_FLAGS_NONE, INSN_FLAGS_PUSHED, INSN_FLAGS_POPPED, INSN_FLAGS_RETURNED };
 enum insn_flags insn_moves_flags(const uint8_t *code, size_t n, unsigned *ret_width);

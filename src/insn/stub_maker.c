@@ -238,8 +238,7 @@ static void edit(struct maker *m, const struct line *l, const uint8_t *new)
 		s->room = s->room ? s->room * 2 : 16;
 		s->list = xrealloc(s->list, s->room * sizeof(*s->list));
 	}
-	s->list[s->n].at = l->at;
-	s->list[s->n].len = (uint8_t)l->len;
+	s->list[s->n] = (struct insn_edit){ .at = l->at, .len = (uint8_t)l->len };
 	memcpy(s->list[s->n].old, m->file + l->at, l->len);
 	memcpy(s->list[s->n++].new, new, l->len);
 }

@@ -369,6 +369,17 @@ static bool files_are_limited(void)
 	return getrlimit(RLIMIT_FSIZE, &l) == 0 && l.rlim_max != RLIM_INFINITY;
 }
 
+/* Of what is kept over runs guests may see all, and change nothing. In place they could. */
+static const char *searches_of(const struct run_spec *s)
+{
+	if (!s->searches || s->in_place || (s->upper && path_lies_in(s->searches, s->upper)))
+		return NULL;
+	for (size_t i = 0; i < s->n_volumes; i++)
+		if (s->volumes[i].writable && (path_lies_in(s->searches, s->volumes[i].source) || path_lies_in(s->volumes[i].source, s->searches)))
+			return NULL;
+	return s->searches;
+}
+
 static int run_traced(struct run *r, struct run_result *ret, struct engine_result *er, struct error *e)
 {
 	static const enum run_end ends[] = {
@@ -379,7 +390,7 @@ static int run_traced(struct run *r, struct run_result *ret, struct engine_resul
 	const struct run_spec *s = r->spec;
 	struct engine_config c = {
 		.world = r->world, .window = r->window, .store = r->store, .agent_secret = { r->secret[0], r->secret[1] }, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
-		.real_cpu = s->real_cpu, .every_call = s->every_call, .in_place = s->in_place, .hints = r->counting->hints.list, .n_hints = r->counting->hints.n,
+		.searches = searches_of(s), .real_cpu = s->real_cpu, .every_call = s->every_call, .in_place = s->in_place, .hints = r->counting->hints.list, .n_hints = r->counting->hints.n,
 		.file_limit = s->limits.file_size != 0 || files_are_limited(), .branches = r->counting->branches, .branch_margin = r->counting->branch_margin,
 		.input_fd = s->stdin_fd >= 0 && !is_plain_input(s->stdin_fd) ? s->stdin_fd : -1, .observer = run_log_observer(r->log),
 	};

@@ -82,6 +82,7 @@ struct run_spec {
 	int64_t boottime_offset;      /* seconds added to the host's monotonic and boottime clocks through a time namespace (variation) */
 	struct run_limits limits;
 
+	const char *searches;         /* directory where it is kept which instructions files have that are replaced (tracee/searches.h); NULL: none */
 	const char *log_path;         /* event log; NULL: none */
 	uint64_t stack_at_plus_1;     /* with log_path: show the stack of who made the call with this number in the log, plus 1, and end there; 0: go on */
 	int stdin_fd;                 /* -1: /dev/null */

@@ -6,7 +6,7 @@
  *     are collected in a list.
  * C2. Nothing is written unless the bytes there are the instruction that was found.
  * C3. The list of sites of a file is kept while device, inode, size, mtime and ctime stay the same, and is not used for files that
- *     changed just now: two changes within a tick of the kernel's clock have one time. Host values: keys only. */
+ *     changed just now: two changes within a tick of the kernel's clock have one time. Host values: keys only. Over runs: searches.h. */
 #ifndef DETBUILD_TRACEE_CODE_H
 #define DETBUILD_TRACEE_CODE_H
 

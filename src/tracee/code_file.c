@@ -14,6 +14,7 @@
 #include "model/machine.h"
 #include "syscall/table.h"
 #include "tracee/code.h"
+#include "tracee/searches.h"
 #include "tracee/texts.h"
 
 enum { BUCKETS = 1024, HEADERS = 64, PAGE = 4096, FILE_MOST = 1 << 30, MAPPED_LEAST = 1 << 16, BLOCK = 512, FRESH_NS = 50000000, LOADERS = 64 };
@@ -154,7 +155,7 @@ static void make_calls(const struct executor *x, struct code_file *f, const stru
 	insn_make_call_stubs(elf, f->as_loader ? &f->stubs : NULL, &to, is_near, NULL, &f->calls);
 }
 
-static void search_file(struct executor *x, struct code_file *f, int fd)
+static void search_file(const struct executor *x, struct code_file *f, int fd)
 {
 	struct bytes file __attribute__((cleanup(bytes_close))) = bytes_open(f, fd);
 
@@ -163,12 +164,55 @@ static void search_file(struct executor *x, struct code_file *f, int fd)
 	if (!insn_open_elf(file.at, file.n, &elf))
 		return;
 	insn_find_in_elf(&elf, !x->tsc_faults, &f->sites);
-	x->sites_cut |= f->sites.cut;
 	read_headers(f, file.at, file.n);
 	if (f->as_loader)
 		insn_make_stubs(&elf, &f->sites, ask_model, x->w, &f->stubs);
 	if (x->w->agent_space)
 		make_calls(x, f, &elf);
+}
+
+/* ---- searches of other runs ------------------------------------------------------------------------------------------------ */
+
+/* What this run's guests may write to. */
+static bool is_of_volume(const struct world *w, uint64_t dev)
+{
+	for (uint32_t i = 0; i < w->n_mtime_devs; i++)
+		if (w->mtime_devs[i].dev == dev)
+			return true;
+	return w->n_mtime_devs == ARRAY_SIZE(w->mtime_devs); /* there may be more */
+}
+
+/* With all that search_file() looks at besides the file. False: its search is for this run alone. */
+static bool search_key_of(const struct executor *x, const struct code_file *f, int fd, struct search_key *ret)
+{
+	enum { COUNTER = 1, LOADER = 2, AGENT = 4 };
+	const struct wire_image *image = (const void *)agent_image_begin;
+	uint64_t asked[SEARCHES_ASKED] = { x->tsc_faults ? 0 : COUNTER };
+
+	if (f->as_loader) {
+		asked[0] |= LOADER;
+		asked[1] = x->w->cpu_model;
+		asked[2] = x->w->cpus;
+	}
+	if (x->w->agent_space) {
+		asked[0] |= AGENT;
+		asked[3] = image->entry;
+		asked[4] = image->tsc_entry;
+	}
+	return !f->holes && !is_of_volume(x->w, f->dev) && searches_key(x->searches, f, fd, asked, x->w->host_start_ns, ret);
+}
+
+static void look_for_code(struct executor *x, struct code_file *f, int fd)
+{
+	struct search_key key;
+	bool kept = search_key_of(x, f, fd, &key);
+
+	if (!kept || !searches_find(x->searches, &key, f)) {
+		search_file(x, f, fd);
+		if (kept)
+			searches_keep(x->searches, &key, f, fd);
+	}
+	x->sites_cut |= f->sites.cut;
 }
 
 static bool same_time(struct timespec a, struct timespec b)
@@ -233,7 +277,7 @@ struct code_file *code_look_at(struct executor *x, int fd, bool as_loader)
 		.holes = st.st_blocks * BLOCK < st.st_size, .as_loader = as_loader };
 	if (as_loader)
 		note_loader(x, f);
-	search_file(x, f, fd);
+	look_for_code(x, f, fd);
 	if (changed_just_now(&st)) {
 		file_free(c->fresh);
 		c->fresh = f;

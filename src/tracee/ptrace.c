@@ -1,5 +1,6 @@
 /* ptrace.c: stopping, resuming, real calls. See tracee.h for the states. */
 #include "tracee/code.h"
+#include "tracee/searches.h"
 
 #include <asm/prctl.h>
 #include <errno.h>
@@ -43,6 +44,7 @@ void executor_free(struct executor *x)
 	if (x->softnet_fd > 0)
 		close(x->softnet_fd);
 	code_cache_free(x->code);
+	searches_close(x->searches);
 	free(x->edits.list);
 	free(x->arena);
 	free(x);

@@ -101,6 +101,7 @@ struct executor {
 	bool tsc_faults;            /* rdtsc and rdtscp raise SIGSEGV in every program, and we answer them */
 	bool real_cpu;              /* cpuid and its relatives are left alone */
 	struct code_cache *code;    /* sites of files (code.c) */
+	struct searches *searches;  /* those that other runs found (searches.h); NULL: none are kept */
 	struct {                    /* struct wire_edit for the agent: made when `task` goes on (engine/near.c) */
 		uint8_t *list;
 		size_t n, room;
