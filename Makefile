@@ -25,10 +25,11 @@ CFLAGS    ?= -O2 -g
 SANITIZE  ?=
 WERROR    ?=
 
-MODULES   := libseccomp json-c
+MODULES   := json-c
+# The filter is made of the table by a program that runs here (src/syscall/filter_rows.c).
+BUILDTIME := libseccomp
 # Loaded when they are needed (src/base/library.h), under the names that a linked program would have.
 LATE      := libcrypto libarchive
-OPTIONAL  := libunwind-ptrace libunwind-generic
 PKG_CONFIG ?= pkg-config
 NM        ?= nm
 READELF   ?= readelf
@@ -36,14 +37,16 @@ OBJCOPY   ?= objcopy
 ZYDIS     := -lZydis
 LIBS      := $(shell $(PKG_CONFIG) --libs $(MODULES) 2>/dev/null) $(ZYDIS)
 DEFINES   :=
-UNWIND    := $(shell $(PKG_CONFIG) --exists $(OPTIONAL) 2>/dev/null && echo yes)
+UNWIND    := $(shell $(PKG_CONFIG) --exists libunwind-ptrace libunwind-generic 2>/dev/null && echo yes)
 ifeq ($(UNWIND),yes)
-LIBS      += $(shell $(PKG_CONFIG) --libs $(OPTIONAL))
-DEFINES   += -DHAVE_LIBUNWIND=1
+LATE      += libunwind-ptrace libunwind-generic
 endif
 soname     = $(shell $(READELF) -d "$$($(CC) -print-file-name=$(1).so)" 2>/dev/null | sed -n 's/.*(SONAME).*\[\(.*\)\]$$/\1/p')
 define_soname = $(if $(2),-D$(1)='"$(2)"')
 DEFINES   += $(call define_soname,SONAME_CRYPTO,$(call soname,libcrypto)) $(call define_soname,SONAME_ARCHIVE,$(call soname,libarchive))
+ifeq ($(UNWIND),yes)
+DEFINES   += -DHAVE_LIBUNWIND=1 $(call define_soname,SONAME_UNWIND,$(call soname,libunwind-ptrace)) $(call define_soname,SONAME_UNWIND_FIRST,$(call soname,libunwind-generic))
+endif
 
 WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
 # The same bytes wherever the checkout lies: no absolute path in macros or debug information.
@@ -54,8 +57,9 @@ HARDEN     = $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2 -fstack-protector-strong) -fP
 FREEFLAGS := -ffreestanding -mgeneral-regs-only -fno-stack-protector -U_FORTIFY_SOURCE -fPIE
 LINKFLAGS  = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
 
-SOURCES   := $(sort $(filter-out src/agent/%,$(wildcard src/*/*.c src/*/*/*.c)))
-# Hosted although they lie in a freestanding room: the filter is made by libseccomp, in the supervisor only.
+FILTERMAKER := src/syscall/filter_rows.c
+SOURCES   := $(sort $(filter-out src/agent/% $(FILTERMAKER),$(wildcard src/*/*.c src/*/*/*.c)))
+# Hosted although they lie in a freestanding room: the filter is the supervisor's only.
 HOSTED    := $(wildcard src/syscall/filter*.c)
 FREE      := $(filter-out $(HOSTED),$(filter src/model/% src/sched/% src/syscall/%,$(SOURCES)))
 object     = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(1))
@@ -68,7 +72,8 @@ AGENTFLAGS += $(foreach f,-mstringop-strategy=unrolled_loop -fno-tree-loop-distr
 AGENTOBJ  := $(patsubst src/%.c,$(BUILD)/agent/%.o,$(AGENTSRC))
 AGENTBIN  := $(BUILD)/agent/agent.bin
 IMAGE     := $(BUILD)/obj/agent/image.o
-OBJECTS   := $(call object,$(SOURCES)) $(IMAGE)
+FILTERS   := $(BUILD)/obj/filters.o
+OBJECTS   := $(call object,$(SOURCES)) $(IMAGE) $(FILTERS)
 FREEOBJ   := $(call object,$(FREE))
 MAINOBJ   := $(call object,src/cli/main.c)
 ARCHIVE   := $(BUILD)/libdetbuild.a
@@ -120,6 +125,21 @@ $(IMAGE): src/agent/image.S $(AGENTBIN)
 	@mkdir -p $(@D)
 	@echo "  AS      $<"
 	@$(CC) -Wa,-I,$(BUILD)/agent -c $< -o $@
+
+$(BUILD)/filter/maker: $(FILTERMAKER) src/syscall/table.c src/syscall/table.def $(wildcard src/syscall/*.h src/model/*.h) $(BUILD)/flags
+	@mkdir -p $(@D)
+	@$(PKG_CONFIG) --exists --print-errors $(BUILDTIME) || { echo "  missing libraries: run 'make deps'"; exit 1; }
+	@echo "  MAKER   $@"
+	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(HARDEN) $(SANITIZE) -DTABLE_WITHOUT_HANDLERS $(filter %.c,$^) $(LINKFLAGS) -o $@ $(shell $(PKG_CONFIG) --cflags --libs $(BUILDTIME))
+
+$(BUILD)/filter/filters.c: $(BUILD)/filter/maker
+	@echo "  FILTERS $@"
+	@$< >$@
+
+$(FILTERS): $(BUILD)/filter/filters.c
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(HARDEN) $(SANITIZE) -c $< -o $@
 
 # Rebuilt whole, so that a deleted source leaves no member behind.
 $(ARCHIVE): $(filter-out $(MAINOBJ),$(OBJECTS)) $(BUILD)/sources

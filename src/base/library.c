@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -14,18 +15,54 @@
 #ifndef SONAME_ARCHIVE
 #define SONAME_ARCHIVE "libarchive.so"
 #endif
+#ifndef SONAME_UNWIND
+#define SONAME_UNWIND "libunwind-ptrace.so"
+#define SONAME_UNWIND_FIRST "libunwind-x86_64.so"
+#endif
 
-static const char *const sonames[LIBRARIES] = { [LIBRARY_CRYPTO] = SONAME_CRYPTO, [LIBRARY_ARCHIVE] = SONAME_ARCHIVE };
+static const char *const sonames[LIBRARIES] = {
+	[LIBRARY_CRYPTO] = SONAME_CRYPTO, [LIBRARY_ARCHIVE] = SONAME_ARCHIVE,
+#ifdef HAVE_LIBUNWIND
+	[LIBRARY_UNWIND] = SONAME_UNWIND,
+#endif
+};
+/* What a library needs and does not say so (Debian's libunwind-ptrace names the C library alone): it is loaded first, for all. */
+static const char *const firsts[LIBRARIES] = {
+#ifdef HAVE_LIBUNWIND
+	[LIBRARY_UNWIND] = SONAME_UNWIND_FIRST,
+#endif
+};
 
-static void *load(enum library l)
+static void *open_library(const char *soname, int flags)
 {
-	static void *loaded[LIBRARIES];
+	void *p = dlopen(soname, RTLD_NOW | flags);
 
-	if (!loaded[l])
-		loaded[l] = dlopen(sonames[l], RTLD_NOW | RTLD_LOCAL);
-	if (!loaded[l])
+	if (!p)
 		die("cannot load a library: %s", dlerror());
-	return loaded[l];
+	return p;
+}
+
+/* first: the other one's. */
+static void *load(enum library l, bool first)
+{
+	static struct { void *first, *itself; } loaded[LIBRARIES];
+
+	if (!loaded[l].itself) {
+		loaded[l].first = firsts[l] ? open_library(firsts[l], RTLD_GLOBAL) : NULL;
+		loaded[l].itself = open_library(sonames[l], RTLD_LOCAL);
+	}
+	return first ? loaded[l].first : loaded[l].itself;
+}
+
+static void *find(enum library l, const char *name)
+{
+	void *p = dlsym(load(l, false), name);
+
+	if (!p && firsts[l])
+		p = dlsym(load(l, true), name);
+	if (!p)
+		die("%s has no %s", sonames[l], name);
+	return p;
 }
 
 void library_need(enum library l, const char *const names[], size_t n, void *pointers)
@@ -36,10 +73,8 @@ void library_need(enum library l, const char *const names[], size_t n, void *poi
 	if (first)
 		return;
 	for (size_t i = n; i-- > 0;) { /* the first one comes last: it says that all are there */
-		void *p = dlsym(load(l), names[i]);
+		void *p = find(l, names[i]);
 
-		if (!p)
-			die("%s has no %s", sonames[l], names[i]);
 		memcpy((char *)pointers + i * sizeof(p), &p, sizeof(p));
 	}
 }
@@ -55,6 +90,6 @@ static int print(struct dl_phdr_info *info, size_t size, void *f)
 void library_list(FILE *f)
 {
 	for (int l = 0; l < LIBRARIES; l++)
-		load((enum library)l);
+		load((enum library)l, false);
 	dl_iterate_phdr(print, f);
 }

@@ -14,10 +14,17 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum library { LIBRARY_CRYPTO, LIBRARY_ARCHIVE, LIBRARIES };
+enum library {
+	LIBRARY_CRYPTO, LIBRARY_ARCHIVE,
+#ifdef HAVE_LIBUNWIND
+	LIBRARY_UNWIND,
+#endif
+	LIBRARIES
+};
 
 #define LIBRARY_POINTER(name) __typeof__(name) *name;
-#define LIBRARY_NAME(name) #name,
+#define LIBRARY_NAME(name) LIBRARY_NAME_(name) /* libunwind's names are macros for others */
+#define LIBRARY_NAME_(name) #name,
 
 /* pointers: n of them, filled in the order of the names; done once. A library that is missing, or has no such name, is a broken installation: die(). */
 void library_need(enum library l, const char *const names[], size_t n, void *pointers);

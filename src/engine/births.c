@@ -106,6 +106,7 @@ void engine_birth(struct engine *e, uint32_t task, int event)
 		memcpy(p->under, e->x->procs[from].under, sizeof(p->under));
 	}
 	e->processes++;
+	engine_huge_pages(e);
 	if (e->cfg->observer && e->cfg->observer->born)
 		e->cfg->observer->born(e->cfg->observer->ctx, w->tasks[task].serial, w->tasks[i].serial, thread);
 	if (task == e->init && !e->main_born) {

@@ -29,6 +29,7 @@ struct engine_hint { char program[4096]; uint64_t at; };
 enum { ENGINE_HINTS = 32 };
 
 struct engine_config {
+	void *code;                 /* AGENT_CODE_SIZE bytes for the agent, directly before the world */
 	struct world *world;
 	struct window *window;      /* shared with the agent in the guests (agent/wire.h); NULL: there is none */
 	uint8_t *store;             /* with it: what guests have at AGENT_STORE, to be read and executed */
@@ -70,6 +71,8 @@ struct engine_result {
 
 /* Can conditional branches be counted here (engine_config.branches)? 0 and the margin, or -errno with e. */
 int engine_probe_branches(uint64_t *ret_margin, struct error *e);
+/* Of memory for code, world or window that nothing has used yet: where it cannot become huge pages later (pages.c), it shall be of them now. */
+void engine_pages_new(void *at, size_t size);
 /* Runs the box's command to its end; everything in the box is dead and reaped afterwards. 0, or -errno with e. */
 int engine_run(const struct engine_config *cfg, struct engine_result *ret, struct error *e);
 

@@ -94,6 +94,7 @@ void engine_exec(struct engine *e, uint32_t task)
 		engine_near_distrust(e, task);
 	t->executing = false;
 	e->execs++;
+	engine_huge_pages(e);
 	p->execs++;
 	p->mm = w->next_mm++;
 	p->sigchld_caught = 0;

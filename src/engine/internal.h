@@ -46,6 +46,7 @@ struct engine {
 	enum engine_end end;
 	int end_status;
 	uint64_t execs, processes;
+	bool pages_are_huge;        /* those that are shared with agents (pages.c) */
 	int64_t wall_limit_ns;      /* monotonic; 0 none */
 	uint64_t looked_at;         /* w->events when all waiters were last made to look again */
 	uint32_t asleep_ticks;      /* watchdog ticks in a row that found the running thread asleep in the same call */
@@ -120,6 +121,9 @@ bool engine_near_goes_on(struct engine *e, uint32_t task); /* it stopped in the 
 
 /* births.c */
 void engine_birth(struct engine *e, uint32_t task, int event);
+
+/* pages.c: a program or a process has begun. */
+void engine_huge_pages(struct engine *e);
 
 /* exec.c */
 void engine_exec(struct engine *e, uint32_t task);

@@ -36,6 +36,7 @@
 /* Everything one run holds; freed by run_free(). */
 struct run {
 	const struct run_spec *spec;
+	void *code;                 /* the agent's, and then the world's */
 	struct world *world;
 	struct window *window;      /* shared with the agent; NULL: there is none */
 	uint8_t *store;             /* the same */
@@ -65,25 +66,25 @@ static uint32_t most_tasks(const struct run_spec *s)
 	return n == 0 || n >= UINT32_MAX ? 0 : (uint32_t)n + 1;
 }
 
-/* Shared memory of which programs map a huge page at once (syscall/agent_place.h); where there are none, small ones do. */
-static void *map_huge(int fd, size_t size, off_t at)
+/* Memory of which programs map a huge page at once (syscall/agent_place.h), once there are several (engine/pages.c). */
+static void *map_shared(int fd, size_t size, off_t at)
 {
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS | MAP_NORESERVE : 0), fd, at);
 
 	if (p != MAP_FAILED)
-		madvise(p, size, MADV_HUGEPAGE);
+		engine_pages_new(p, size);
 	return p;
 }
 
-static int put_agent(int fd, struct error *e)
+/* Not by write(): the caller's limit on the size of files is not meant for this one. */
+static int put_agent(void *code, struct error *e)
 {
 	const size_t size = (size_t)((uintptr_t)agent_image_end - (uintptr_t)agent_image_begin);
-	void *p = size > AGENT_CODE_SIZE ? MAP_FAILED : map_huge(fd, AGENT_CODE_SIZE, 0);
 
-	if (p == MAP_FAILED)
-		return error_set(e, errno, "cannot write the agent into the box");
-	memcpy(p, agent_image_begin, size);
-	munmap(p, AGENT_CODE_SIZE);
+	if (size > AGENT_CODE_SIZE)
+		return error_set(e, 0, "the agent is larger than its place");
+	madvise(code, size, MADV_POPULATE_WRITE); /* at once, where the kernel can */
+	memcpy(code, agent_image_begin, size);
 	return 0;
 }
 
@@ -91,24 +92,24 @@ static int put_agent(int fd, struct error *e)
 static int map_world(struct run *r, struct error *e)
 {
 	int code = r->no_agent ? -1 : r->box.shared_fd[0], window = r->box.shared_fd[1];
-	void *p;
-	int err = r->no_agent ? 0 : put_agent(code, e);
+	void *p = map_shared(code, AGENT_CODE_SIZE + AGENT_WORLD_SIZE, 0);
+	int err;
 
-	if (err < 0)
-		return err;
-	p = map_huge(code, AGENT_WORLD_SIZE, r->no_agent ? 0 : AGENT_CODE_SIZE);
 	if (p == MAP_FAILED)
 		return error_set(e, errno, "cannot map the model's memory");
-	r->world = p;
-	if (r->no_agent)
-		return 0;
-	p = map_huge(window, AGENT_WINDOW_SIZE, 0);
+	r->code = p;
+	r->world = (void *)((uint8_t *)p + AGENT_CODE_SIZE);
+	err = r->no_agent ? 0 : put_agent(p, e);
+	if (err < 0 || r->no_agent)
+		return err;
+	p = map_shared(window, AGENT_WINDOW_SIZE, 0);
 	if (p == MAP_FAILED)
 		return error_set(e, errno, "cannot map the agent's window");
 	r->window = p;
-	p = map_huge(code, AGENT_STORE_SIZE, AGENT_STORE_AT);
+	p = map_shared(code, AGENT_STORE_SIZE, AGENT_STORE_AT);
 	if (p == MAP_FAILED)
 		return error_set(e, errno, "cannot map the store of code");
+	madvise(p, AGENT_STORE_SIZE, MADV_HUGEPAGE);
 	r->store = p;
 	return 0;
 }
@@ -389,7 +390,7 @@ static int run_traced(struct run *r, struct run_result *ret, struct engine_resul
 	};
 	const struct run_spec *s = r->spec;
 	struct engine_config c = {
-		.world = r->world, .window = r->window, .store = r->store, .agent_secret = { r->secret[0], r->secret[1] }, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
+		.code = r->code, .world = r->world, .window = r->window, .store = r->store, .agent_secret = { r->secret[0], r->secret[1] }, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
 		.searches = searches_of(s), .real_cpu = s->real_cpu, .every_call = s->every_call, .in_place = s->in_place, .hints = r->counting->hints.list, .n_hints = r->counting->hints.n,
 		.file_limit = s->limits.file_size != 0 || files_are_limited(), .branches = r->counting->branches, .branch_margin = r->counting->branch_margin,
 		.input_fd = s->stdin_fd >= 0 && !is_plain_input(s->stdin_fd) ? s->stdin_fd : -1, .observer = run_log_observer(r->log),
@@ -429,8 +430,8 @@ static void run_free(struct run *r)
 	}
 	cleanup_close(&r->null_fd);
 	return_input(r);
-	if (r->world)
-		munmap(r->world, AGENT_WORLD_SIZE);
+	if (r->code)
+		munmap(r->code, AGENT_CODE_SIZE + AGENT_WORLD_SIZE);
 	if (r->window)
 		munmap(r->window, AGENT_WINDOW_SIZE);
 	if (r->store)

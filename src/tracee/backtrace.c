@@ -6,6 +6,21 @@
 #ifdef HAVE_LIBUNWIND
 #include <libunwind-ptrace.h>
 
+#include "base/library.h"
+#include "base/mem.h"
+
+#define CALLS(X) \
+	X(unw_create_addr_space) X(unw_destroy_addr_space) X(unw_init_remote) X(unw_get_reg) X(unw_get_proc_name) X(unw_get_proc_info) X(unw_step) \
+	X(_UPT_create) X(_UPT_destroy) X(_UPT_accessors)
+static struct { CALLS(LIBRARY_POINTER) } unwind;
+
+static void need_unwind(void)
+{
+	static const char *const names[] = { CALLS(LIBRARY_NAME) };
+
+	library_need(LIBRARY_UNWIND, names, ARRAY_SIZE(names), &unwind);
+}
+
 /* " (FILE+OFFSET)": what a program that reads debugging symbols asks for. */
 static void find_file(const struct tracee *t, uint64_t ip, char *buf, size_t size)
 {
@@ -28,9 +43,9 @@ static void find_name(unw_cursor_t *cursor, uint64_t ip, char *buf, size_t size)
 	char name[128] = "";
 
 	buf[0] = '\0';
-	if (unw_get_proc_name(cursor, name, sizeof(name), &offset) < 0 || !name[0])
+	if (unwind.unw_get_proc_name(cursor, name, sizeof(name), &offset) < 0 || !name[0])
 		return;
-	if (unw_get_proc_info(cursor, &info) == 0 && info.start_ip && info.start_ip + offset != ip)
+	if (unwind.unw_get_proc_info(cursor, &info) == 0 && info.start_ip && info.start_ip + offset != ip)
 		return;
 	snprintf(buf, size, " %s+%#llx", name, (unsigned long long)offset);
 }
@@ -43,7 +58,7 @@ static void walk(const struct tracee *t, unw_cursor_t *cursor, void (*frame)(voi
 		char name[160], file[256], text[512];
 		unw_word_t ip = 0;
 
-		if (unw_get_reg(cursor, UNW_REG_IP, &ip) < 0)
+		if (unwind.unw_get_reg(cursor, UNW_REG_IP, &ip) < 0)
 			return;
 		find_name(cursor, ip, name, sizeof(name));
 		find_file(t, ip, file, sizeof(file));
@@ -52,23 +67,26 @@ static void walk(const struct tracee *t, unw_cursor_t *cursor, void (*frame)(voi
 			if (*p < ' ' || *p > '~')
 				*p = '?';
 		frame(ctx, text);
-		if (unw_step(cursor) <= 0)
+		if (unwind.unw_step(cursor) <= 0)
 			return;
 	}
 }
 
 void tracee_backtrace(const struct tracee *t, void (*frame)(void *ctx, const char *text), void *ctx)
 {
-	unw_addr_space_t space = unw_create_addr_space(&_UPT_accessors, 0);
-	void *thread = space ? _UPT_create(t->tid) : NULL;
+	unw_addr_space_t space;
+	void *thread;
 	unw_cursor_t cursor;
 
-	if (thread && unw_init_remote(&cursor, space, thread) == 0)
+	need_unwind();
+	space = unwind.unw_create_addr_space(unwind._UPT_accessors, 0);
+	thread = space ? unwind._UPT_create(t->tid) : NULL;
+	if (thread && unwind.unw_init_remote(&cursor, space, thread) == 0)
 		walk(t, &cursor, frame, ctx);
 	if (thread)
-		_UPT_destroy(thread);
+		unwind._UPT_destroy(thread);
 	if (space)
-		unw_destroy_addr_space(space);
+		unwind.unw_destroy_addr_space(space);
 }
 #else
 void tracee_backtrace(const struct tracee *t, void (*frame)(void *ctx, const char *text), void *ctx)

@@ -220,7 +220,7 @@ void texts_forget(struct executor *x, uint64_t dev, uint64_t ino)
 {
 	struct texts *t = x->texts;
 
-	for (size_t i = 0; t && i < TEXT_SLOTS; i++)
+	for (size_t i = 0; t && t->n && i < TEXT_SLOTS; i++)
 		if (t->slots[i].state != TEXT_NONE && t->slots[i].key.dev == dev && t->slots[i].key.ino == ino)
 			t->slots[i].state = TEXT_FORGOTTEN;
 }
