@@ -126,11 +126,16 @@ $(IMAGE): src/agent/image.S $(AGENTBIN)
 	@echo "  AS      $<"
 	@$(CC) -Wa,-I,$(BUILD)/agent -c $< -o $@
 
-$(BUILD)/filter/maker: $(FILTERMAKER) src/syscall/table.c src/syscall/table.def $(wildcard src/syscall/*.h src/model/*.h) $(BUILD)/flags
+MAKEROBJ  := $(BUILD)/filter/filter_rows.o $(BUILD)/filter/table.o
+$(BUILD)/filter/%.o: src/syscall/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@$(PKG_CONFIG) --exists --print-errors $(BUILDTIME) || { echo "  missing libraries: run 'make deps'"; exit 1; }
-	@echo "  MAKER   $@"
-	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(HARDEN) $(SANITIZE) -DTABLE_WITHOUT_HANDLERS $(filter %.c,$^) $(LINKFLAGS) -o $@ $(shell $(PKG_CONFIG) --cflags --libs $(BUILDTIME))
+	@echo "  FILTER  $<"
+	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(HARDEN) $(SANITIZE) -DTABLE_WITHOUT_HANDLERS $(shell $(PKG_CONFIG) --cflags $(BUILDTIME) 2>/dev/null) -c $< -o $@
+
+$(BUILD)/filter/maker: $(MAKEROBJ)
+	@echo "  LD      $@"
+	@$(CC) $(LINKFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs $(BUILDTIME) 2>/dev/null)
 
 $(BUILD)/filter/filters.c: $(BUILD)/filter/maker
 	@echo "  FILTERS $@"
@@ -278,4 +283,4 @@ clean:
 	@echo "removing $(BUILD)"
 	@rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(AGENTOBJ:.o=.d) $(addsuffix .d,$(UNITS)) $(addsuffix .d,$(GUESTS))
+-include $(OBJECTS:.o=.d) $(MAKEROBJ:.o=.d) $(AGENTOBJ:.o=.d) $(addsuffix .d,$(UNITS)) $(addsuffix .d,$(GUESTS))

@@ -232,44 +232,6 @@ int remove_tree(const char *path)
 	return remove_at(AT_FDCWD, path, st.st_dev);
 }
 
-/* The directory, or the nearest one above it that exists. -1: none. */
-static int open_nearest(const char *path)
-{
-	autofree char *copy = xstrdup(path);
-	int fd;
-
-	while ((fd = open(copy, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0 && (errno == ENOENT || errno == ENOTDIR)) {
-		char *slash = strrchr(copy, '/');
-
-		if (!slash)
-			return open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		slash[slash == copy] = '\0';
-		if (slash == copy)
-			return open(copy, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	}
-	return fd;
-}
-
-bool path_lies_in(const char *path, const char *dir)
-{
-	struct stat at, wanted, above;
-	int fd = open_nearest(path);
-	bool found = false;
-
-	if (stat(dir, &wanted) == 0)
-		while (fd >= 0 && fstat(fd, &at) == 0) {
-			int up = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-			found = at.st_dev == wanted.st_dev && at.st_ino == wanted.st_ino;
-			close(fd);
-			fd = up;
-			if (found || up < 0 || fstat(up, &above) < 0 || (above.st_dev == at.st_dev && above.st_ino == at.st_ino))
-				break;
-		}
-	cleanup_close(&fd);
-	return found;
-}
-
 char *path_absolute(const char *path)
 {
 	return realpath(path, NULL);

@@ -16,7 +16,6 @@ bool path_exists(const char *path);                            /* lstat */
 bool path_is_dir(const char *path);
 int mkdir_p(const char *path, mode_t mode);
 int remove_tree(const char *path);                             /* rm -rf, never crosses into another mount, never follows links */
-bool path_lies_in(const char *path, const char *dir);          /* path, or as much of it as exists, is the directory dir or lies below it, links followed */
 char *path_absolute(const char *path);                         /* realpath or NULL (errno); malloc'ed */
 int fd_set_nonblock(int fd, bool on);
 

@@ -10,5 +10,6 @@ enum guard { GUARD_WINDOW, GUARD_FILE, GUARDS };
 
 void guard_on(bool on);
 void guard_place(enum guard which, void *at, size_t n); /* NULL: it is no such place any more */
+bool guard_fired(enum guard which);                     /* since the place was named: what is read there is not the file */
 
 #endif

@@ -3,7 +3,6 @@
 
 #include <dlfcn.h>
 #include <link.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -17,6 +16,8 @@
 #endif
 #ifndef SONAME_UNWIND
 #define SONAME_UNWIND "libunwind-ptrace.so"
+#endif
+#ifndef SONAME_UNWIND_FIRST
 #define SONAME_UNWIND_FIRST "libunwind-x86_64.so"
 #endif
 
@@ -33,33 +34,39 @@ static const char *const firsts[LIBRARIES] = {
 #endif
 };
 
-static void *open_library(const char *soname, int flags)
-{
-	void *p = dlopen(soname, RTLD_NOW | flags);
+static struct { void *first, *itself; bool tried; } loaded[LIBRARIES];
 
-	if (!p)
-		die("cannot load a library: %s", dlerror());
-	return p;
+static void *open_library(enum library l)
+{
+	if (!loaded[l].tried) {
+		loaded[l].tried = true;
+		loaded[l].first = firsts[l] ? dlopen(firsts[l], RTLD_NOW | RTLD_GLOBAL) : NULL;
+		loaded[l].itself = firsts[l] && !loaded[l].first ? NULL : dlopen(sonames[l], RTLD_NOW | RTLD_LOCAL);
+		if (!loaded[l].itself)
+			warn("cannot load a library: %s", dlerror());
+	}
+	return loaded[l].itself;
 }
 
-/* first: the other one's. */
-static void *load(enum library l, bool first)
+bool library_have(enum library l)
 {
-	static struct { void *first, *itself; } loaded[LIBRARIES];
+	return open_library(l) != NULL;
+}
 
-	if (!loaded[l].itself) {
-		loaded[l].first = firsts[l] ? open_library(firsts[l], RTLD_GLOBAL) : NULL;
-		loaded[l].itself = open_library(sonames[l], RTLD_LOCAL);
-	}
-	return first ? loaded[l].first : loaded[l].itself;
+static void load(enum library l)
+{
+	if (!library_have(l))
+		die("detbuild cannot go on without %s", sonames[l]);
 }
 
 static void *find(enum library l, const char *name)
 {
-	void *p = dlsym(load(l, false), name);
+	void *p;
 
+	load(l);
+	p = dlsym(loaded[l].itself, name);
 	if (!p && firsts[l])
-		p = dlsym(load(l, true), name);
+		p = dlsym(loaded[l].first, name);
 	if (!p)
 		die("%s has no %s", sonames[l], name);
 	return p;
@@ -90,6 +97,6 @@ static int print(struct dl_phdr_info *info, size_t size, void *f)
 void library_list(FILE *f)
 {
 	for (int l = 0; l < LIBRARIES; l++)
-		load((enum library)l, false);
+		load((enum library)l);
 	dl_iterate_phdr(print, f);
 }

@@ -11,6 +11,7 @@
 #ifndef DETBUILD_BASE_LIBRARY_H
 #define DETBUILD_BASE_LIBRARY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -26,6 +27,8 @@ enum library {
 #define LIBRARY_NAME(name) LIBRARY_NAME_(name) /* libunwind's names are macros for others */
 #define LIBRARY_NAME_(name) #name,
 
+/* Whether there is such a library; a warning says why not, once. For those that detbuild can do without. */
+bool library_have(enum library l);
 /* pointers: n of them, filled in the order of the names; done once. A library that is missing, or has no such name, is a broken installation: die(). */
 void library_need(enum library l, const char *const names[], size_t n, void *pointers);
 /* The paths of all shared libraries that the program has or may load, its loader's too, one a line. */

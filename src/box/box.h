@@ -44,6 +44,7 @@ struct box_spec {
 	char *const *layers;            /* above it, top first */
 	const char *upper;              /* directory for `upper/` and `work/`; NULL: tmpfs */
 	const struct box_volume *volumes; size_t n_volumes;
+	const char *hidden;             /* directory of the host, by its path without links: where it would be seen, an empty one is shown; NULL: none */
 	const struct box_file *files; size_t n_files; /* under /proc: bind-mounted over, every other global entry of /proc is masked; under /sys: /sys is a read-only tmpfs holding only these */
 	const char *shared_dir;         /* NULL: none */
 	struct box_shared shared[BOX_SHARED];

@@ -260,6 +260,33 @@ static void show_tmpfs_dir(struct ops *o, const char *name, const char *to, mode
 	add(o, OP_SHOW, name, to)->attr = attr | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 }
 
+/* Where what is shown of `from` at `to` shows the hidden directory. */
+static void hide_below(struct ops *o, const char *hidden, const char *from, const char *to)
+{
+	autofree char *absolute = path_absolute(from), *target = NULL;
+	size_t n = absolute ? strlen(absolute) : 0;
+	struct op *op;
+
+	if (n == 1) /* the root */
+		n = 0;
+	if (!absolute || strncmp(hidden, absolute, n) != 0 || (hidden[n] != '/' && hidden[n] != '\0'))
+		return;
+	target = xasprintf("%s%s", strcmp(to, "/") == 0 ? "" : to, hidden + n);
+	op = add(o, OP_SHOW, "hidden", target);
+	op->flags = OP_OPTIONAL;
+	op->attr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+}
+
+static void hide(struct ops *o, const struct box_spec *spec)
+{
+	if (!spec->hidden)
+		return;
+	add_dir(o, "hidden", 0755);
+	hide_below(o, spec->hidden, spec->image, "/");
+	for (size_t i = 0; i < spec->n_volumes; i++)
+		hide_below(o, spec->hidden, spec->volumes[i].source, spec->volumes[i].target);
+}
+
 int ops_build(const struct box_spec *spec, bool global_root, struct ops *ret, struct error *e)
 {
 	struct ops o = { 0 };
@@ -289,6 +316,7 @@ int ops_build(const struct box_spec *spec, bool global_root, struct ops *ret, st
 		op->flags = OP_RECURSIVE;
 		op->attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (spec->volumes[i].writable ? 0 : MOUNT_ATTR_RDONLY);
 	}
+	hide(&o, spec);
 	show_files(&o, spec);
 	if (spec->cwd)
 		add(&o, OP_CHECK_DIR, NULL, spec->cwd);

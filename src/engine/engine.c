@@ -632,7 +632,7 @@ int engine_run(const struct engine_config *cfg, struct engine_result *ret, struc
 	e->x->cpuid_faults = !cfg->real_cpu && tracee_cpuid_can_fault();
 	e->x->tsc_faults = tracee_tsc_can_fault();
 	engine_probe_places(cfg);
-	e->x->searches = searches_open(cfg->searches);
+	e->x->searches = searches_open(cfg->searches.dir, cfg->searches.lower, cfg->searches.writable);
 	e->x->every_call = cfg->every_call;
 	e->x->texts = cfg->window ? (struct texts *)(void *)((uint8_t *)cfg->world + (AGENT_TEXTS - AGENT_WORLD)) : NULL;
 	e->x->store.at = cfg->store;

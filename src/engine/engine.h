@@ -38,7 +38,7 @@ struct engine_config {
 	struct { int read_fd, to_fd; } outputs[2];
 	unsigned n_outputs;
 	int input_fd;               /* the guest's standard input when it is not a file: the outside world; else -1 */
-	const char *searches;       /* see run.h; no guest may write there */
+	struct { const char *dir; char *const *lower, *const *writable; } searches; /* tracee/searches.h; dir NULL: nothing is kept */
 	bool real_cpu;              /* see run.h */
 	bool every_call;            /* see run.h */
 	uint64_t agent_secret[2];   /* with it programs may open the agent's files */

@@ -22,7 +22,7 @@ static bool holds_any(const unsigned char *present)
 	return false;
 }
 
-/* Where one of the pages cannot be had, small ones stay. What is touched for the first time from now on is huge anyway. */
+/* Where one of the pages cannot be had, small ones stay. What the supervisor touches first from now on is huge anyway. */
 static void collapse(uint8_t *at, size_t size)
 {
 	autofree unsigned char *present = xzalloc(size / PAGE);
@@ -43,13 +43,10 @@ void engine_pages_new(void *at, size_t size)
 
 void engine_huge_pages(struct engine *e)
 {
-	if (e->pages_are_huge || e->execs + e->processes < FROM)
+	if (!e->cfg->window || e->pages_are_huge || e->execs + e->processes < FROM)
 		return;
 	e->pages_are_huge = true;
-	if (e->cfg->window) {
-		collapse(e->cfg->code, AGENT_CODE_SIZE + AGENT_WORLD_SIZE);
-		collapse((uint8_t *)e->cfg->window, AGENT_WINDOW_SIZE);
-	} else {
-		collapse((uint8_t *)e->cfg->world, AGENT_WORLD_SIZE);
-	}
+	collapse(e->cfg->code, AGENT_CODE_SIZE);
+	collapse((uint8_t *)e->cfg->world, AGENT_WORLD_SIZE);
+	collapse((uint8_t *)e->cfg->window, AGENT_WINDOW_SIZE);
 }

@@ -23,6 +23,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/strv.h"
 #include "box/box.h"
 #include "engine/engine.h"
 #include "model/machine.h"
@@ -49,6 +50,8 @@ struct run {
 	struct box box;
 	struct run_log *log;
 	const struct counting *counting;
+	char *searches;             /* the directory, without links; NULL: there is none */
+	char **lower, **writable;   /* as engine_config.searches wants them */
 	int out[2][2];
 	unsigned n_out;
 	int null_fd, input_copy;
@@ -85,7 +88,7 @@ static int put_agent(void *code, struct error *e)
 		return error_set(e, 0, "the agent is larger than its place");
 	madvise(code, size, MADV_POPULATE_WRITE); /* at once, where the kernel can */
 	memcpy(code, agent_image_begin, size);
-	return 0;
+	return mprotect(code, AGENT_CODE_SIZE, PROT_READ) < 0 ? error_set(e, errno, "cannot protect the agent") : 0; /* it is what guests execute */
 }
 
 /* With an agent the world lies in a file that guests map to read, behind the agent's code. */
@@ -174,6 +177,30 @@ static const char *why_no_agent(const struct run_spec *s, const struct counting 
 	if (counting->branches || counting->hints.n)
 		return "turns that end at an exact count";
 	return NULL;
+}
+
+static void add_path(char ***list, const char *path)
+{
+	autofree char *absolute = path_absolute(path);
+
+	if (absolute)
+		strv_add(list, absolute);
+}
+
+/* The directory is made now, so that what boxes do not show is there. In place nothing can be hidden. */
+static void find_searches(struct run *r)
+{
+	const struct run_spec *s = r->spec;
+
+	if (s->in_place || !s->searches || mkdir_p(s->searches, 0755) < 0)
+		return;
+	r->searches = path_absolute(s->searches);
+	for (char *const *layer = s->layers; layer && *layer; layer++)
+		add_path(&r->lower, *layer);
+	add_path(&r->lower, s->image);
+	for (size_t i = 0; i < s->n_volumes; i++)
+		if (s->volumes[i].writable)
+			add_path(&r->writable, s->volumes[i].source);
 }
 
 static size_t make_files(struct run *r)
@@ -272,7 +299,7 @@ static int start_box(struct run *r, size_t n_files, struct error *e)
 	const struct run_spec *s = r->spec;
 	struct box_volume *volumes = xzalloc((s->n_volumes + 1) * sizeof(*volumes));
 	struct box_spec b = {
-		.image = s->image, .layers = s->layers, .upper = s->upper, .volumes = volumes, .n_volumes = s->n_volumes,
+		.image = s->image, .layers = s->layers, .upper = s->upper, .volumes = volumes, .n_volumes = s->n_volumes, .hidden = r->searches,
 		.files = r->box_files, .n_files = n_files, .canonical = s->traced, .in_place = s->in_place, .hostname = s->hostname, .domainname = s->domainname,
 		.network = s->network, .as_root = s->as_root, .boottime_offset = s->boottime_offset, .pid_offset = s->traced ? 0 : s->pid_offset,
 		.limits = { s->limits.memory, s->limits.processes, s->limits.file_size, s->limits.disk, s->limits.cpu_time },
@@ -370,17 +397,6 @@ static bool files_are_limited(void)
 	return getrlimit(RLIMIT_FSIZE, &l) == 0 && l.rlim_max != RLIM_INFINITY;
 }
 
-/* Of what is kept over runs guests may see all, and change nothing. In place they could. */
-static const char *searches_of(const struct run_spec *s)
-{
-	if (!s->searches || s->in_place || (s->upper && path_lies_in(s->searches, s->upper)))
-		return NULL;
-	for (size_t i = 0; i < s->n_volumes; i++)
-		if (s->volumes[i].writable && (path_lies_in(s->searches, s->volumes[i].source) || path_lies_in(s->volumes[i].source, s->searches)))
-			return NULL;
-	return s->searches;
-}
-
 static int run_traced(struct run *r, struct run_result *ret, struct engine_result *er, struct error *e)
 {
 	static const enum run_end ends[] = {
@@ -391,7 +407,7 @@ static int run_traced(struct run *r, struct run_result *ret, struct engine_resul
 	const struct run_spec *s = r->spec;
 	struct engine_config c = {
 		.code = r->code, .world = r->world, .window = r->window, .store = r->store, .agent_secret = { r->secret[0], r->secret[1] }, .init = r->box.init, .gate_fd = r->box.gate_fd, .n_outputs = r->n_out, .timeout_ns = s->limits.timeout_ns,
-		.searches = searches_of(s), .real_cpu = s->real_cpu, .every_call = s->every_call, .in_place = s->in_place, .hints = r->counting->hints.list, .n_hints = r->counting->hints.n,
+		.searches = { r->searches, r->lower, r->writable }, .real_cpu = s->real_cpu, .every_call = s->every_call, .in_place = s->in_place, .hints = r->counting->hints.list, .n_hints = r->counting->hints.n,
 		.file_limit = s->limits.file_size != 0 || files_are_limited(), .branches = r->counting->branches, .branch_margin = r->counting->branch_margin,
 		.input_fd = s->stdin_fd >= 0 && !is_plain_input(s->stdin_fd) ? s->stdin_fd : -1, .observer = run_log_observer(r->log),
 	};
@@ -438,6 +454,9 @@ static void run_free(struct run *r)
 		munmap(r->store, AGENT_STORE_SIZE);
 	filter_free(&r->filter);
 	filter_free(&r->filter_single);
+	free(r->searches);
+	strv_free(r->lower);
+	strv_free(r->writable);
 	free(r->files);
 	free(r->box_files);
 	free(r->texts);
@@ -452,6 +471,7 @@ static int prepare(struct run *r, size_t *ret_files, struct error *e)
 
 	r->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	*ret_files = 0;
+	find_searches(r);
 	err = copy_input(r, e);
 	if (err < 0 || !r->spec->traced)
 		return err;

@@ -14,11 +14,14 @@
 	X(_UPT_create) X(_UPT_destroy) X(_UPT_accessors)
 static struct { CALLS(LIBRARY_POINTER) } unwind;
 
-static void need_unwind(void)
+static bool has_unwind(void)
 {
 	static const char *const names[] = { CALLS(LIBRARY_NAME) };
 
+	if (!library_have(LIBRARY_UNWIND))
+		return false;
 	library_need(LIBRARY_UNWIND, names, ARRAY_SIZE(names), &unwind);
+	return true;
 }
 
 /* " (FILE+OFFSET)": what a program that reads debugging symbols asks for. */
@@ -78,7 +81,10 @@ void tracee_backtrace(const struct tracee *t, void (*frame)(void *ctx, const cha
 	void *thread;
 	unw_cursor_t cursor;
 
-	need_unwind();
+	if (!has_unwind()) {
+		frame(ctx, "without libunwind no stack can be shown");
+		return;
+	}
 	space = unwind.unw_create_addr_space(unwind._UPT_accessors, 0);
 	thread = space ? unwind._UPT_create(t->tid) : NULL;
 	if (thread && unwind.unw_init_remote(&cursor, space, thread) == 0)

@@ -155,34 +155,32 @@ static void make_calls(const struct executor *x, struct code_file *f, const stru
 	insn_make_call_stubs(elf, f->as_loader ? &f->stubs : NULL, &to, is_near, NULL, &f->calls);
 }
 
-static void search_file(const struct executor *x, struct code_file *f, int fd)
+static void search_bytes(const struct executor *x, struct code_file *f, const struct bytes *file)
 {
-	struct bytes file __attribute__((cleanup(bytes_close))) = bytes_open(f, fd);
-
 	struct insn_elf elf __attribute__((cleanup(insn_close_elf))) = { 0 };
 
-	if (!insn_open_elf(file.at, file.n, &elf))
+	if (!insn_open_elf(file->at, file->n, &elf))
 		return;
 	insn_find_in_elf(&elf, !x->tsc_faults, &f->sites);
-	read_headers(f, file.at, file.n);
+	read_headers(f, file->at, file->n);
 	if (f->as_loader)
 		insn_make_stubs(&elf, &f->sites, ask_model, x->w, &f->stubs);
 	if (x->w->agent_space)
 		make_calls(x, f, &elf);
 }
 
-/* ---- searches of other runs ------------------------------------------------------------------------------------------------ */
-
-/* What this run's guests may write to. */
-static bool is_of_volume(const struct world *w, uint64_t dev)
+/* False: not all of it could be read. */
+static bool search_file(const struct executor *x, struct code_file *f, int fd)
 {
-	for (uint32_t i = 0; i < w->n_mtime_devs; i++)
-		if (w->mtime_devs[i].dev == dev)
-			return true;
-	return w->n_mtime_devs == ARRAY_SIZE(w->mtime_devs); /* there may be more */
+	struct bytes file __attribute__((cleanup(bytes_close))) = bytes_open(f, fd);
+
+	search_bytes(x, f, &file);
+	return file.n == f->size && (!file.mapped || !guard_fired(GUARD_FILE));
 }
 
-/* With all that search_file() looks at besides the file. False: its search is for this run alone. */
+/* ---- searches of other runs ------------------------------------------------------------------------------------------------ */
+
+/* With all that search_bytes() looks at besides the file. False: its search is for this run alone. */
 static bool search_key_of(const struct executor *x, const struct code_file *f, int fd, struct search_key *ret)
 {
 	enum { COUNTER = 1, LOADER = 2, AGENT = 4 };
@@ -199,7 +197,7 @@ static bool search_key_of(const struct executor *x, const struct code_file *f, i
 		asked[3] = image->entry;
 		asked[4] = image->tsc_entry;
 	}
-	return !f->holes && !is_of_volume(x->w, f->dev) && searches_key(x->searches, f, fd, asked, x->w->host_start_ns, ret);
+	return !f->holes && searches_key(x->searches, f, fd, asked, x->w->host_start_ns, ret);
 }
 
 static void look_for_code(struct executor *x, struct code_file *f, int fd)
@@ -207,11 +205,8 @@ static void look_for_code(struct executor *x, struct code_file *f, int fd)
 	struct search_key key;
 	bool kept = search_key_of(x, f, fd, &key);
 
-	if (!kept || !searches_find(x->searches, &key, f)) {
-		search_file(x, f, fd);
-		if (kept)
-			searches_keep(x->searches, &key, f, fd);
-	}
+	if ((!kept || !searches_find(x->searches, &key, f)) && search_file(x, f, fd) && kept)
+		searches_keep(x->searches, &key, f, fd);
 	x->sites_cut |= f->sites.cut;
 }
 

@@ -4,27 +4,30 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <link.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
-
-#include <linux/magic.h>
 
 #include "base/fd.h"
 #include "base/late.h"
 #include "base/mem.h"
 
-enum { PAGE = 4096, LEAST = 32 << 10 /* bytes of a file: smaller ones are searched as fast */, ENTRY_MOST = 16 << 20, ENTRIES_MOST = 4096, DAY = 24 * 60 * 60, NAME = 17 };
+enum { PAGE = 4096, LEAST = 32 << 10 /* bytes of a file: smaller ones are searched as fast */, ENTRY_MOST = 1 << 20, ENTRIES_MOST = 4096, COUNT_EACH = 256 /* that many written */, DAY = 24 * 60 * 60, NAME = 17 };
 
 struct searches {
 	char *path;
+	char *const *lower, *const *writable;
 	int dir_fd;                 /* -1: there is none yet */
-	bool counted;               /* whether there are too many entries was looked at */
+	unsigned written;
 	uint8_t detbuild[20], decoder[20];
 };
 
@@ -100,21 +103,90 @@ static bool build_id_of(uintptr_t address, uint8_t ret[20])
 	return b.found;
 }
 
+static bool same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static bool read_link(int fd, char ret[PATH_MAX])
+{
+	char name[64];
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	n = readlink(name, ret, PATH_MAX - 1);
+	ret[n > 0 ? n : 0] = '\0';
+	return n > 0 && ret[0] == '/';
+}
+
+/* An overlay can have the number of the layer in an inode's upper bits (xino, Documentation/filesystems/overlayfs.rst). */
+static bool same_inode(uint64_t a, uint64_t b)
+{
+	enum { REAL_BITS = 48 };
+
+	return (a ^ b) << (64 - REAL_BITS) == 0;
+}
+
+/* The guest's file where it lies on the host: the path is that in the box. -1: it does not lie there. */
+static int open_lower(const struct searches *s, const struct code_file *f, int fd)
+{
+	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+	char path[PATH_MAX];
+
+	if (!read_link(fd, path))
+		return -1;
+	for (char *const *root = s->lower; root && *root; root++) {
+		autoclose int dir = open(*root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		int found = dir < 0 ? -1 : (int)syscall(SYS_openat2, dir, path + 1, &how, sizeof(how));
+		struct stat st;
+
+		if (found >= 0 && fstat(found, &st) == 0 && S_ISREG(st.st_mode) && same_inode(st.st_ino, f->ino) && (uint64_t)st.st_size == f->size && same_time(st.st_mtim, f->mtime) && same_time(st.st_ctim, f->ctime))
+			return found;
+		cleanup_close(&found);
+	}
+	return -1;
+}
+
+static bool is_writable(const struct searches *s, int fd)
+{
+	char path[PATH_MAX];
+
+	if (!read_link(fd, path))
+		return true;
+	for (char *const *w = s->writable; w && *w; w++) {
+		size_t n = strlen(*w);
+
+		if (strncmp(path, *w, n) == 0 && (path[n] == '/' || path[n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+/* Others do not note the time when a page that is mapped shared is written to (tmpfs), or have times that somebody wrote down (erofs, FUSE). */
+static bool notes_changes(const struct statfs *fs)
+{
+	return fs->f_type == EXT4_SUPER_MAGIC || fs->f_type == XFS_SUPER_MAGIC || fs->f_type == BTRFS_SUPER_MAGIC;
+}
+
 bool searches_key(const struct searches *s, const struct code_file *f, int fd, const uint64_t asked[SEARCHES_ASKED], int64_t before_ns, struct search_key *ret)
 {
-	struct search_key k = { .ino = f->ino, .size = f->size, .mtime = f->mtime.tv_sec, .mtime_ns = f->mtime.tv_nsec, .ctime = f->ctime.tv_sec, .ctime_ns = f->ctime.tv_nsec };
+	struct search_key k = { .size = f->size, .mtime = f->mtime.tv_sec, .mtime_ns = f->mtime.tv_nsec, .ctime = f->ctime.tv_sec, .ctime_ns = f->ctime.tv_nsec };
 	uint8_t page[PAGE] = { 0 };
+	autoclose int lower = -1;
 	struct statfs fs;
+	struct stat st;
 
-	if (!s || f->size < LEAST || k.ctime * INT64_C(1000000000) + k.ctime_ns >= before_ns || fstatfs(fd, &fs) < 0 || pread(fd, page, sizeof(page), 0) != sizeof(page))
+	if (!s || f->size < LEAST || k.ctime * INT64_C(1000000000) + k.ctime_ns >= before_ns)
+		return false;
+	lower = open_lower(s, f, fd);
+	if (lower < 0 || fstat(lower, &st) < 0 || fstatfs(lower, &fs) < 0 || !notes_changes(&fs) || is_writable(s, lower) || pread(fd, page, sizeof(page), 0) != sizeof(page))
 		return false;
 	memcpy(k.detbuild, s->detbuild, sizeof(k.detbuild));
 	memcpy(k.decoder, s->decoder, sizeof(k.decoder));
 	memcpy(k.asked, asked, sizeof(k.asked));
-	if (fs.f_type != OVERLAYFS_SUPER_MAGIC) {
-		k.dev = f->dev;
-		memcpy(&k.fsid, &fs.f_fsid, sizeof(k.fsid));
-	}
+	k.dev = st.st_dev;
+	k.ino = st.st_ino;
+	memcpy(&k.fsid, &fs.f_fsid, sizeof(k.fsid));
 	k.page = sum_of(page, sizeof(page));
 	*ret = k;
 	return true;
@@ -255,11 +327,11 @@ static void open_dir(struct searches *s)
 		cleanup_close(&s->dir_fd);
 }
 
-struct searches *searches_open(const char *dir)
+struct searches *searches_open(const char *dir, char *const *lower, char *const *writable)
 {
 	struct searches *s = xzalloc(sizeof(*s));
 
-	s->dir_fd = -1;
+	*s = (struct searches){ .lower = lower, .writable = writable, .dir_fd = -1 };
 	if (!dir || !build_id_of((uintptr_t)searches_open, s->detbuild) || !build_id_of(insn_decoder(), s->decoder)) {
 		free(s);
 		return NULL;
@@ -324,6 +396,11 @@ bool searches_find(const struct searches *s, const struct search_key *key, struc
 
 struct aged { time_t when; char name[NAME]; };
 
+static bool is_entry(const char *name)
+{
+	return strspn(name, "0123456789abcdef") == NAME - 1 && name[NAME - 1] == '\0';
+}
+
 static int by_age(const void *a, const void *b)
 {
 	const struct aged *x = a, *y = b;
@@ -343,11 +420,16 @@ static void make_room(const struct searches *s)
 
 	if (!d)
 		return;
-	while (n < 2 * ENTRIES_MOST && (de = readdir(d)))
-		if (strlen(de->d_name) == NAME - 1 && fstatat(s->dir_fd, de->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+	while (n < 2 * ENTRIES_MOST && (de = readdir(d))) {
+		if (fstatat(s->dir_fd, de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+			continue;
+		if (is_entry(de->d_name)) {
 			all[n].when = st.st_mtime;
 			memcpy(all[n++].name, de->d_name, NAME);
+		} else if (de->d_name[0] == '.' && time(NULL) - st.st_mtime > DAY) {
+			unlinkat(s->dir_fd, de->d_name, 0); /* whoever was writing it is gone */
 		}
+	}
 	closedir(d);
 	if (n <= ENTRIES_MOST)
 		return;
@@ -364,9 +446,8 @@ static bool may_write(struct searches *s, size_t n)
 		return false;
 	if (s->dir_fd < 0 && mkdir_p(s->path, 0755) == 0)
 		open_dir(s);
-	if (s->dir_fd >= 0 && !s->counted)
+	if (s->dir_fd >= 0 && s->written++ % COUNT_EACH == 0)
 		make_room(s);
-	s->counted = true;
 	return s->dir_fd >= 0;
 }
 

@@ -3,6 +3,7 @@ load ../lib/common
 
 setup() {
 	common_setup
+	requires diskfs
 	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache
 	code=$XDG_CACHE_HOME/detbuild/code
 }
@@ -63,14 +64,35 @@ logged() { detbuild_run --log "$BATS_TEST_TMPDIR/$1.log" "${@:2}" -- sh -c 'ls -
 	same "$(entries)" "$before"
 }
 
-@test "nothing is kept, or taken, where the run could write to it" {
-	export XDG_CACHE_HOME=$T/cache # the current directory is shown writable
+@test "no box shows the directory, wherever it would be seen, nor lets it be written to" {
+	export XDG_CACHE_HOME=$T/cache # below the current directory, which is shown and writable
+	code=$XDG_CACHE_HOME/detbuild/code
+	local script='ls -A cache/detbuild/code; echo forged >cache/detbuild/code/0123456789abcdef; find / -xdev -name code -path "*detbuild*" 2>/dev/null; echo end'
+	detbuild_run -- sh -c "$script"
+	same "$output" end
+	[[ -n $(entries) && ! -e $code/0123456789abcdef && -d $code ]]
+	detbuild_run --native -- sh -c "$script"
+	same "$output" end
+	[[ ! -e $code/0123456789abcdef && -d $code ]]
+	detbuild_run --no-cwd --volume "$T:/mnt" -- sh -c 'ls -A /mnt/cache/detbuild/code /mnt/cache/detbuild'
+	same "$output" $'/mnt/cache/detbuild:\ncode\n\n/mnt/cache/detbuild/code:'
+	# The control: elsewhere a directory of that name shows what is in it.
+	mkdir -p cache/else/code
+	touch cache/else/code/seen
+	detbuild_run -- ls cache/else/code
+	same "$output" seen
+}
+
+@test "the host's own root, as the image, does not show it either" {
+	requires root
+	local home
+	home=$(mktemp -d /opt/detbuild-test.XXXXXX)
+	export XDG_CACHE_HOME=$home
+	code=$home/detbuild/code
 	detbuild_run -- true
-	[[ ! -e $T/cache ]]
-	mkdir -p "$BATS_TEST_TMPDIR/other"
-	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/other
-	detbuild_run --volume "$BATS_TEST_TMPDIR:/mnt:rw" -- true
-	[[ ! -e $XDG_CACHE_HOME/detbuild ]]
-	detbuild_run --volume "$BATS_TEST_TMPDIR:/mnt" -- true # only to be read
-	[[ -d $XDG_CACHE_HOME/detbuild/code ]]
+	[[ -n $(entries) ]]
+	detbuild_run -- ls -A "$code"
+	local seen=$output
+	rm -r "$home"
+	same "$seen" ''
 }

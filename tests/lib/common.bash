@@ -123,6 +123,7 @@ _open_path() {
 _has() {
 	case $1 in
 	root) ((EUID == 0)) ;;
+	diskfs) [[ $(stat -f -c %T /usr) =~ ^(ext2/ext3|xfs|btrfs)$ ]] ;; # of which searches are kept (src/tracee/searches.c)
 	nonroot) ((EUID != 0)) ;;
 	user) ((EUID == 0)) && id "$DETBUILD_TEST_USER" >/dev/null 2>&1 ;;
 	userns) unshare -Ur true 2>/dev/null ;;

@@ -1,8 +1,30 @@
 /* searches: what is kept comes back as it was, for the same file and question alone, and whatever stands in an entry is read with checks.
  * Works in a directory of its own below $TMPDIR or /tmp. */
+#include <sys/vfs.h>
+
+/* Where the test's directory lies nobody knows. */
+static int fstatfs_here(int fd, struct statfs *ret);
+#define fstatfs fstatfs_here
 #include "tracee/searches.c" /* its sum, so that entries with a right one can be made of any bytes */
+#undef fstatfs
 
 #include "test.h"
+
+static __typeof__(((struct statfs *)0)->f_type) type = EXT4_SUPER_MAGIC;
+static char *root[] = { NULL, NULL }, **writable, *upper[] = { NULL, NULL };
+
+static int fstatfs_here(int fd, struct statfs *ret)
+{
+	int r = fstatfs(fd, ret);
+
+	ret->f_type = type;
+	return r;
+}
+
+static struct searches *open_made(void)
+{
+	return searches_open("made/code", root, writable);
+}
 
 static const uint64_t asked[SEARCHES_ASKED] = { 1, 2, 3 }, asked_else[SEARCHES_ASKED] = { 1, 2, 4 };
 
@@ -19,7 +41,7 @@ static struct code_file file_of(const char *name, int *ret_fd)
 	struct code_file f = { .entry = 0x1234, .n_segments = 2 };
 	struct stat st = { 0 };
 
-	*ret_fd = open(name, O_RDONLY | O_CLOEXEC);
+	*ret_fd = open(name, O_RDWR | O_CLOEXEC);
 	fstat(*ret_fd, &st);
 	f.dev = st.st_dev;
 	f.ino = st.st_ino;
@@ -84,7 +106,7 @@ static bool finds(const struct searches *s, const struct search_key *key, const 
 static void comes_back(void)
 {
 	struct search_key key, other;
-	struct searches *s = searches_open("made/code");
+	struct searches *s = open_made();
 	autoclose int fd = -1;
 	struct code_file f = file_of("f", &fd);
 
@@ -94,15 +116,15 @@ static void comes_back(void)
 	searches_keep(s, &key, &f, fd);
 	test_ok(finds(s, &key, &f), "it is found");
 	searches_close(s);
-	s = searches_open("made/code");
+	s = open_made();
 	test_ok(finds(s, &key, &f), "and by another run");
 	test_ok(searches_key(s, &f, fd, asked_else, INT64_MAX, &other) && !finds(s, &other, &f), "asked something else");
-	f.ctime.tv_nsec ^= 1;
-	test_ok(searches_key(s, &f, fd, asked, INT64_MAX, &other) && !finds(s, &other, &f), "another time of status change");
-	f.ctime.tv_nsec ^= 1;
-	f.ino ^= 1;
-	test_ok(searches_key(s, &f, fd, asked, INT64_MAX, &other) && !finds(s, &other, &f), "another inode");
-	f.ino ^= 1;
+	other = key;
+	other.ctime_ns ^= 1;
+	test_ok(!finds(s, &other, &f), "another time of status change");
+	other = key;
+	other.ino ^= 1;
+	test_ok(!finds(s, &other, &f), "another inode");
 	clear(&f);
 	f.n_segments = 0;
 	memset(f.segments, 0, sizeof(f.segments));
@@ -113,13 +135,13 @@ static void comes_back(void)
 
 static void not_kept(void)
 {
-	struct searches *s = searches_open("made/code");
+	struct searches *s = open_made();
 	struct search_key key;
 	autoclose int fd = -1, small = -1, changing = -1;
 	struct code_file f = file_of("f", &fd), g = file_of("small", &small), h;
 	const int64_t ctime_ns = f.ctime.tv_sec * INT64_C(1000000000) + f.ctime.tv_nsec;
 
-	test_ok(!searches_key(NULL, &f, fd, asked, INT64_MAX, &key) && !searches_open(NULL), "no directory");
+	test_ok(!searches_key(NULL, &f, fd, asked, INT64_MAX, &key) && !searches_open(NULL, root, NULL), "no directory");
 	test_ok(!searches_key(s, &f, fd, asked, ctime_ns, &key) && searches_key(s, &f, fd, asked, ctime_ns + 1, &key), "a file that changed since the run began");
 	test_ok(!searches_key(s, &g, small, asked, INT64_MAX, &key), "a small file");
 	h = file_of("changes", &changing);
@@ -133,24 +155,57 @@ static void not_kept(void)
 	searches_close(s);
 }
 
+/* What is not in the image as the guest has it, or not on a file system that tells. */
+static void elsewhere(void)
+{
+	struct searches *s = open_made();
+	struct search_key key;
+	autoclose int fd = -1;
+	struct code_file f = file_of("f", &fd), g = f;
+
+	test_ok(searches_key(s, &f, fd, asked, INT64_MAX, &key), "a file of the image");
+	g.ino |= UINT64_C(1) << 63;
+	test_ok(searches_key(s, &g, fd, asked, INT64_MAX, &key) && key.ino == f.ino, "with the layer in its number");
+	g.ino ^= 1;
+	test_ok(!searches_key(s, &g, fd, asked, INT64_MAX, &key), "another file in its place");
+	g = f;
+	g.ctime.tv_nsec ^= 1;
+	test_ok(!searches_key(s, &g, fd, asked, INT64_MAX, &key), "changed in the box");
+	type = TMPFS_MAGIC;
+	test_ok(!searches_key(s, &f, fd, asked, INT64_MAX, &key), "memory");
+	type = OVERLAYFS_SUPER_MAGIC;
+	test_ok(!searches_key(s, &f, fd, asked, INT64_MAX, &key), "an overlay");
+	type = EXT4_SUPER_MAGIC;
+	searches_close(s);
+	writable = upper;
+	s = open_made();
+	test_ok(!searches_key(s, &f, fd, asked, INT64_MAX, &key), "a volume that the run may write to");
+	searches_close(s);
+	writable = NULL;
+	s = searches_open("made/code", upper, NULL);
+	test_ok(!searches_key(s, &f, fd, asked, INT64_MAX, &key), "not in the image at all");
+	searches_close(s);
+}
+
 /* The first page is looked at as well: bytes that change under the same times. */
 static void other_page(void)
 {
-	struct searches *s = searches_open("made/code");
+	struct searches *s = open_made();
 	struct search_key key, other;
-	autoclose int fd = -1, fd2 = -1;
-	struct code_file f = file_of("f", &fd), g = f;
+	autoclose int fd = -1;
+	struct code_file f = file_of("paged", &fd);
 
-	write_file("g", 100000);
-	fd2 = open("g", O_RDWR | O_CLOEXEC);
-	test_ok(searches_key(s, &f, fd, asked, INT64_MAX, &key) && searches_key(s, &g, fd2, asked, INT64_MAX, &other) && memcmp(&key, &other, sizeof(key)) == 0, "the same page");
-	test_ok(pwrite(fd2, "b", 1, 4000) == 1 && searches_key(s, &g, fd2, asked, INT64_MAX, &other) && memcmp(&key, &other, sizeof(key)) != 0, "another page");
+	test_ok(searches_key(s, &f, fd, asked, INT64_MAX, &key), "a page");
+	test_ok(pwrite(fd, "b", 1, 4000) == 1, "of which a byte changes");
+	close(fd);
+	f = file_of("paged", &fd);
+	test_ok(searches_key(s, &f, fd, asked, INT64_MAX, &other) && key.page != other.page, "is another page");
 	searches_close(s);
 }
 
 static void others_can_write(void)
 {
-	struct searches *s = searches_open("made/code");
+	struct searches *s = open_made();
 	struct search_key key;
 	char name[NAME];
 	autoclose int fd = -1;
@@ -164,14 +219,14 @@ static void others_can_write(void)
 	test_ok(fchmodat(s->dir_fd, name, 0644, 0) == 0 && finds(s, &key, &f), "or not");
 	searches_close(s);
 	test_ok(chmod("made/code", 0775) == 0, "a directory that others may write to");
-	s = searches_open("made/code");
+	s = open_made();
 	test_ok(!finds(s, &key, &f), "is not read");
 	searches_keep(s, &key, &f, fd);
 	searches_close(s);
 	test_ok(chmod("made/code", 0755) == 0, "nor written");
 	if (geteuid() == 0) {
 		test_ok(chown("made/code", 1, 1) == 0, "somebody else's");
-		s = searches_open("made/code");
+		s = open_made();
 		test_ok(!finds(s, &key, &f), "neither");
 		searches_close(s);
 		test_ok(chown("made/code", 0, 0) == 0, "it is ours again");
@@ -190,7 +245,7 @@ static uint64_t draw(uint64_t below)
 /* Any byte that is another one, any end: not found. With a right sum: found or not, and nothing else happens. */
 static void damaged(void)
 {
-	struct searches *s = searches_open("made/code");
+	struct searches *s = open_made();
 	struct search_key key;
 	char name[NAME];
 	char *whole = NULL;
@@ -257,7 +312,7 @@ static size_t entries(void)
 
 static void too_many(void)
 {
-	struct searches *s = searches_open("made/code");
+	struct searches *s = open_made();
 	const struct timespec old[2] = { { 1000, 0 }, { 1000, 0 } };
 	struct search_key key;
 	char name[64];
@@ -284,17 +339,23 @@ int main(void)
 
 	if (!mkdtemp(dir) || chdir(dir) < 0)
 		return 1;
+	root[0] = xstrdup("/");
+	upper[0] = path_absolute(".");
 	umask(022);
 	write_file("f", 100000);
 	write_file("changes", 100000);
+	write_file("paged", 100000);
 	write_file("small", LEAST - 1);
 	comes_back();
 	not_kept();
+	elsewhere();
 	other_page();
 	others_can_write();
 	damaged();
 	too_many();
 	if (chdir("/") == 0)
 		remove_tree(dir);
+	free(root[0]);
+	free(upper[0]);
 	return test_end();
 }
