@@ -136,7 +136,7 @@ _has() {
 	esac
 }
 
-# requires THING...: root nonroot user userns subuid overlay network cpus=N chroot, else the name of a program.
+# requires THING...: root diskfs nonroot user userns subuid overlay network cpus=N chroot, else the name of a program.
 requires() {
 	local thing
 	for thing; do
