@@ -66,7 +66,10 @@ object     = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(1))
 # The agent in the guests: the same handlers, and of the model what only looks. What it lacks is agent_cannot() there.
 AGENTONLY := $(sort $(wildcard src/agent/*.c))
 AGENTSRC  := $(AGENTONLY) src/insn/tsc_place.c $(filter-out $(addprefix src/model/,world.c clock.c inode.c rng.c timer.c) src/sched/%,$(FREE))
-AGENTFLAGS := $(FREEFLAGS) -fno-asynchronous-unwind-tables -fno-lto -fcf-protection=none
+# As one program: most calls are a few short functions in a row. memcpy() and its like are meant as the standard says, although they are the agent's own.
+WHOLE     := -flto -flinker-output=nolto-rel -flto-partition=one
+AGENTWHOLE := $(if $(shell $(CC) -O3 $(WHOLE) -r -nostdlib -x c -o /dev/null /dev/null >/dev/null 2>&1 && echo yes),$(WHOLE))
+AGENTFLAGS := $(FREEFLAGS) -fno-asynchronous-unwind-tables -fcf-protection=none -O3 -fbuiltin $(if $(AGENTWHOLE),-flto,-fno-lto)
 # A string instruction takes longer to begin than most of what is cleared and copied here; and the loops that do it must not become calls of themselves.
 AGENTFLAGS += $(foreach f,-mstringop-strategy=unrolled_loop -fno-tree-loop-distribute-patterns,$(shell $(CC) -Werror $f -E -x c /dev/null >/dev/null 2>&1 && echo $f))
 AGENTOBJ  := $(patsubst src/%.c,$(BUILD)/agent/%.o,$(AGENTSRC))
@@ -116,7 +119,7 @@ $(BUILD)/agent/agent.ld: src/agent/agent.ld.S src/syscall/agent_place.h $(BUILD)
 
 $(AGENTBIN): $(AGENTOBJ) $(BUILD)/agent/agent.ld $(BUILD)/sources
 	@echo "  AGENT   $@"
-	@$(LD) -r -o $(BUILD)/agent/all.o $(AGENTOBJ)
+	@$(CC) $(WARNINGS) $(CFLAGS) $(AGENTFLAGS) $(AGENTWHOLE) -r -nostdlib -o $(BUILD)/agent/all.o $(AGENTOBJ)
 	@$(LD) -static --no-relax --fatal-warnings --build-id=none -z noexecstack --no-warn-rwx-segments -T $(BUILD)/agent/agent.ld -o $(BUILD)/agent/agent.elf $(BUILD)/agent/all.o \
 		$$($(NM) -u $(BUILD)/agent/all.o | awk '$$2 ~ /^(x|world|inode|timer|futex)_/ { print "--defsym=" $$2 "=agent_cannot" }')
 	@$(OBJCOPY) -O binary -j .all $(BUILD)/agent/agent.elf $@

@@ -148,7 +148,7 @@ static void fill(struct call *c, const struct frame *f, struct wire_record *r)
 }
 
 /* The call's event is over: the clock moves on. */
-static void commit(struct wire_record *r)
+static void commit(uint32_t size)
 {
 	struct window *w = WINDOW;
 	struct pending *p = &w->pending;
@@ -159,7 +159,7 @@ static void commit(struct wire_record *r)
 	w->proc_cpu_ns = ramp_later(p->proc_cpu_ns, cost);
 	w->ramp = p->ramp;
 	w->rng = p->rng;
-	agent_take((struct world *)(uintptr_t)AGENT_WORLD);
+	agent_take(WORLD);
 	if (p->effect == WIRE_LIMIT) {
 		w->limits[p->a][0] = p->b;
 		w->limits[p->a][1] = p->c;
@@ -171,18 +171,19 @@ static void commit(struct wire_record *r)
 		w->segv = p->segv;
 		w->segv_set = 1;
 	}
-	if (r->size > WIRE_RECORDS - w->used)
+	if (size > WIRE_RECORDS - w->used)
 		__builtin_trap(); /* A1 is broken */
-	w->used += r->size;
+	w->used += size;
 	w->left--;
 }
 
-static void end(const struct call *c, struct wire_record *r) __attribute__((noreturn));
+static void end(struct call *c, const struct frame *f, struct wire_record *r) __attribute__((noreturn));
 
-static void end(const struct call *c, struct wire_record *r)
+static void end(struct call *c, const struct frame *f, struct wire_record *r)
 {
+	fill(c, f, r);
 	r->ret = 0;
-	commit(r);
+	commit(r->size);
 	for (;;)
 		agent_syscall(c->nr, c->arg);
 }
@@ -215,7 +216,7 @@ static void begin_life(struct call *c, struct frame *f, struct wire_record *r)
 		add_path(c, r, (uint8_t *)(r + 1));
 		r->size += (r->path_len == NO_INDEX ? 0 : r->path_len + 7) & ~7U;
 	}
-	commit(r);
+	commit(r->size);
 	f->rax = (uint64_t)agent_syscall(as_clone ? __NR_clone : c->nr, as_clone ? plain : c->arg);
 	f->site += 2;
 }
@@ -251,7 +252,7 @@ static void begin(struct window *w, uint32_t nr)
 
 static bool may_answer(const struct window *w, const struct row *row, const uint64_t arg[CALL_ARGS])
 {
-	const struct world *world = (const struct world *)(uintptr_t)AGENT_WORLD;
+	const struct world *world = WORLD;
 
 	if ((row->near == NEAR_ENDS || row_begins(row)) && world->procs[w->proc].tasks != 1)
 		return false;
@@ -265,31 +266,62 @@ static void stop_if_asked(const struct window *w)
 		agent_stop();
 }
 
-/* ---- the clock, read in a row ---------------------------------------------------------------------------------------------- */
+/* ---- the same call, in a row --------------------------------------------------------------------------------------------- */
 
-/* The call that was just recorded can be answered once more, without its handler. */
-static void note_clock(struct window *w, const struct wire_record *r)
+/* It changes nothing but the clock, and nobody is told more of it than its number. */
+static bool only_counts(const struct window *w, uint32_t nr)
 {
-	if (!w->pending.shows || r->ret || w->log)
+	return !w->log && w->pending.effect == WIRE_NONE && !w->pending.n_more && !syscall_rows[nr].single;
+}
+
+/* The record that one more such call can be counted in; NULL: there is none. */
+static struct wire_record *latest_of(struct window *w, uint32_t nr, uint32_t effect)
+{
+	struct wire_record *r = (struct wire_record *)(w->records + w->used) - 1;
+
+	return w->latest.nr == nr && w->latest.used == w->used && w->used >= sizeof(*r) && r->effect == effect ? r : NULL;
+}
+
+/* The call that was just recorded can be counted once more or, when it read the clock, be answered once more without its handler. */
+static void note_latest(struct window *w, const struct wire_record *r)
+{
+	const bool reads = w->pending.shows && !r->ret && !w->log;
+
+	if (!reads && !only_counts(w, r->nr))
 		return;
-	w->again.id = r->arg[0];
-	w->again.at = r->arg[1];
-	w->again.offset_ns = w->pending.offset_ns;
-	w->again.used = w->used;
+	w->latest.nr = r->nr;
+	w->latest.used = w->used;
+	w->latest.id = r->arg[0];
+	w->latest.at = r->arg[1];
+	w->latest.offset_ns = w->pending.offset_ns;
+}
+
+static bool count_once_more(struct window *w, struct frame *f, const struct call *c, enum outcome out)
+{
+	struct wire_record *r = latest_of(w, c->nr, WIRE_NONE);
+
+	if (!r)
+		return false;
+	f->rax = (uint64_t)(out == CALL_PASS ? agent_syscall(c->nr, c->arg) : c->ret);
+	f->site += 2;
+	r->b++;
+	commit(0);
+	return true;
 }
 
 /* As the handler and commit() would. */
 static bool read_clock_again(struct window *w, struct frame *f)
 {
+	struct wire_record *r = latest_of(w, __NR_clock_gettime, WIRE_CLOCK);
 	struct ramp ramp = w->ramp;
 	int64_t cost, shown, spec[2];
 
-	if (w->used < sizeof(struct wire_record) || w->again.used != w->used || f->rdi != w->again.id || f->rsi != w->again.at || !w->open || !w->left || w->log)
+	if (!r || f->rdi != w->latest.id || f->rsi != w->latest.at || !w->open || !w->left || w->log)
 		return false;
 	cost = ramp_read(&ramp, f->rsi);
 	if (w->now_ns >= w->until_ns - CLOCK_EVENT_NS - cost)
 		return false;
-	shown = w->now_ns + cost + w->again.offset_ns;
+	shown = w->now_ns + cost + w->latest.offset_ns;
 	spec[0] = shown / NSEC;
 	spec[1] = shown % NSEC;
 	if (agent_copy((void *)(uintptr_t)f->rsi, spec, sizeof(spec)) < 0)
@@ -300,20 +332,46 @@ static bool read_clock_again(struct window *w, struct frame *f)
 	w->proc_cpu_ns = ramp_later(w->proc_cpu_ns, cost);
 	w->ramp = ramp;
 	w->left--;
-	((struct wire_record *)(w->records + w->used) - 1)->b++;
+	r->b++;
 	f->rax = 0;
 	f->site += 2;
 	return true;
 }
 
+/* A2 */
+static void record(struct window *w, struct frame *f, struct call *c, enum outcome out)
+{
+	struct wire_record *r = (struct wire_record *)(w->records + w->used);
+	uint8_t *behind;
+
+	fill(c, f, r);
+	behind = (uint8_t *)r + r->size;
+	if (w->log && target(c) >= 0)
+		r->path_len = target_path(c, target(c), behind);
+	w->pending.output = 0; /* from here on it is the answer that is read */
+	r->ret = out == CALL_PASS ? agent_syscall(c->nr, c->arg) : c->ret;
+	if (w->log && r->path_len == NO_INDEX)
+		add_path(c, r, behind);
+	else if (w->log && r->ret < 0)
+		r->path_len = NO_INDEX; /* it wrote nowhere */
+	if (w->log) {
+		behind += r->path_len == NO_INDEX ? 0 : r->path_len;
+		add_data(c, r, behind);
+		r->size += (uint32_t)((r->path_len == NO_INDEX ? 0 : r->path_len) + (r->data_len == NO_INDEX ? 0 : r->data_len) + 7) & ~7U;
+	}
+	commit(r->size);
+	note_latest(w, r);
+	f->rax = (uint64_t)r->ret;
+	f->site += 2;
+}
+
 /* retry: it was tried before. */
 static void answer(struct window *w, struct frame *f, bool retry)
 {
-	struct world *world = (struct world *)(uintptr_t)AGENT_WORLD; /* to be read only */
+	struct world *world = WORLD; /* to be read only */
 	struct call c = { .w = world, .task = w->task, .nr = (uint32_t)f->rax, .mem = w->pending.mem, .deadline_ns = NO_DEADLINE, .retry = retry };
 	const uint32_t nr = c.nr;
-	struct wire_record *r;
-	uint8_t *behind;
+	struct wire_record *r = (struct wire_record *)(w->records + w->used);
 	enum outcome out;
 
 	memcpy(c.arg, (const uint64_t[6]){ f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9 }, sizeof(c.arg));
@@ -337,33 +395,15 @@ static void answer(struct window *w, struct frame *f, bool retry)
 	agent_check_room(&c);
 	if (out == CALL_PASS)
 		check_reader(&c);
-	r = (struct wire_record *)(w->records + w->used);
 	if (row_begins(&syscall_rows[nr])) { /* what is refused is the supervisor's to refuse */
 		if (out == CALL_PASS && may_begin(&c))
 			begin_life(&c, f, r);
 		return;
 	}
-	fill(&c, f, r);
-	behind = (uint8_t *)r + r->size;
-	if (w->log && target(&c) >= 0)
-		r->path_len = target_path(&c, target(&c), behind);
 	if (syscall_rows[nr].near == NEAR_ENDS)
-		end(&c, r);
-	w->pending.output = 0; /* from here on it is the answer that is read */
-	r->ret = out == CALL_PASS ? agent_syscall(nr, c.arg) : c.ret;
-	if (w->log && r->path_len == NO_INDEX)
-		add_path(&c, r, behind);
-	else if (w->log && r->ret < 0)
-		r->path_len = NO_INDEX; /* it wrote nowhere */
-	if (w->log) {
-		behind += r->path_len == NO_INDEX ? 0 : r->path_len;
-		add_data(&c, r, behind);
-		r->size += (uint32_t)((r->path_len == NO_INDEX ? 0 : r->path_len) + (r->data_len == NO_INDEX ? 0 : r->data_len) + 7) & ~7U;
-	}
-	commit(r);
-	note_clock(w, r);
-	f->rax = (uint64_t)r->ret;
-	f->site += 2;
+		end(&c, f, r);
+	if (!only_counts(w, nr) || !count_once_more(w, f, &c, out))
+		record(w, f, &c, out);
 	stop_if_asked(w);
 }
 
@@ -392,7 +432,7 @@ static uint64_t tsc_place(uint64_t at)
 void agent_tsc(struct frame *f)
 {
 	struct window *w = WINDOW;
-	struct world *world = (struct world *)(uintptr_t)AGENT_WORLD;
+	struct world *world = WORLD;
 	struct wire_record *r = (struct wire_record *)(w->records + w->used);
 	uint64_t tsc, place;
 
@@ -405,7 +445,7 @@ void agent_tsc(struct frame *f)
 	clock_read_at(world, w->task, place);
 	tsc = (uint64_t)clock_monotonic(world);
 	*r = (struct wire_record){ .size = sizeof(*r), .nr = WIRE_TSC, .effect = WIRE_CLOCK, .a = place, .path_len = NO_INDEX, .data_len = NO_INDEX };
-	commit(r);
+	commit(r->size);
 	f->rax = tsc & UINT32_MAX;
 	f->rdx = tsc >> 32;
 	f->site += 2;

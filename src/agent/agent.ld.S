@@ -1,6 +1,9 @@
 #include "syscall/agent_place.h"
 /* The agent's image: at a fixed address, nothing to relocate, nothing to write. */
 ENTRY(agent_entry)
+agent_window = AGENT_WINDOW;
+agent_world = AGENT_WORLD;
+agent_texts = AGENT_TEXTS;
 agent_saved = AGENT_SAVED;
 agent_goes_on = AGENT_STACK - 16; /* where it goes on when rdtsc was answered or code edited */
 SECTIONS

@@ -67,7 +67,7 @@ uint64_t x_heap_start(struct call *c, uint32_t task)
 
 const char *x_stored_code(struct call *c, uint64_t offset, size_t *ret_n, uint64_t *ret_offset)
 {
-	const struct texts *t = (const struct texts *)(uintptr_t)AGENT_TEXTS;
+	const struct texts *t = TEXTS;
 	uint64_t in;
 	const struct text *s = text_stored_at(t, offset, &in);
 

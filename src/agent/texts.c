@@ -24,7 +24,7 @@ static const struct text *known(struct call *c)
 	k.mtime_ns = (int64_t)st.st_mtime_nsec;
 	k.ctime = (int64_t)st.st_ctime;
 	k.ctime_ns = (int64_t)st.st_ctime_nsec;
-	t = text_find((const struct texts *)(uintptr_t)AGENT_TEXTS, &k);
+	t = text_find(TEXTS, &k);
 	return t && t->state == TEXT_KNOWN ? t : NULL;
 }
 
@@ -53,13 +53,13 @@ bool x_map_known_code(struct call *c)
 		return true;
 	if (!t->store) {
 		WINDOW->pending.effect = WIRE_MAPPED;
-		WINDOW->pending.a = (uint64_t)(t - ((const struct texts *)(uintptr_t)AGENT_TEXTS)->slots);
+		WINDOW->pending.a = (uint64_t)(t - TEXTS->slots);
 	}
 	if (!t->n)
 		return true;
 	if (!agent_protect((uint64_t)at, len, READ | WRITE))
 		give_up(c, at);
-	agent_edits(((const struct texts *)(uintptr_t)AGENT_TEXTS)->edits + t->at, t->n, (uint64_t)at);
+	agent_edits(TEXTS->edits + t->at, t->n, (uint64_t)at);
 	if (!agent_protect((uint64_t)at, len, READ | EXEC))
 		give_up(c, at);
 	return true;

@@ -46,7 +46,7 @@ struct frame {
 	uint64_t flags, rsp;
 };
 
-enum wire_effect { WIRE_NONE, WIRE_CLOCK /* a: place; b: so many more of the same call, one after the other, and nothing between */, WIRE_TOUCH /* a: device, b: inode */,
+enum wire_effect { WIRE_NONE /* b: so many more of the same call, one after the other, and nothing between */, WIRE_CLOCK /* a: place; b: the same */, WIRE_TOUCH /* a: device, b: inode */,
 	WIRE_RANDOM /* a: words drawn */, WIRE_CLEAR_TID /* a: address */, WIRE_SIGCHLD /* a: caught */, WIRE_SEGV /* window.segv */, WIRE_FORK /* a: flags, b: where the child finds its id, and clears it */,
 	WIRE_SEE /* a: device, b: inode, for the first time */, WIRE_BORN, WIRE_DIED, WIRE_TOUCH_META, /* a, b: the same */
 	WIRE_CHANNEL /* a: key: who waits for a System V object is woken */, WIRE_MAPPED /* a: slot of texts: code that has no copy */,
@@ -177,8 +177,8 @@ struct window {
 	uint32_t woken[WIRE_CHANNELS]; /* processes of whom somebody was woken for that */
 	struct { uint64_t key, held; } ttys[WIRE_TTYS]; /* WIRE_TTY's a and b: what the world does not know yet */
 	uint32_t n_ttys, ttys_pad;
-	/* The latest record, when that is of a clock_gettime(2) which could be answered once more: `used` as it was then (0: it is not), the arguments. */
-	struct { uint64_t id, at; int64_t offset_ns; uint32_t used, pad; } again;
+	/* The latest record, when it can stand for more of its call: `used` as it was then (0: it cannot), the number, and of a clock_gettime(2) its arguments. */
+	struct { uint64_t id, at; int64_t offset_ns; uint32_t used, nr; } latest;
 	uint32_t tried;             /* the number, and 1, of a call that was tried here, and has to wait: it comes next; 0: none */
 	uint8_t records[WIRE_RECORDS];
 	uint8_t arena[WIRE_ARENA];

@@ -71,7 +71,7 @@ void engine_near_open(struct engine *e, uint32_t task)
 	v->limited = writes_are_limited(e, task);
 	v->paths = !e->x->root_changed;
 	v->used = v->n_seen = v->n_new = v->n_channels = v->n_woken = v->n_ttys = v->limits_set = v->segv_set = v->tried = v->written = v->stop = 0;
-	v->again.used = 0;
+	v->latest.used = 0;
 	v->retry = e->near.retry;
 	e->near.retry = false;
 	v->now_ns = w->now_ns;
@@ -225,6 +225,21 @@ static bool is_plain_fork(const struct wire_record *r)
 	return r->a == (CLONE_VM | CLONE_VFORK);
 }
 
+/* It stands for more of its call. */
+static uint64_t repeats(const struct wire_record *r)
+{
+	return r->effect == WIRE_NONE || r->effect == WIRE_CLOCK ? r->b : 0;
+}
+
+static bool may_repeat(const struct engine *e, const struct wire_record *r, uint32_t calls)
+{
+	if (!repeats(r))
+		return true;
+	if (r->b >= calls || e->cfg->observer || r->more || r->nr == WIRE_TSC)
+		return false;
+	return r->effect == WIRE_CLOCK ? r->nr == SYS_clock_gettime : !syscall_rows[r->nr].single && syscall_rows[r->nr].class != ROW_LIFE;
+}
+
 /* left: bytes of records; calls that may still be answered. */
 static bool is_sound(const struct engine *e, const struct wire_record *r, uint32_t left, uint32_t calls)
 {
@@ -234,7 +249,7 @@ static bool is_sound(const struct engine *e, const struct wire_record *r, uint32
 	return left >= sizeof(*r) && r->size >= sizeof(*r) && r->size <= left && r->size % 8 == 0 && behind <= r->size - sizeof(*r) &&
 	       r->more <= WIRE_MORE && (r->path_len == NO_INDEX || r->path_len < PATH_MAX) && is_near(r) &&
 	       (r->effect == WIRE_FORK) == is_fork(r->nr) && (r->effect != WIRE_FORK || is_plain_fork(r)) &&
-	       (r->effect != WIRE_CLOCK || !r->b || (r->nr == SYS_clock_gettime && r->b < calls && !e->cfg->observer)) && (r->effect != WIRE_REFUSED || r->nr == SYS_ioctl) && (r->effect != WIRE_LIMIT || (r->a < WIRE_LIMITS_MOST && (uint32_t)WIRE_LIMITS >> r->a & 1)) &&
+	       may_repeat(e, r, calls) && (r->effect != WIRE_REFUSED || r->nr == SYS_ioctl) && (r->effect != WIRE_LIMIT || (r->a < WIRE_LIMITS_MOST && (uint32_t)WIRE_LIMITS >> r->a & 1)) &&
 	       r->ret >= -ERRNO_MOST && (r->nr == WIRE_TSC || syscall_rows[r->nr].near != NEAR_ACTS || r->ret <= RW_MOST) && r->effect < WIRE_EFFECTS &&
 	       (r->effect != WIRE_TTY || (r->a / 2 < WORLD_MAX_TERMINALS && r->b <= WORLD_TTY_HELD)) && (r->effect != WIRE_RANDOM || r->a <= WIRE_RANDOM_MOST);
 }
@@ -392,15 +407,17 @@ static void replay(struct engine *e, uint32_t task, const struct wire_record *r,
 	engine_fire_timers(e);
 }
 
-/* A clock that was read some more times. False: that took longer than until something else happens. */
-static bool replay_reads(struct engine *e, uint32_t task, const struct wire_record *r)
+/* What else the record stands for. False: that took longer than until something else happens. */
+static bool replay_repeats(struct engine *e, uint32_t task, const struct wire_record *r)
 {
-	const uint64_t n = r->effect == WIRE_CLOCK ? r->b : 0;
+	const uint64_t n = repeats(r);
 
 	if (!n)
 		return true;
-	if (clock_read_again(e->w, task, r->a, n, e->near.until) != n)
+	if ((r->effect == WIRE_CLOCK ? clock_read_again(e->w, task, r->a, n, e->near.until) : clock_events(e->w, task, n, e->near.until)) != n)
 		return false;
+	if (r->effect == WIRE_NONE && syscall_rows[r->nr].class != ROW_FAKE)
+		e->w->progress += n;
 	e->w->seen[r->nr] += n;
 	e->near.calls += n;
 	e->near.by_call[r->nr] += n;
@@ -474,10 +491,10 @@ void engine_near_close(struct engine *e, uint32_t task)
 		if (!is_sound(e, &r, left, e->near.left - n) || (begins(&r) && world_proc(e->w, task)->tasks != 1) || (ends(&r) && !is_its_end(e, task, at + r.size == used)) || e->w->now_ns >= e->near.until)
 			break;
 		replay(e, task, &r, v->records + at + sizeof(r));
-		if (!replay_reads(e, task, &r))
+		if (!replay_repeats(e, task, &r))
 			break;
 		at += r.size;
-		n += r.effect == WIRE_CLOCK ? 1 + (uint32_t)r.b : 1;
+		n += 1 + (uint32_t)repeats(&r);
 	}
 	if (tracee_of(e, task)->status >> 16 != PTRACE_EVENT_EXEC)
 		tracee_of(e, task)->executing = false; /* it failed */

@@ -65,6 +65,22 @@ uint64_t clock_read_again(struct world *w, uint32_t task, uint64_t place, uint64
 	return k;
 }
 
+uint64_t clock_events(struct world *w, uint32_t task, uint64_t n, int64_t until)
+{
+	struct task *t = &w->tasks[task];
+	uint64_t room = w->now_ns < until ? ((uint64_t)(until - w->now_ns) - 1) / CLOCK_EVENT_NS + 1 : 0;
+
+	if (n > room)
+		n = room;
+	if (!n)
+		return 0;
+	w->events += n;
+	t->events += n;
+	t->ramp.reads = t->ramp.reads_seen = 0;
+	charge(w, task, (int64_t)n * CLOCK_EVENT_NS);
+	return n;
+}
+
 void clock_shows(struct world *w, int64_t offset_ns)
 {
 	(void)w;

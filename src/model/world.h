@@ -350,6 +350,8 @@ int64_t clock_read(struct world *w, uint32_t task);               /* a guest loo
 int64_t clock_read_at(struct world *w, uint32_t task, uint64_t place); /* the same, from one of several places in the program (ramp) */
 /* n more of such reads, each an event of its own, but none once the clock says `until`: how many there were. */
 uint64_t clock_read_again(struct world *w, uint32_t task, uint64_t place, uint64_t n, int64_t until);
+/* n more events like the one before, but none once the clock says `until`: how many there were. */
+uint64_t clock_events(struct world *w, uint32_t task, uint64_t n, int64_t until);
 void clock_shows(struct world *w, int64_t offset_ns);             /* what was read is the world's clock and this: it can be so again (agent/view.c) */
 void clock_jump(struct world *w, int64_t to_ns);                  /* everybody sleeps: to the earliest deadline */
 void clock_spin(struct world *w, uint32_t task, int64_t to_ns);   /* the same, and this task spends the time in a loop */

@@ -315,7 +315,7 @@ enum outcome do_getdents(struct call *c)
 	struct target t = { .size = c->arg[2] > MOST ? MOST : (size_t)c->arg[2], .old = c->nr == __NR_getdents };
 	int fd = (int)c->arg[0];
 	size_t index, base;
-	struct listing l;
+	struct listing l = { 0 };
 	struct fd_stat st;
 	int64_t at = x_fd_seek(c, fd, 0, 1), r = x_fd_stat(c, fd, &st);
 

@@ -150,7 +150,7 @@ static enum outcome requeue(struct call *c, bool compare)
 {
 	int32_t wake = (int32_t)c->arg[2], move = (int32_t)c->arg[3];
 	uint32_t word, woken, moved;
-	struct key from, to;
+	struct key from, to = { 0 };
 	int e;
 
 	if (wake < 0 || move < 0)
@@ -211,7 +211,7 @@ static int compare_old(uint32_t code, int32_t old)
 static enum outcome wake_op(struct call *c)
 {
 	uint32_t code = (uint32_t)c->arg[5], old, new, n;
-	struct key a, b;
+	struct key a, b = { 0 };
 	int e = key_of(c, c->arg[0], &a), second;
 
 	if (e == 0)
