@@ -69,7 +69,7 @@ AGENTSRC  := $(AGENTONLY) src/insn/tsc_place.c $(filter-out $(addprefix src/mode
 # As one program: most calls are a few short functions in a row. memcpy() and its like are meant as the standard says, although they are the agent's own.
 WHOLE     := -flto -flinker-output=nolto-rel -flto-partition=one
 AGENTWHOLE := $(if $(shell $(CC) -O3 $(WHOLE) -r -nostdlib -x c -o /dev/null /dev/null >/dev/null 2>&1 && echo yes),$(WHOLE))
-AGENTFLAGS := $(FREEFLAGS) -fno-asynchronous-unwind-tables -fcf-protection=none -O3 -fbuiltin $(if $(AGENTWHOLE),-flto,-fno-lto)
+AGENTFLAGS := $(FREEFLAGS) -fno-asynchronous-unwind-tables -fcf-protection=none -O3 -fbuiltin -ffunction-sections -fdata-sections -DTABLE_OF_AGENT $(if $(AGENTWHOLE),-flto,-fno-lto)
 # A string instruction takes longer to begin than most of what is cleared and copied here; and the loops that do it must not become calls of themselves.
 AGENTFLAGS += $(foreach f,-mstringop-strategy=unrolled_loop -fno-tree-loop-distribute-patterns,$(shell $(CC) -Werror $f -E -x c /dev/null >/dev/null 2>&1 && echo $f))
 AGENTOBJ  := $(patsubst src/%.c,$(BUILD)/agent/%.o,$(AGENTSRC))
@@ -120,7 +120,7 @@ $(BUILD)/agent/agent.ld: src/agent/agent.ld.S src/syscall/agent_place.h $(BUILD)
 $(AGENTBIN): $(AGENTOBJ) $(BUILD)/agent/agent.ld $(BUILD)/sources
 	@echo "  AGENT   $@"
 	@$(CC) $(WARNINGS) $(CFLAGS) $(AGENTFLAGS) $(AGENTWHOLE) -r -nostdlib -o $(BUILD)/agent/all.o $(AGENTOBJ)
-	@$(LD) -static --no-relax --fatal-warnings --build-id=none -z noexecstack --no-warn-rwx-segments -T $(BUILD)/agent/agent.ld -o $(BUILD)/agent/agent.elf $(BUILD)/agent/all.o \
+	@$(LD) -static --gc-sections --no-relax --fatal-warnings --build-id=none -z noexecstack --no-warn-rwx-segments -T $(BUILD)/agent/agent.ld -o $(BUILD)/agent/agent.elf $(BUILD)/agent/all.o \
 		$$($(NM) -u $(BUILD)/agent/all.o | awk '$$2 ~ /^(x|world|inode|timer|futex)_/ { print "--defsym=" $$2 "=agent_cannot" }')
 	@$(OBJCOPY) -O binary -j .all $(BUILD)/agent/agent.elf $@
 
@@ -134,7 +134,7 @@ $(BUILD)/filter/%.o: src/syscall/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@$(PKG_CONFIG) --exists --print-errors $(BUILDTIME) || { echo "  missing libraries: run 'make deps'"; exit 1; }
 	@echo "  FILTER  $<"
-	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(HARDEN) $(SANITIZE) -DTABLE_WITHOUT_HANDLERS $(shell $(PKG_CONFIG) --cflags $(BUILDTIME) 2>/dev/null) -c $< -o $@
+	@$(CC) $(BASEFLAGS) $(CFLAGS) $(CPPFLAGS) $(HARDEN) $(SANITIZE) -DTABLE_OF_FILTER $(shell $(PKG_CONFIG) --cflags $(BUILDTIME) 2>/dev/null) -c $< -o $@
 
 $(BUILD)/filter/maker: $(MAKEROBJ)
 	@echo "  LD      $@"

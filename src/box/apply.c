@@ -73,20 +73,20 @@ static int do_scratch(const struct op *op, struct error *e)
 	return 0;
 }
 
+/* From the innermost on: most of them are there. */
 static int make_parents(const char *path)
 {
-	char dir[PATH_MAX];
-	const char *p = path;
+	autofree char *dir = xstrdup(path);
+	char *slash = strrchr(dir, '/');
 
-	while ((p = strchr(p, '/'))) {
-		if (p != path) {
-			snprintf(dir, sizeof(dir), "%.*s", (int)(p - path), path);
-			if (mkdir(dir, 0755) < 0 && errno != EEXIST)
-				return -errno;
-		}
-		p++;
-	}
-	return 0;
+	if (!slash || slash == dir)
+		return 0;
+	*slash = '\0';
+	if (mkdir(dir, 0755) == 0 || errno == EEXIST)
+		return 0;
+	if (errno != ENOENT || make_parents(dir) < 0)
+		return -errno;
+	return mkdir(dir, 0755) == 0 || errno == EEXIST ? 0 : -errno;
 }
 
 /* Most parents are there: they are made when they are missed. 0, or -1 with errno. */
@@ -151,10 +151,11 @@ static int do_write(const struct op *op, struct error *e)
 /* A bind mount with these attributes, of the mounts below as well when recursive. */
 static int bind_mount(const char *from, const char *to, uint64_t attr, bool recursive)
 {
-	autoclose int tree = clone_tree(from, recursive);
-	int r = tree < 0 ? tree : set_attr(tree, attr, recursive);
+	struct mount_attr set = { .attr_set = attr };
 
-	return r < 0 ? r : attach(tree, to);
+	if (mount(from, to, NULL, MS_BIND | (recursive ? MS_REC : 0), NULL) < 0)
+		return -errno;
+	return attr && mount_setattr(AT_FDCWD, to, recursive ? AT_RECURSIVE : 0, &set, sizeof(set)) < 0 ? -errno : 0;
 }
 
 /* A device of the host: only a bind mount can show one, since a user namespace cannot make device nodes. Read-only: that keeps nobody

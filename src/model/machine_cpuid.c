@@ -116,18 +116,22 @@ void machine_cpu_signature(uint32_t model, uint32_t *ret_model, uint32_t *ret_st
 
 const char *machine_cpu_missing(uint32_t model, machine_cpuid_fn *cpuid, uint64_t xcr0)
 {
-	uint32_t highest[4], v[4];
+	uint32_t got[sizeof(words) / sizeof(words[0])][4], highest[4];
+	uint32_t have = 0; /* bits: each leaf is read once, since a virtual machine stops for that */
 
 	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
 		const struct feature *f = &features[i];
 
 		if (!f->needed || !has(model, f))
 			continue;
-		cpuid(words[f->word].leaf & EXTENDED, 0, highest);
-		memset(v, 0, sizeof(v));
-		if (highest[0] >= words[f->word].leaf)
-			cpuid(words[f->word].leaf, words[f->word].sub, v);
-		if (!(v[words[f->word].reg] >> f->bit & 1))
+		if (!(have >> f->word & 1)) {
+			cpuid(words[f->word].leaf & EXTENDED, 0, highest);
+			memset(got[f->word], 0, sizeof(got[f->word]));
+			if (highest[0] >= words[f->word].leaf)
+				cpuid(words[f->word].leaf, words[f->word].sub, got[f->word]);
+			have |= 1u << f->word;
+		}
+		if (!(got[f->word][words[f->word].reg] >> f->bit & 1))
 			return f->flag ? f->flag : "osxsave";
 	}
 	return (xcr0 & machine_xcr0(model)) == machine_xcr0(model) ? NULL : "avx";

@@ -31,16 +31,22 @@ enum row_once {
 #define ABOVE_AND(n, value_) { .when = WHEN_ABOVE, .arg = n, .value = value_, .also = true }
 #define LIST(...) __VA_ARGS__
 #define NEAR_OF(how, n, below, also, other) .near = NEAR_##how, .near_arg = n, .near_below = below, .near_also = { also, other }
-/* The program that makes the filter (filter_rows.c) has no handlers. */
-#ifdef TABLE_WITHOUT_HANDLERS
-#define HANDLE(function) NULL
+/* The program that makes the filter (filter_rows.c) has no handlers; the agent has those that may run there, and tells nobody anything. */
+#if defined(TABLE_OF_FILTER)
+#define HANDLE(near, function) NULL
+#define TEXT(text) text
+#elif defined(TABLE_OF_AGENT)
+#define HANDLE(near, function) (NEAR_HAS_HANDLER(near) ? (function) : NULL)
+#define TEXT(text) NULL
 #else
-#define HANDLE(function) function
+#define HANDLE(near, function) function
+#define TEXT(text) text
 #endif
+#define NEAR_HOW(how, n, below, also, other) NEAR_##how
 #define ROW_HANDLED(call, kind, near_, handle_, single_, when_, args_, why_) \
-	[__NR_##call] = { .name = #call, .class = kind, NEAR_OF near_, .single = single_, .handle = HANDLE(handle_), .when = { LIST when_ }, .args = args_, .why = why_ },
+	[__NR_##call] = { .name = TEXT(#call), .class = kind, NEAR_OF near_, .single = single_, .handle = HANDLE(NEAR_HOW near_, handle_), .when = { LIST when_ }, .args = args_, .why = TEXT(why_) },
 #define ROW_PLAIN(call, kind, near_, err, args_, why_) \
-	[__NR_##call] = { .name = #call, .class = kind, .near = NEAR_##near_, .deny_errno = err, .args = args_, .why = why_ },
+	[__NR_##call] = { .name = TEXT(#call), .class = kind, .near = NEAR_##near_, .deny_errno = err, .args = args_, .why = TEXT(why_) },
 const struct row syscall_rows[WORLD_NSYS] = {
 #include "syscall/table.def"
 };

@@ -74,7 +74,8 @@ extern const struct row syscall_rows[WORLD_NSYS];
 /* Of NEAR_*: the filter lets the agent make the call; and a handler that may still give up may make it. */
 static inline bool row_passes_agent(const struct row *r) { return r->near != NEAR_NEVER && r->near != NEAR_SAYS && r->near != NEAR_LIKENS && r->near != NEAR_FILLS; }
 static inline bool row_is_harmless(const struct row *r) { return r->near == NEAR_HELPS || r->near == NEAR_ASKS || r->near == NEAR_TRIES; }
-static inline bool row_is_near(const struct row *r) { return r->near != NEAR_NEVER && r->near != NEAR_HELPS && r->near != NEAR_LENDS && r->near != NEAR_FILLS; } /* its handler may run in the agent */
+#define NEAR_HAS_HANDLER(near) ((near) != NEAR_NEVER && (near) != NEAR_HELPS && (near) != NEAR_LENDS && (near) != NEAR_FILLS)
+static inline bool row_is_near(const struct row *r) { return NEAR_HAS_HANDLER(r->near); } /* its handler may run in the agent */
 static inline bool row_comes_near(const struct row *r) { return row_is_near(r) || r->near == NEAR_FILLS; }                                          /* a call site of it leads to the agent */
 /* Such a call is: the argument that the row limits, if any, is one of those. */
 static inline bool row_fits_near(const struct row *r, const uint64_t arg[CALL_ARGS])

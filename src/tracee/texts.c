@@ -161,7 +161,7 @@ void texts_mapped(struct executor *x, uint64_t slot)
 void texts_know(struct executor *x, const struct text_key *key, gaddr base, size_t from, int fd)
 {
 	struct texts *t = x->texts;
-	const struct text *found = t->n < TEXT_SLOTS / 2 ? text_find(t, key) : NULL;
+	const struct text *found = t->n < ARRAY_SIZE(x->store.taken) ? text_find(t, key) : NULL;
 	uint32_t used = t->used;
 	struct text *slot;
 
@@ -181,7 +181,7 @@ void texts_know(struct executor *x, const struct text_key *key, gaddr base, size
 	slot->at = used;
 	slot->n = t->used - used;
 	slot->state = TEXT_KNOWN;
-	t->n++;
+	x->store.taken[t->n++] = (uint16_t)(found - t->slots);
 }
 
 bool texts_wants(const struct executor *x, const struct text_key *key)
@@ -202,6 +202,11 @@ const struct text *texts_stored(struct executor *x, const struct text_key *key)
 	return s->store ? s : NULL;
 }
 
+static struct text *taken(struct executor *x, size_t i)
+{
+	return &x->texts->slots[x->store.taken[i]];
+}
+
 void x_code_may_change(struct call *c, uint64_t dev, uint64_t ino)
 {
 	struct executor *x = c->x;
@@ -211,18 +216,16 @@ void x_code_may_change(struct call *c, uint64_t dev, uint64_t ino)
 	x->store.unsteady[x->store.n_unsteady].dev = dev;
 	x->store.unsteady[x->store.n_unsteady++].ino = ino;
 	texts_forget(x, dev, ino);
-	for (size_t i = 0; x->store.n_unsteady == ARRAY_SIZE(x->store.unsteady) && i < TEXT_SLOTS; i++) /* of none it is known any more */
-		if (x->texts->slots[i].store)
-			x->texts->slots[i].state = TEXT_FORGOTTEN;
+	for (size_t i = 0; x->store.n_unsteady == ARRAY_SIZE(x->store.unsteady) && i < x->texts->n; i++) /* of none it is known any more */
+		if (taken(x, i)->store)
+			taken(x, i)->state = TEXT_FORGOTTEN;
 }
 
 void texts_forget(struct executor *x, uint64_t dev, uint64_t ino)
 {
-	struct texts *t = x->texts;
-
-	for (size_t i = 0; t && t->n && i < TEXT_SLOTS; i++)
-		if (t->slots[i].state != TEXT_NONE && t->slots[i].key.dev == dev && t->slots[i].key.ino == ino)
-			t->slots[i].state = TEXT_FORGOTTEN;
+	for (size_t i = 0; x->texts && i < x->texts->n; i++)
+		if (taken(x, i)->key.dev == dev && taken(x, i)->key.ino == ino)
+			taken(x, i)->state = TEXT_FORGOTTEN;
 }
 
 /* ---- the store's mappings ---------------------------------------------------------------------------------------------------- */

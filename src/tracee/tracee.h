@@ -115,6 +115,7 @@ struct executor {
 		uint8_t *at;
 		size_t used;
 		uint8_t uses[4096]; /* by slot of texts: mappings that were counted */
+		uint16_t taken[2048]; /* slots of texts that are in use, texts->n of them: to look at all takes a fault for each page */
 		struct { uint64_t dev, ino; } unsteady[1024]; /* files that somebody may change unseen: no copies */
 		size_t n_unsteady;
 	} store;

@@ -31,6 +31,7 @@ teardown_file() { twice_teardown_file; }
 @test "time_mtimes" { twice time_mtimes; }
 @test "time_nanosleep" { twice time_nanosleep; }
 @test "time_reads_beside" { twice time_reads_beside; }
+@test "time_row_of_calls" { twice time_row_of_calls; }
 @test "time_row_of_reads" { twice time_row_of_reads; }
 @test "time_rdtsc" { twice time_rdtsc; }
 @test "time_time" { twice time_time; }

@@ -1,5 +1,6 @@
 /* The logical clock: growth, charging, and the ramp that ends polling and calibrating loops. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/world.h"
 #include "test.h"
@@ -119,9 +120,43 @@ static void test_jump(void)
 	test_ok(w->now_ns > t && w->now_ns < NO_DEADLINE, "the end of time does not wrap");
 }
 
+/* Events in a row, all at once and one by one. */
+static void test_events_in_a_row(void)
+{
+	static const struct { int reads; uint64_t n; int64_t room; } cases[] = {
+		{ 0, 1, INT64_MAX }, { 3, 7, INT64_MAX }, { 40, 100, INT64_MAX }, { 0, 10, 3 * CLOCK_EVENT_NS }, { 0, 10, 3 * CLOCK_EVENT_NS + 1 },
+		{ 2, 10, 1 }, { 2, 10, 0 }, { 2, 10, -1 }, { 0, 0, INT64_MAX },
+	};
+
+	for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+		uint32_t a = start();
+		struct world *one;
+		uint64_t n, done = 0;
+		int64_t until;
+
+		for (int i = 0; i < cases[k].reads; i++)
+			look(a);
+		clock_event(w, a);
+		until = cases[k].room == INT64_MAX ? INT64_MAX : w->now_ns + cases[k].room;
+		one = calloc(1, sizeof(*one));
+		if (!one)
+			abort();
+		memcpy(one, w, sizeof(*one));
+		n = clock_events(w, a, cases[k].n, until);
+		while (done < cases[k].n && one->now_ns < until) {
+			clock_event(one, a);
+			done++;
+		}
+		test_int((int64_t)n, (int64_t)done, "as many as there is room for");
+		test_ok(memcmp(one, w, sizeof(*one)) == 0, "many events at once are as one after the other");
+		free(one);
+	}
+}
+
 int main(void)
 {
 	test_events();
+	test_events_in_a_row();
 	test_reads();
 	test_loops();
 	test_jump();
