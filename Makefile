@@ -66,9 +66,10 @@ object     = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(1))
 # The agent in the guests: the same handlers, and of the model what only looks. What it lacks is agent_cannot() there.
 AGENTONLY := $(sort $(wildcard src/agent/*.c))
 AGENTSRC  := $(AGENTONLY) src/insn/tsc_place.c $(filter-out $(addprefix src/model/,world.c clock.c inode.c rng.c timer.c) src/sched/%,$(FREE))
-# As one program: most calls are a few short functions in a row. memcpy() and its like are meant as the standard says, although they are the agent's own.
+# As one program, and fast whatever CFLAGS say: most calls are a dozen short functions in a row. memcpy() and its like are meant as the standard says,
+# although they are the agent's own.
 WHOLE     := -flto -flinker-output=nolto-rel -flto-partition=one
-AGENTWHOLE := $(if $(shell $(CC) -O3 $(WHOLE) -r -nostdlib -x c -o /dev/null /dev/null >/dev/null 2>&1 && echo yes),$(WHOLE))
+AGENTWHOLE := $(if $(shell $(CC) $(CFLAGS) -O3 $(WHOLE) -r -nostdlib -x c -o /dev/null /dev/null >/dev/null 2>&1 && echo yes),$(WHOLE))
 AGENTFLAGS := $(FREEFLAGS) -fno-asynchronous-unwind-tables -fcf-protection=none -O3 -fbuiltin -ffunction-sections -fdata-sections -DTABLE_OF_AGENT $(if $(AGENTWHOLE),-flto,-fno-lto)
 # A string instruction takes longer to begin than most of what is cleared and copied here; and the loops that do it must not become calls of themselves.
 AGENTFLAGS += $(foreach f,-mstringop-strategy=unrolled_loop -fno-tree-loop-distribute-patterns,$(shell $(CC) -Werror $f -E -x c /dev/null >/dev/null 2>&1 && echo $f))

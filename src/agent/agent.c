@@ -269,17 +269,20 @@ static void stop_if_asked(const struct window *w)
 /* ---- the same call, in a row --------------------------------------------------------------------------------------------- */
 
 /* It changes nothing but the clock, and nobody is told more of it than its number. */
-static bool only_counts(const struct window *w, uint32_t nr)
+static bool only_counts(const struct window *w)
 {
-	return !w->log && w->pending.effect == WIRE_NONE && !w->pending.n_more && !syscall_rows[nr].single;
+	return !w->log && w->pending.effect == WIRE_NONE && !w->pending.n_more;
 }
 
 /* The record that one more such call can be counted in; NULL: there is none. */
 static struct wire_record *latest_of(struct window *w, uint32_t nr, uint32_t effect)
 {
-	struct wire_record *r = (struct wire_record *)(w->records + w->used) - 1;
+	struct wire_record *r;
 
-	return w->latest.nr == nr && w->latest.used == w->used && w->used >= sizeof(*r) && r->effect == effect ? r : NULL;
+	if (w->latest.nr != nr || w->latest.used != w->used || w->used < sizeof(*r))
+		return NULL;
+	r = (struct wire_record *)(w->records + w->used) - 1;
+	return r->effect == effect ? r : NULL;
 }
 
 /* The call that was just recorded can be counted once more or, when it read the clock, be answered once more without its handler. */
@@ -287,7 +290,7 @@ static void note_latest(struct window *w, const struct wire_record *r)
 {
 	const bool reads = w->pending.shows && !r->ret && !w->log;
 
-	if (!reads && !only_counts(w, r->nr))
+	if (!reads && !only_counts(w))
 		return;
 	w->latest.nr = r->nr;
 	w->latest.used = w->used;
@@ -402,7 +405,7 @@ static void answer(struct window *w, struct frame *f, bool retry)
 	}
 	if (syscall_rows[nr].near == NEAR_ENDS)
 		end(&c, f, r);
-	if (!only_counts(w, nr) || !count_once_more(w, f, &c, out))
+	if (!only_counts(w) || !count_once_more(w, f, &c, out))
 		record(w, f, &c, out);
 	stop_if_asked(w);
 }

@@ -7,11 +7,11 @@
 
 /* Where wire.h says, by the linker's script: near enough to the code for short addresses. */
 extern struct window agent_window __attribute__((visibility("hidden")));
-extern struct world agent_world __attribute__((visibility("hidden"))); /* to be read only */
-extern const struct texts agent_texts __attribute__((visibility("hidden")));
+extern struct world agent_world __attribute__((visibility("hidden"))); /* this one and the next to be read only */
+extern struct texts agent_texts __attribute__((visibility("hidden")));
 #define WINDOW (&agent_window)
 #define WORLD (&agent_world)
-#define TEXTS (&agent_texts)
+#define TEXTS ((const struct texts *)&agent_texts)
 
 /* The call cannot be answered here, and nothing of it is left: the guest makes it. Does not return. */
 void agent_cannot(void) __attribute__((noreturn));

@@ -65,10 +65,14 @@ void *memmove(void *to, const void *from, size_t n)
 	unsigned char *t = to;
 	const unsigned char *f = from;
 
-	if (t <= f || t >= f + n)
+	if (t >= f + n || t + n <= f)
 		return memcpy(to, from, n);
-	while (n--)
-		t[n] = f[n];
+	if (t < f)
+		for (size_t k = 0; k < n; k++)
+			t[k] = f[k];
+	else
+		while (n--)
+			t[n] = f[n];
 	return to;
 }
 

@@ -187,7 +187,7 @@ struct window {
 
 extern const uint8_t agent_image_begin[], agent_image_end[]; /* in the supervisor: image.S */
 
-_Static_assert(AGENT_WINDOW + sizeof(struct window) < AGENT_STACK - 0x8000, "the window has no room for a stack");
+_Static_assert(AGENT_WINDOW + sizeof(struct window) < AGENT_STACK - 0x20000, "the window has no room for a stack");
 _Static_assert(AGENT_WORLD + sizeof(struct world) <= AGENT_TEXTS, "the world has outgrown its place");
 _Static_assert(offsetof(struct world, inodes) % 0x200000 > 0x40000 && offsetof(struct world, inodes) % 0x200000 < 0x180000, "files' entries and the slots before them share a huge page");
 _Static_assert(sizeof(struct texts) == AGENT_TEXTS_SIZE && AGENT_TEXTS + AGENT_TEXTS_SIZE == AGENT_WORLD + AGENT_WORLD_SIZE, "texts end the world's mapping");

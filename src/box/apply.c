@@ -148,14 +148,15 @@ static int do_write(const struct op *op, struct error *e)
 	return r < 0 ? error_set(e, -r, "cannot write the model file %s", op->to) : 0;
 }
 
-/* A bind mount with these attributes, of the mounts below as well when recursive. */
-static int bind_mount(const char *from, const char *to, uint64_t attr, bool recursive)
+/* A bind mount with these attributes. In one call or two where open_tree() and move_mount() take four, but it follows a link: `to` is a name that only we
+ * have made, and nobody is there yet to whom it shows without its attributes. */
+static int bind_mount(const char *from, const char *to, uint64_t attr)
 {
 	struct mount_attr set = { .attr_set = attr };
 
-	if (mount(from, to, NULL, MS_BIND | (recursive ? MS_REC : 0), NULL) < 0)
+	if (mount(from, to, NULL, MS_BIND, NULL) < 0)
 		return -errno;
-	return attr && mount_setattr(AT_FDCWD, to, recursive ? AT_RECURSIVE : 0, &set, sizeof(set)) < 0 ? -errno : 0;
+	return attr && mount_setattr(AT_FDCWD, to, 0, &set, sizeof(set)) < 0 ? -errno : 0;
 }
 
 /* A device of the host: only a bind mount can show one, since a user namespace cannot make device nodes. Read-only: that keeps nobody
@@ -169,15 +170,20 @@ static int do_device(const struct op *op, struct error *e)
 	fd = open(op->to, O_CREAT | O_WRONLY | O_CLOEXEC, 0666);
 	if (fd >= 0)
 		close(fd);
-	r = bind_mount(op->from, op->to, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, false);
+	r = bind_mount(op->from, op->to, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID);
 	return r < 0 ? error_set(e, -r, "cannot show %s in the box", op->from) : 0;
 }
 
 static int do_bind(const struct op *op, struct error *e)
 {
-	int r = bind_mount(op->from, op->to, op->attr, false);
+	int r = bind_mount(op->from, op->to, op->attr);
 
-	return r < 0 ? error_set(e, -r, "cannot bind %s to %s in the box", op->from, op->to) : 0;
+	if (r == 0)
+		return 0;
+	error_set(e, -r, "cannot bind %s to %s in the box", op->from, op->to);
+	if (r == -EPERM || r == -EACCES)
+		refusal_of_mount("/proc/sys", e);
+	return r;
 }
 
 static int overlay(const char *lower, const char *upper, const char *work, const char *to)
@@ -212,6 +218,15 @@ static int do_overlay(const struct op *op, struct error *e)
 	return r;
 }
 
+/* With the mounts below it; `to` may be what an earlier run has left in an upper directory. */
+static int show_as_it_is(const char *from, const char *to)
+{
+	autoclose int tree = clone_tree(from, true);
+	int r = tree < 0 ? tree : set_attr(tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, true);
+
+	return r < 0 ? r : attach(tree, to);
+}
+
 /* One top-level directory of the host's root. A mount that came from outside cannot be taken without the ones below it (the
  * kernel would uncover what they hide): such a directory, and one overlayfs does not want, is shown as it is, read-only. */
 static int host_dir(const struct op *op, const char *name, struct error *e)
@@ -228,7 +243,7 @@ static int host_dir(const struct op *op, const char *name, struct error *e)
 	snprintf(work, sizeof(work), "u/work/%s", name);
 	if ((mkdir(upper, 0755) < 0 && errno != EEXIST) || (mkdir(work, 0755) < 0 && errno != EEXIST) || mkdir(at, 0755) < 0)
 		return error_set(e, errno, "cannot prepare /%s of the box", name);
-	r = bind_mount(from, at, 0, false);
+	r = bind_mount(from, at, 0);
 	for (i = 0; i < op->count; i++) {
 		char layer[512];
 
@@ -241,7 +256,7 @@ static int host_dir(const struct op *op, const char *name, struct error *e)
 		r = overlay(lower, upper, work, to);
 	if (r == 0)
 		return 0;
-	r = bind_mount(from, to, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, true);
+	r = show_as_it_is(from, to);
 	return r < 0 ? error_set(e, -r, "cannot show /%s of the host in the box", name) : 0;
 }
 

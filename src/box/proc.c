@@ -17,51 +17,51 @@
 
 #include "box/ops.h"
 
-typedef int (*entry_fn)(int proc_fd, const char *proc, const char *name, bool dir, const char *files, struct error *e);
+typedef int (*entry_fn)(const char *path, const char *name, bool dir, const char *files, struct error *e);
 
 static int each_global(const char *proc, entry_fn fn, const char *files, struct error *e)
 {
 	DIR *d = opendir(proc);
 	struct dirent *de;
+	char path[512];
 	int r = 0;
 
 	if (!d)
 		return error_set(e, errno, "cannot list the new /proc");
 	while (r == 0 && (de = readdir(d)))
-		if (de->d_name[0] != '.' && !isdigit((unsigned char)de->d_name[0]) && de->d_type != DT_LNK)
-			r = fn(dirfd(d), proc, de->d_name, de->d_type == DT_DIR, files, e);
+		if (de->d_name[0] != '.' && !isdigit((unsigned char)de->d_name[0]) && de->d_type != DT_LNK) {
+			snprintf(path, sizeof(path), "%s/%s", proc, de->d_name);
+			r = fn(path, de->d_name, de->d_type == DT_DIR, files, e);
+		}
 	closedir(d);
 	return r;
 }
 
-static int mask(int proc_fd, const char *proc, const char *name, bool dir, const char *files, struct error *e)
+static int mask(const char *path, const char *name, bool dir, const char *files, struct error *e)
 {
-	char from[512], to[512];
+	char from[512];
 
-	(void)proc_fd;
 	snprintf(from, sizeof(from), "%s/%s", files, name);
-	snprintf(to, sizeof(to), "%s/%s", proc, name);
-	if (mount(from, to, NULL, MS_BIND, NULL) == 0)
+	if (mount(from, path, NULL, MS_BIND, NULL) == 0)
 		return 0;
 	if (errno != ENOENT && errno != ENOTDIR) /* the model has none, or one of another kind */
 		return error_set(e, errno, "cannot cover /proc/%s", name);
 	snprintf(from, sizeof(from), "%s/../%s", files, dir ? ".dir" : ".file");
-	return mount(from, to, NULL, MS_BIND, NULL) < 0 ? error_set(e, errno, "cannot cover /proc/%s", name) : 0;
+	return mount(from, path, NULL, MS_BIND, NULL) < 0 ? error_set(e, errno, "cannot cover /proc/%s", name) : 0;
 }
 
-static int guard(int proc_fd, const char *proc, const char *name, bool dir, const char *files, struct error *e)
+static int guard(const char *path, const char *name, bool dir, const char *files, struct error *e)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 	struct stat st;
 	int fd, r = 0;
 
-	(void)proc;
 	(void)files;
-	if (!dir && (fstatat(proc_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !(st.st_mode & 0222)))
+	if (!dir && (lstat(path, &st) < 0 || !(st.st_mode & 0222)))
 		return 0;
-	fd = open_tree(proc_fd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	fd = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0 ||
-	    move_mount(fd, "", proc_fd, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	    move_mount(fd, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		r = error_set(e, errno, "cannot make /proc/%s read-only", name);
 	if (fd >= 0)
 		close(fd);

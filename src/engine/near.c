@@ -237,7 +237,7 @@ static bool may_repeat(const struct engine *e, const struct wire_record *r, uint
 		return true;
 	if (r->b >= calls || e->cfg->observer || r->more || r->nr == WIRE_TSC)
 		return false;
-	return r->effect == WIRE_CLOCK ? r->nr == SYS_clock_gettime : !syscall_rows[r->nr].single && syscall_rows[r->nr].class != ROW_LIFE;
+	return r->effect == WIRE_CLOCK ? r->nr == SYS_clock_gettime : syscall_rows[r->nr].class != ROW_LIFE;
 }
 
 /* left: bytes of records; calls that may still be answered. */

@@ -116,8 +116,8 @@ void machine_cpu_signature(uint32_t model, uint32_t *ret_model, uint32_t *ret_st
 
 const char *machine_cpu_missing(uint32_t model, machine_cpuid_fn *cpuid, uint64_t xcr0)
 {
-	uint32_t got[sizeof(words) / sizeof(words[0])][4], highest[4];
-	uint32_t have = 0; /* bits: each leaf is read once, since a virtual machine stops for that */
+	uint32_t got[WORDS][4], highest[4];
+	uint32_t have = 0; /* bits: for each word the processor is asked once, since a virtual machine stops for that */
 
 	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
 		const struct feature *f = &features[i];

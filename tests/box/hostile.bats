@@ -255,9 +255,10 @@ attack() {
 
 # agent_attack STATUS HOW...: the run ends with one of the statuses (a pattern), and the next one is as if nothing had been.
 agent_attack() {
-	local want=$1 rc=0
+	local want=$1 rc=0 log=(--log log)
 	shift
-	timeout 100 "$HALL/build/detbuild" run ${options[@]+"${options[@]}"} --timeout 90s --no-cwd --directory /tmp --log log --volume "$HALL/guests:/g" -- /g/hostile_agent "$@" >out 2>err </dev/null || rc=$?
+	[[ -z ${unlogged-} ]] || log=()
+	timeout 100 "$HALL/build/detbuild" run ${options[@]+"${options[@]}"} ${log[@]+"${log[@]}"} --timeout 90s --no-cwd --directory /tmp --volume "$HALL/guests:/g" -- /g/hostile_agent "$@" >out 2>err </dev/null || rc=$?
 	# shellcheck disable=SC2053 # a pattern
 	[[ $rc == $want ]] || {
 		echo "hostile_agent $*: status $rc"
@@ -307,6 +308,17 @@ agent_attack() {
 	agent_attack 0 signal
 	grep -qx 'child: signal 11' out
 	grep -qx alive out
+}
+
+# Without a log, in which nothing stands for more than itself.
+@test "the agent: calls in a row that never were" {
+	requires userns
+	local which unlogged=1
+	for which in {0..6}; do
+		agent_attack 0 repeats "$which"
+		grep -q 'changed the memory that detbuild keeps' err
+		grep -qx alive out
+	done
 }
 
 @test "the agent: a door that is locked, an end that was none" {

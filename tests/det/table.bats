@@ -28,6 +28,22 @@ got = {c["call"] for c in report["near"]}
 assert want == got and len(want) > 30, want ^ got'
 }
 
+# Neither run keeps a log, so that in one of them most calls share a record with the ones before.
+@test "calls in a row are counted alike by both executors" {
+	local how
+	for how in agent ptrace; do
+		detbuild_run --executor="$how" --report "report-$how" -- "$(guest time_row_of_calls)"
+	done
+	python3 -c '
+import json
+a, b = (json.load(open("report-" + how)) for how in ("agent", "ptrace"))
+assert a["stats"]["near_calls"] > 5000 and a["stats"]["stops"] * 20 < b["stats"]["stops"], a["stats"]
+for r in (a, b):
+    del r["stats"]["stops"], r["stats"]["near_calls"]
+assert a["stats"] == b["stats"] and a["stats"]["events"] > 5000, (a["stats"], b["stats"])
+assert a["calls"] == b["calls"], (a["calls"], b["calls"])'
+}
+
 # untouched: KiB of the break that a program has asked for, and not used yet, which have no memory.
 untouched() {
 	local pid name=ahead_$1

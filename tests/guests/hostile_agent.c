@@ -18,6 +18,7 @@
  *   effects   leaves records that are sound, of what never was, and more of it than fits
  *   forged    makes as many as it gets, each with a record that says so
  *   held      leaves a record about a terminal that there is not, or in which more is under way than any takes; an argument: which of four
+ *   repeats   leaves a record that stands for more calls than there can be, or of a call that none may stand for; an argument: which of seven
  *   signal    has a signal kept for it, and says then that a call was answered, with registers of its choosing */
 /* control: same */
 /* flags: -Isrc */
@@ -337,6 +338,20 @@ static void attack_held(int which)
 	sched_yield();
 }
 
+static void attack_repeats(int which)
+{
+	struct window *w = (struct window *)AGENT_WINDOW;
+	const struct { uint32_t nr, effect, more; uint64_t more_calls; } lies[] = {
+		{ SYS_fstat, WIRE_NONE, 0, UINT64_MAX }, { SYS_fstat, WIRE_NONE, 0, w->left }, { SYS_fstat, WIRE_NONE, 0, 3 }, { SYS_fstat, WIRE_NONE, 1, 3 },
+		{ SYS_execve, WIRE_NONE, 0, 1 }, { SYS_exit_group, WIRE_NONE, 0, 1 }, { WIRE_TSC, WIRE_CLOCK, 0, 1 },
+	};
+	struct wire_record r = { .nr = lies[which].nr, .effect = lies[which].effect, .b = lies[which].more_calls, .more = lies[which].more, .path_len = NO_INDEX, .data_len = NO_INDEX };
+
+	r.size = (uint32_t)(sizeof(r) + r.more * sizeof(struct wire_more));
+	leave(0, &r, (const struct wire_more[1]){ { 0, 0, 0, 0 } });
+	sched_yield();
+}
+
 static void own_terminal(void)
 {
 	struct winsize w = { 1, 2, 0, 0 };
@@ -399,6 +414,8 @@ int main(int argc, char **argv)
 		attack_forged();
 	else if (!strcmp(how, "held"))
 		attack_held(argc > 2 ? atoi(argv[2]) & 3 : 0);
+	else if (!strcmp(how, "repeats"))
+		attack_repeats(argc > 2 ? atoi(argv[2]) % 7 : 0);
 	else if (!strcmp(how, "signal"))
 		attack_signal();
 	else if (!strcmp(how, "replace"))

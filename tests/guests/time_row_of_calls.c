@@ -19,7 +19,7 @@ static void on_alarm(int signo)
 	rang++;
 }
 
-/* Rows of one to 40 calls, with what is not the same in between: another call, one that fails, one that changes something. */
+/* Rows of one to 40 calls, with what is not the same in between: another call, one that fails, one that changes something, one that is no event. */
 static void rows(int fd)
 {
 	long long begin = now(CLOCK_MONOTONIC), sum = 0;
