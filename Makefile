@@ -87,7 +87,7 @@ UNITS     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/un
 OTHERHOST := $(BUILD)/tests/other-host
 VARY      := $(BUILD)/tests/vary
 RANDOM_CALLS := $(BUILD)/tests/random/calls
-GUESTS    := $(patsubst tests/guests/%.c,$(BUILD)/tests/guests/%,$(wildcard tests/guests/*.c))
+GUESTPROGRAMS    := $(patsubst tests/guests/%.c,$(BUILD)/tests/guests/%,$(wildcard tests/guests/*.c))
 
 .PHONY: all tests unit deps test-user check check-asan check-hooks stress random lint check-kernels bench demo install clean asan man completion
 .DELETE_ON_ERROR:
@@ -165,7 +165,7 @@ $(PROGRAM): $(OBJECTS) $(BUILD)/sources
 	@$(CC) $(LINKFLAGS) -o $@ $(OBJECTS) $(LIBS)
 
 # ---- tests --------------------------------------------------------------------------------------------------------
-tests: unit $(PROGRAM) $(OTHERHOST) $(VARY) $(RANDOM_CALLS) $(GUESTS)
+tests: unit $(PROGRAM) $(OTHERHOST) $(VARY) $(RANDOM_CALLS) $(GUESTPROGRAMS)
 unit: $(UNITS)
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(ARCHIVE)
@@ -287,4 +287,4 @@ clean:
 	@echo "removing $(BUILD)"
 	@rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(MAKEROBJ:.o=.d) $(AGENTOBJ:.o=.d) $(addsuffix .d,$(UNITS)) $(addsuffix .d,$(GUESTS))
+-include $(OBJECTS:.o=.d) $(MAKEROBJ:.o=.d) $(AGENTOBJ:.o=.d) $(addsuffix .d,$(UNITS)) $(addsuffix .d,$(GUESTPROGRAMS))

@@ -147,6 +147,13 @@ static void fill(struct call *c, const struct frame *f, struct wire_record *r)
 	memcpy(r + 1, p->more, p->n_more * sizeof(p->more[0]));
 }
 
+static void pass_time(struct window *w, int64_t ns)
+{
+	w->now_ns = ramp_later(w->now_ns, ns);
+	w->task_cpu_ns = ramp_later(w->task_cpu_ns, ns);
+	w->proc_cpu_ns = ramp_later(w->proc_cpu_ns, ns);
+}
+
 /* The call's event is over: the clock moves on. */
 static void commit(uint32_t size)
 {
@@ -299,6 +306,7 @@ static void note_latest(struct window *w, const struct wire_record *r)
 	w->latest.offset_ns = w->pending.offset_ns;
 }
 
+/* What commit() would do for it: it has no effect, and has not read the clock. */
 static bool count_once_more(struct window *w, struct frame *f, const struct call *c, enum outcome out)
 {
 	struct wire_record *r = latest_of(w, c->nr, WIRE_NONE);
@@ -308,7 +316,8 @@ static bool count_once_more(struct window *w, struct frame *f, const struct call
 	f->rax = (uint64_t)(out == CALL_PASS ? agent_syscall(c->nr, c->arg) : c->ret);
 	f->site += 2;
 	r->b++;
-	commit(0);
+	pass_time(w, ramp_event(&w->ramp));
+	w->left--;
 	return true;
 }
 
@@ -329,10 +338,7 @@ static bool read_clock_again(struct window *w, struct frame *f)
 	spec[1] = shown % NSEC;
 	if (agent_copy((void *)(uintptr_t)f->rsi, spec, sizeof(spec)) < 0)
 		return false;
-	cost += ramp_event(&ramp);
-	w->now_ns = ramp_later(w->now_ns, cost);
-	w->task_cpu_ns = ramp_later(w->task_cpu_ns, cost);
-	w->proc_cpu_ns = ramp_later(w->proc_cpu_ns, cost);
+	pass_time(w, cost + ramp_event(&ramp));
 	w->ramp = ramp;
 	w->left--;
 	r->b++;

@@ -336,7 +336,10 @@ int64_t x_read_string(struct call *c, gaddr from, char *buf, size_t size)
 
 int64_t x_fd_raw_stat(struct call *c, int fd, void *ret)
 {
-	return x_real(c, __NR_fstat, (uint64_t)fd, (uint64_t)(uintptr_t)ret, 0, 0, 0, 0);
+	const uint64_t arg[6] = { (uint64_t)fd, (uint64_t)(uintptr_t)ret };
+
+	(void)c;
+	return agent_syscall(__NR_fstat, arg);
 }
 
 enum { MEMORY = 1 }; /* the major number of null, zero, full and the random devices */

@@ -131,6 +131,73 @@ static uint64_t within_file(struct call *c, int in, uint64_t n)
 	return at >= 0 && (uint64_t)at < from.size && from.size - (uint64_t)at < n ? from.size - (uint64_t)at : n;
 }
 
+/* ---- into streams (net_io.c, D7) ---- */
+
+static uint64_t stream_piece(struct call *c, int out, uint64_t left)
+{
+	enum { PIECE = SCRATCH_SIZE / 2 };
+	uint64_t most = net_most_to_send(c, out);
+
+	most = most < PIECE ? most : PIECE;
+	return left < most ? left : most;
+}
+
+/* Up to n bytes that the pipe holds, copied to the guest's memory: they stay where they are. How many; 0: none will come, -EAGAIN: none are there. */
+static int64_t look_into(struct call *c, int in, gaddr to, uint64_t n)
+{
+	int32_t ends[2];
+	int64_t r = x_real(c, __NR_pipe2, to, O_CLOEXEC, 0, 0, 0, 0);
+
+	if (r < 0 || x_read(c, to, ends, sizeof(ends)) < 0)
+		return -ENOSYS;
+	r = x_real(c, __NR_tee, (uint64_t)in, (uint64_t)ends[1], n, SPLICE_F_NONBLOCK, 0, 0);
+	if (r > 0)
+		r = x_real(c, __NR_read, (uint64_t)ends[0], to, (uint64_t)r, 0, 0, 0);
+	for (int k = 0; k < 2; k++)
+		x_real(c, __NR_close, (uint64_t)ends[k], 0, 0, 0, 0, 0);
+	return r;
+}
+
+/* What did not go stays in the pipe. */
+static int64_t send_pipe(struct call *c, int in, int out, uint64_t left)
+{
+	gaddr s = x_scratch(c);
+	int64_t r = s ? look_into(c, in, s, stream_piece(c, out, left)) : -ENOSYS;
+
+	if (r > 0)
+		r = net_send_now(c, out, s, (uint64_t)r);
+	return r > 0 ? x_real(c, __NR_read, (uint64_t)in, s, (uint64_t)r, 0, 0, 0) : r;
+}
+
+/* From a regular file, whose position, or the guest's word for it, moves on. */
+static int64_t send_file(struct call *c, int in, int out, uint64_t left)
+{
+	gaddr s = x_scratch(c);
+	int64_t at = -1, r;
+
+	if (!s || (c->arg[2] && x_read(c, c->arg[2], &at, sizeof(at)) < 0))
+		return -ENOSYS;
+	if (!c->arg[2])
+		at = x_fd_seek(c, in, 0, 1);
+	r = x_real(c, __NR_pread64, (uint64_t)in, s, stream_piece(c, out, left), (uint64_t)at, 0, 0);
+	if (r > 0)
+		r = net_send_now(c, out, s, (uint64_t)r);
+	if (r <= 0)
+		return r;
+	at += r;
+	if (c->arg[2] && x_write(c, c->arg[2], &at, sizeof(at)) < 0)
+		return -EFAULT;
+	if (!c->arg[2])
+		x_fd_seek(c, in, at, 0);
+	return r;
+}
+
+/* It moved something, or could later. Else the kernel's own answer counts, and its signal. */
+static bool is_settled(int64_t r)
+{
+	return r >= 0 || r == -EAGAIN;
+}
+
 /* As much as goes at once of what is left. A socket that waits for room in the kernel would hold the pipe, or the sender, meanwhile. */
 static int64_t send_piece(struct call *c, int in, uint64_t left, bool pieces)
 {
@@ -138,6 +205,11 @@ static int64_t send_piece(struct call *c, int in, uint64_t left, bool pieces)
 	uint64_t arg[6] = { c->arg[0], c->arg[1], c->arg[2], left }, most = pieces ? IO_PIECE : UINT64_MAX;
 
 	if (is_socket(c, out) && !wrong_ends(c, in, out)) {
+		struct fd_stat from;
+		int64_t r = net_is_stream(c, out) && x_fd_stat(c, in, &from) == 0 && fs_is(from.mode, FS_REG) ? send_file(c, in, out, left) : -ENOSYS;
+
+		if (x_dead(c) || is_settled(r))
+			return r;
 		most = net_most_to_send(c, out);
 		arg[3] = within_file(c, in, left < most ? left : most);
 		return io_without_waiting(c, out, arg);
@@ -267,13 +339,16 @@ static void name_target(struct call *c, int in, int out)
 static enum outcome splice_into_socket(struct call *c, int in, int out)
 {
 	uint64_t *sent = &c->mem[NET_MEM_DONE], most = net_most_to_send(c, out), left, flags = c->arg[5] | SPLICE_F_NONBLOCK;
+	bool stream = net_is_stream(c, out);
 	int64_t r;
 
 	if (most != UINT64_MAX)
 		flags &= ~(uint64_t)SPLICE_F_MORE;
 	do {
 		left = c->arg[4] - *sent;
-		r = io_without_waiting(c, out, (const uint64_t[6]){ c->arg[0], c->arg[1], c->arg[2], c->arg[3], left < most ? left : most, flags });
+		r = stream ? send_pipe(c, in, out, left) : -ENOSYS;
+		if (!x_dead(c) && !is_settled(r))
+			r = io_without_waiting(c, out, (const uint64_t[6]){ c->arg[0], c->arg[1], c->arg[2], c->arg[3], left < most ? left : most, flags });
 		if (x_dead(c))
 			return done(c, 0);
 		if (r > 0) {

@@ -57,5 +57,8 @@ enum outcome net_wait(struct call *c, int fd, uint32_t events, uint32_t timeout_
 enum outcome net_wait_to_send(struct call *c, int fd, int64_t so_far);
 /* How much a sender may give to the socket at once (net_io.c, D5). */
 uint64_t net_most_to_send(struct call *c, int fd);
+bool net_is_stream(struct call *c, int fd);
+/* n bytes of the guest's memory, as many as go without waiting, or a signal: what is wrong may be asked again. */
+int64_t net_send_now(struct call *c, int fd, gaddr from, uint64_t n);
 
 #endif

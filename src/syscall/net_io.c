@@ -12,6 +12,8 @@
  *  D6. A receiver that has taken all there was, and has room, takes what the other side then had room to send as well, until nothing
  *      more comes. How much lies in the receiver's window and how much still at the sender's is the kernel version's choice; both together
  *      are what was sent. Only an urgent byte ends a read, as in the kernel.
+ *  D7. What is copied into a stream goes by way of memory, as what is written: how the kernel counts the pages of a pipe or a file is its version's
+ *      choice as well (6.5 did away with sendpage), and with it where one read of the receiver ends and the next begins.
  */
 #include "syscall/net.h"
 
@@ -150,7 +152,7 @@ static int64_t receive_part(struct call *c, const struct transfer *t, uint64_t m
 	return r;
 }
 
-static bool is_stream(struct call *c, int fd)
+bool net_is_stream(struct call *c, int fd)
 {
 	int32_t type;
 
@@ -160,6 +162,11 @@ static bool is_stream(struct call *c, int fd)
 uint64_t net_most_to_send(struct call *c, int fd)
 {
 	return x_fd_tcp_unread(c, fd) < 0 ? UINT64_MAX : TCP_PIECE;
+}
+
+int64_t net_send_now(struct call *c, int fd, gaddr from, uint64_t n)
+{
+	return x_real(c, __NR_sendto, (uint64_t)fd, from, n, FLAG_DONTWAIT | FLAG_NOSIGNAL, 0, 0);
 }
 
 /* How much one try may move: everything, or (D5) what makes no difference to the time that it takes. */
@@ -179,7 +186,7 @@ static int64_t try_once(struct call *c, const struct transfer *t, uint64_t skip,
 	uint64_t flags = (t->flags & ~(uint64_t)FLAG_WAITFORONE) | FLAG_DONTWAIT, most = most_at_once(c, t), len = t->total - skip;
 
 	*ret_asked = len < most ? len : most;
-	if (t->sending && (flags & FLAG_MORE) && is_stream(c, t->fd))
+	if (t->sending && (flags & FLAG_MORE) && net_is_stream(c, t->fd))
 		flags &= ~(uint64_t)FLAG_MORE; /* it would wait for a timer of the kernel's */
 	if (skip && t->sending)
 		flags |= FLAG_NOSIGNAL; /* what was sent is the result; the broken pipe shows at the next call */
@@ -290,7 +297,7 @@ static bool wants_more(struct call *c, const struct transfer *t, uint64_t n, boo
 		return false;
 	if (!t->sending && (!(t->flags & FLAG_WAITALL) || (t->flags & (FLAG_PEEK | FLAG_ERRQUEUE)) || got_control(c, t)))
 		return false;
-	return net_blocks(c, t->fd) && is_stream(c, t->fd);
+	return net_blocks(c, t->fd) && net_is_stream(c, t->fd);
 }
 
 /* Moves as much as goes without waiting, from where it was. *ret_stuck: it would have to wait, mem[NET_MEM_DONE] says how far it is. */

@@ -394,7 +394,7 @@ enum outcome do_timerfd_settime(struct call *c)
 {
 	int fd = (int)c->arg[0];
 	uint64_t ticks;
-	struct spec s, old;
+	struct spec s = { 0 }, old;
 	struct timer *t;
 	uint32_t i = NO_INDEX;
 	int e = read_itimerspec(c, c->arg[2], &s);

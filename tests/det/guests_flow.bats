@@ -141,6 +141,7 @@ teardown_file() { twice_teardown_file; }
 @test "net_times" { twice net_times; }
 @test "ipc_lock_hosts" { twice ipc_lock_hosts; }
 @test "pipe_into_socket" { twice pipe_into_socket; }
+@test "pipe_into_tcp" { twice pipe_into_tcp; }
 @test "pipe_from_socket" { twice pipe_from_socket; }
 @test "pipe_by_name" { twice pipe_by_name; }
 @test "pipe_nothing_comes" { twice pipe_nothing_comes; }
