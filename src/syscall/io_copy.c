@@ -175,7 +175,7 @@ static int64_t send_file(struct call *c, int in, int out, uint64_t left)
 	gaddr s = x_scratch(c);
 	int64_t at = -1, r;
 
-	if (!s || (c->arg[2] && x_read(c, c->arg[2], &at, sizeof(at)) < 0))
+	if (!s || (c->arg[2] && (x_read(c, c->arg[2], &at, sizeof(at)) < 0 || x_write(c, c->arg[2], &at, sizeof(at)) < 0)))
 		return -ENOSYS;
 	if (!c->arg[2])
 		at = x_fd_seek(c, in, 0, 1);
@@ -185,9 +185,9 @@ static int64_t send_file(struct call *c, int in, int out, uint64_t left)
 	if (r <= 0)
 		return r;
 	at += r;
-	if (c->arg[2] && x_write(c, c->arg[2], &at, sizeof(at)) < 0)
-		return -EFAULT;
-	if (!c->arg[2])
+	if (c->arg[2])
+		(void)x_write(c, c->arg[2], &at, sizeof(at));
+	else
 		x_fd_seek(c, in, at, 0);
 	return r;
 }
