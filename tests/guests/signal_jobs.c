@@ -49,6 +49,14 @@ static void type(const char *text)
 	MUST(write(master, text, strlen(text)));
 }
 
+/* Until the shell has given its terminal to another group, which is then given time to become what it is to be. */
+static void wait_for_job(pid_t shell)
+{
+	for (int i = 0; i < 400 && tcgetpgrp(master) == shell; i++)
+		sleep_ns(5 * MS);
+	sleep_ns(50 * MS);
+}
+
 static void session(char *const argv[])
 {
 	struct termios t;
@@ -87,14 +95,14 @@ static void session(char *const argv[])
 	type("\x04"); /* end of file */
 	expect("ready>");
 	type("sleep 0.2 & sleep 300\n");
-	sleep_ns(50 * MS);
+	wait_for_job(c);
 	type("\x1a");
 	expect("topped");
 	expect("ready>");
 	type("bg; jobs; kill %sleep 2>/dev/null || kill -TERM %2; wait; echo status $?\n");
 	expect("status ");
 	type("sleep 300\n");
-	sleep_ns(50 * MS);
+	wait_for_job(c);
 	type("\x03"); /* Ctrl-C */
 	expect("ready>");
 	type("echo interrupted $?; ps -o pgid= -p $$ >/dev/null 2>&1; exit 7\n");
