@@ -87,7 +87,7 @@ UNITS     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/un
 OTHERHOST := $(BUILD)/tests/other-host
 VARY      := $(BUILD)/tests/vary
 RANDOM_CALLS := $(BUILD)/tests/random/calls
-GUESTPROGRAMS    := $(patsubst tests/guests/%.c,$(BUILD)/tests/guests/%,$(wildcard tests/guests/*.c))
+GUESTPROGRAMS := $(patsubst tests/guests/%.c,$(BUILD)/tests/guests/%,$(wildcard tests/guests/*.c))
 
 .PHONY: all tests unit deps test-user check check-asan check-hooks stress random lint check-kernels bench demo install clean asan man completion
 .DELETE_ON_ERROR:

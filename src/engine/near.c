@@ -428,7 +428,7 @@ static bool replay_repeats(struct engine *e, uint32_t task, const struct wire_re
 
 void engine_near_distrust(struct engine *e, uint32_t task)
 {
-	if (e->near.off)
+	if (e->near.off || engine_is_cut(e)) /* who is interrupted leaves things half done */
 		return;
 	e->near.off = true;
 	warn("a program changed the memory that detbuild keeps in it: this run may not be repeatable");

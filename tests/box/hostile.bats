@@ -321,6 +321,14 @@ agent_attack() {
 	done
 }
 
+# Beside others of its kind, so that the signal comes at any moment.
+@test "the agent: a program that was interrupted is not accused of anything" {
+	requires userns
+	# shellcheck disable=SC2016 # expanded by the inner shells
+	seq 48 | xargs -P 4 -I{} bash -c 'timeout -s INT "0.$((RANDOM % 4 + 3))" "$0" --no-cwd -- sh -c "while :; do stat /; done" >/dev/null 2>>err' "$HALL/build/detbuild" || true
+	run ! grep 'changed the memory' err
+}
+
 @test "the agent: a door that is locked, an end that was none" {
 	requires userns
 	agent_attack '@(0|139|135)' doors

@@ -11,8 +11,12 @@ does not wait: a part, then EAGAIN
 a signal: a part, then EINTR
 its other end goes: a part, then EPIPE
 more than there is: 5
+from a place in a file: 50, then at 150, the file's own place 0, its bytes yes
+a place that cannot be written: EFAULT, 50 came
 */
 #include "copies.h"
+
+#include <sys/mman.h>
 
 static void local(int ret[2])
 {
@@ -109,6 +113,25 @@ static void parts(void)
 	MUST(wait(&status));
 }
 
+/* The guest's word for the place moves on, the file's own does not. Where it cannot be written, that is found out when all is sent. */
+static void from_a_place(void)
+{
+	off_t *fixed = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), at = 100;
+	int pair[2], from = full_file();
+	char got[100];
+	ssize_t n;
+
+	local(pair);
+	n = sendfile(pair[0], from, &at, 50);
+	printf("from a place in a file: %zd, then at %ld, the file's own place %ld, its bytes %s\n", n, (long)at, (long)lseek(from, 0, SEEK_CUR),
+	       read(pair[1], got, sizeof(got)) == 50 && memcmp(got, block + 100, 50) == 0 ? "yes" : "no");
+	printf("a place that cannot be written: %s", outcome(sendfile(pair[0], from, fixed, 50)));
+	printf(", %zd came\n", recv(pair[1], got, sizeof(got), MSG_DONTWAIT));
+	close(pair[0]);
+	close(pair[1]);
+	close(from);
+}
+
 int main(void)
 {
 	int pair[2], p[2];
@@ -125,5 +148,6 @@ int main(void)
 	MUST(pipe(p));
 	MUST(write(p[1], "hello", 5));
 	printf("more than there is: %zd\n", splice(p[0], NULL, pair[0], NULL, ALL, 0));
+	from_a_place();
 	return 0;
 }
